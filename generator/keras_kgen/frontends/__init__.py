@@ -1,0 +1,1 @@
+"""Front ends: what the user has, read into a program."""

@@ -1,0 +1,265 @@
+"""Arguments and settings: syntax trees and document values as expressions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable
+
+from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
+from keras_kgen.ir.expressions import (
+    Argument,
+    Dictionary,
+    EvaluationError,
+    Expression,
+    Literal,
+    Name,
+    ObjectCall,
+    Operation,
+    Sequence,
+    evaluate,
+    names_in,
+)
+
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+}
+_UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+", ast.Not: "not "}
+# Which family an argument's object most likely belongs to, by the end of its name.
+_FAMILY_BY_ENDING: tuple[tuple[str, Family], ...] = (
+    ("initializer", "initializers"),
+    ("regularizer", "regularizers"),
+    ("constraint", "constraints"),
+    ("activation", "activations"),
+    ("optimizer", "optimizers"),
+    ("learning_rate", "schedules"),
+    ("loss", "losses"),
+    ("metrics", "metrics"),
+    ("callbacks", "callbacks"),
+)
+_OBJECTS: tuple[Family, ...] = (
+    "regularizers",
+    "initializers",
+    "constraints",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "schedules",
+    "callbacks",
+)
+# Functions that Keras also knows by their bare name as a string.
+_FUNCTIONS: tuple[Family, ...] = ("activations", "losses", "metrics")
+
+
+class ArgumentReader:
+    """Reads the arguments of one line.
+
+    Args:
+        source: The line.
+        parameters: The block's parameters, which may be read here.
+        diagnostics: Where problems go.
+    """
+
+    def __init__(
+        self, source: Source, parameters: Collection[str], diagnostics: Diagnostics
+    ) -> None:
+        self.source = source
+        self.parameters = parameters
+        self.diagnostics = diagnostics
+
+    def arguments(self, call: ast.Call) -> tuple[Argument, ...]:
+        """Returns the arguments of a constructor."""
+        read: list[Argument] = []
+        for node in call.args:
+            read.append(Argument(self.expression(node, ""), None, self.locate(node)))
+        for keyword in call.keywords:
+            place = self.locate(keyword)
+            if keyword.arg is None:
+                self.diagnostics.error("write the arguments out; ** is not read", place)
+            elif any(given.name == keyword.arg for given in read):
+                self.diagnostics.error(f"{keyword.arg!r} is given twice", place)
+            else:
+                value = self.expression(keyword.value, keyword.arg)
+                read.append(Argument(value, keyword.arg, place))
+        return tuple(read)
+
+    def locate(self, node: ast.AST) -> Location:
+        """Returns where a node stands in the file."""
+        return self.source.locate(node)
+
+    def expression(self, node: ast.expr, argument: str) -> Expression:
+        """Returns a syntax tree as an expression; what it cannot be is reported.
+
+        Args:
+            node: The tree.
+            argument: The argument that it is for: it tells which kind of object is meant.
+        """
+        match node:
+            case ast.Constant(value=None | bool() | int() | float() | str() as value):
+                return Literal(value)
+            case ast.Name(id=name) if name in self.parameters:
+                return Name(name)
+            case ast.Tuple(elts=items) | ast.List(elts=items):
+                read = tuple(self.expression(item, argument) for item in items)
+                return Sequence(read, isinstance(node, ast.List))
+            case ast.Dict():
+                return self.dictionary(node, argument)
+            case ast.UnaryOp(operand=operand) if type(node.op) in _UNARY:
+                return self.operation(node, _UNARY[type(node.op)], [operand], argument)
+            case ast.BinOp(left=left, right=right) if type(node.op) in _BINARY:
+                return self.operation(node, _BINARY[type(node.op)], [left, right], argument)
+            case ast.Call():
+                return self.object(node, argument)
+            case ast.Name() | ast.Attribute():
+                return self.function(node, argument)
+        self.diagnostics.error(
+            f"{ast.unparse(node)!r} is not read here: expected a number, a text in "
+            "quotes, True, False, None, a list, a parameter or an object such as L2(1e-4)",
+            self.locate(node),
+        )
+        return Literal(None)
+
+    def dictionary(self, node: ast.Dict, argument: str) -> Expression:
+        pairs = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                self.diagnostics.error("write the entries out; ** is not read", self.locate(value))
+                continue
+            pairs.append((self.expression(key, ""), self.expression(value, argument)))
+        return Dictionary(tuple(pairs))
+
+    def operation(
+        self, node: ast.expr, symbol: str, operands: list[ast.expr], argument: str
+    ) -> Expression:
+        read = Operation(symbol, tuple(self.expression(o, argument) for o in operands))
+        if names_in(read):
+            return read
+        try:
+            return evaluate(read, {})
+        except EvaluationError as error:
+            self.diagnostics.error(
+                f"{ast.unparse(node)!r} has no value: {error}", self.locate(node)
+            )
+            return Literal(None)
+
+    def object(self, node: ast.Call, argument: str) -> Expression:
+        name = dotted_name(node.func)
+        entry = find_object(name, argument) if name else None
+        if entry is None:
+            label = name or ast.unparse(node.func)
+            self.diagnostics.error(_unknown_object(label, argument), self.locate(node))
+            return Literal(None)
+        return ObjectCall(
+            entry.family, entry.name, self.arguments(node), self.locate(node)
+        )
+
+    def function(self, node: ast.expr, argument: str) -> Expression:
+        name = dotted_name(node) or ""
+        for family in _FUNCTIONS:
+            entry = registry.lookup(family, name) if "." in name else None
+            if entry is not None:
+                return Literal(entry.name)
+        entry = find_object(name, argument)
+        if entry is not None:
+            call = f"{name}()"
+            self.diagnostics.error(f"{name} is a class; write {call}", self.locate(node))
+        else:
+            hint = registry.suggest(name, self.parameters)
+            hint = f"; did you mean {hint!r}?" if hint else "; put a text in quotes"
+            self.diagnostics.error(f"unknown name {name!r}{hint}", self.locate(node))
+        return Literal(None)
+
+
+def family_of(argument: str) -> Family | None:
+    """Returns the family of the objects that an argument takes, by its name."""
+    for ending, family in _FAMILY_BY_ENDING:
+        if argument.endswith(ending):
+            return family
+    return None
+
+
+def find_object(name: str, argument: str) -> Entry | None:
+    """Returns the class that a name in an argument means, None where there is none."""
+    hinted = family_of(argument)
+    families: Iterable[Family] = (hinted, *_OBJECTS) if hinted else _OBJECTS
+    for family in families:
+        entry = registry.lookup(family, name)
+        if entry is not None and entry.kind == "class" and not entry.is_abstract:
+            return entry
+    return None
+
+
+def _unknown_object(name: str, argument: str) -> str:
+    hinted = family_of(argument)
+    families = (hinted,) if hinted else _OBJECTS
+    known = [spelling for family in families for spelling in registry.names(family)]
+    hint = registry.suggest(name, known)
+    return f"Keras has no {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
+
+
+def read_document(
+    document: Document,
+    argument: str,
+    parameters: Collection[str],
+    diagnostics: Diagnostics,
+) -> Expression:
+    """Returns a document value as an expression.
+
+    A text is an object where it is written as a call (`L2(1e-4)`), a number where it reads
+    as one (`1e-3`, which is a text to YAML), a parameter where it is the name of one, and
+    else the text itself.
+    """
+    if isinstance(document, Items):
+        items = (read_document(i, argument, parameters, diagnostics) for i in document.items)
+        return Sequence(tuple(items), is_list=True)
+    if isinstance(document, Table):
+        pairs = (
+            (Literal(key), read_document(value, argument or key, parameters, diagnostics))
+            for key, _, value in document
+        )
+        return Dictionary(tuple(pairs))
+    if isinstance(document.value, str):
+        return _read_text(document, argument, parameters, diagnostics)
+    return Literal(document.value)
+
+
+def _read_text(
+    scalar: Scalar, argument: str, parameters: Collection[str], diagnostics: Diagnostics
+) -> Expression:
+    text = str(scalar.value)
+    if text in parameters:
+        return Name(text)
+    number = _number(text)
+    if number is not None:
+        return Literal(number)
+    head, parenthesis, _ = text.partition("(")
+    if not parenthesis or not text.rstrip().endswith(")"):
+        return Literal(text)
+    if not all(part.isidentifier() for part in head.strip().split(".")):
+        return Literal(text)
+    source = Source(text, scalar)
+    statement = parse_statement(source, diagnostics)
+    if not isinstance(statement, ast.Expr):
+        return Literal(text)
+    reader = ArgumentReader(source, parameters, diagnostics)
+    return reader.expression(statement.value, argument)
+
+
+def _number(text: str) -> int | float | None:
+    if not text[:1].isdigit() and text[:1] not in ("-", "."):
+        return None
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return None

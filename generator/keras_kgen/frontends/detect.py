@@ -1,0 +1,115 @@
+"""Tells what a source is, by its name and its bytes, and reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from keras_kgen.catalogue import registry
+from keras_kgen.errors import KgenError, Location, SourceError, UsageError
+from keras_kgen.frontends import presets
+from keras_kgen.frontends.documents import (
+    Document,
+    Items,
+    Scalar,
+    Table,
+    read_toml,
+    read_yaml,
+)
+from keras_kgen.frontends.spec import read_spec
+from keras_kgen.ir.program import Program
+from keras_kgen.pysource.names import snake_case
+
+READERS: dict[str, Callable[[str, str], Document]] = {
+    ".yaml": read_yaml,
+    ".yml": read_yaml,
+    ".json": read_yaml,
+    ".toml": read_toml,
+}
+_MODEL_ENDINGS = (".keras", ".h5", ".hdf5")
+
+
+def load_program(source: str, standard_input: Callable[[], str]) -> Program:
+    """Reads a source into a program.
+
+    Args:
+        source: A preset's name, a file, or `-` for standard input.
+        standard_input: Gives the text of standard input.
+
+    Raises:
+        SourceError: the source is wrong.
+        UsageError: there is no such source, or kgen does not read its kind.
+    """
+    if source == "-":
+        return read_spec(read_yaml(standard_input(), "<stdin>"), "model")
+    path = Path(source)
+    preset = presets.find(source)
+    if preset is not None and not path.is_file():
+        return read_spec(read_yaml(preset.read_text("utf-8"), preset.name), source)
+    if path.suffix.lower() in _MODEL_ENDINGS:
+        raise UsageError(f"{source}: saved models are not read yet; give a spec or a preset")
+    if path.suffix.lower() not in READERS:
+        raise UsageError(_unknown(source, path))
+    reader = READERS[path.suffix.lower()]
+    return read_spec(reader(_read_file(path), source), snake_case(path.stem))
+
+
+def load_lines(lines: Sequence[str], shape: str | None, name: str | None) -> Program:
+    """Reads layers that were given on the command line.
+
+    Args:
+        lines: The layers, in the call syntax of specs.
+        shape: The input's shape, `28,28,1` for instance, without the batch.
+        name: The model's name.
+
+    Raises:
+        SourceError: a line is wrong.
+        UsageError: the shape is missing.
+    """
+    if shape is None:
+        raise UsageError("-l needs the shape of one input too: --input 28,28,1")
+    place = Location("--input", 1, 1)
+    dims = [dim for dim in shape.replace("x", ",").strip("[]()").split(",") if dim.strip()]
+    inputs = Items(tuple(Scalar(_dim(dim), place) for dim in dims), place)
+    # A bare name is a layer without arguments: -l Flatten
+    texts = [line if "(" in line else f"{line}()" for line in lines]
+    layers = tuple(
+        Scalar(text, Location(f"-l {number}", 1, 1), text)
+        for number, text in enumerate(texts, 1)
+    )
+    document = Table(
+        (
+            (Scalar("inputs", place), inputs),
+            (Scalar("layers", place), Items(layers, Location("-l", 1, 1))),
+        ),
+        place,
+    )
+    return read_spec(document, name or "model")
+
+
+def _dim(text: str) -> int | str | None:
+    text = text.strip()
+    if text.lower() in ("none", "null", "?"):
+        return None
+    return int(text) if text.isdecimal() else text
+
+
+
+def _read_file(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError.of("the file is not UTF-8 text", Location(str(path))) from error
+    except FileNotFoundError as error:
+        raise KgenError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise KgenError(f"{path}: {error.strerror}") from error
+
+
+def _unknown(source: str, path: Path) -> str:
+    if path.is_file():
+        kinds = ", ".join(READERS)
+        return f"{source}: unknown kind of file; a spec ends in {kinds}"
+    hint = registry.suggest(source, presets.names())
+    tail = f"; did you mean {hint!r}?" if hint else "; `kgen presets` lists the presets"
+    return f"{source!r} is neither a preset nor a spec file{tail}"

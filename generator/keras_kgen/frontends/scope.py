@@ -1,0 +1,403 @@
+"""Lines of layers, inside a block or the model, as statements over values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from keras_kgen.catalogue import registry
+from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.frontends.arguments import ArgumentReader, read_document
+from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
+from keras_kgen.ir.expressions import Argument, Expression
+from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, values_in
+
+_LINE_KEYS = ("layer", "name", "inputs", "arguments")
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a line may call besides Keras' layers: inputs by block, and shared layers."""
+
+    blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shared: Collection[str] = ()
+
+    def resolve(self, name: str) -> tuple[Callee, str] | None:
+        """Returns what a name stands for, None where it stands for nothing."""
+        if name in self.shared:
+            return Callee.SHARED, name
+        if name in self.blocks:
+            return Callee.BLOCK, name
+        entry = registry.lookup("layers", name)
+        if entry is None or entry.is_abstract:
+            return None
+        return Callee.LAYER, entry.name
+
+    def unknown(self, name: str) -> str:
+        """Returns the message for a name that stands for nothing."""
+        entry = registry.lookup("layers", name)
+        if entry is not None:
+            return f"{name} is a base class of Keras and not a layer to use"
+        known = [*self.blocks, *self.shared, *registry.names("layers")]
+        hint = registry.suggest(name, known)
+        return f"unknown layer {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
+
+class Scope:
+    """Reads the lines of one scope in order.
+
+    Args:
+        names: Blocks and shared layers.
+        inputs: The values that are there at the start, by name.
+        parameters: The parameters of the block around, which arguments may read.
+        diagnostics: Where problems go.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        inputs: Sequence[str],
+        parameters: Collection[str],
+        diagnostics: Diagnostics,
+    ) -> None:
+        self.names = names
+        self.parameters = parameters
+        self.diagnostics = diagnostics
+        self.count = 0
+        self.values: dict[str, Value] = {}
+        self.inputs = tuple(self.new_value(name or None) for name in inputs)
+        for name, value in zip(inputs, self.inputs, strict=True):
+            self.values[name or "input"] = value
+        # What the next line takes where it does not say.
+        self.above: tuple[Value, ...] = self.inputs
+        self.statements: list[Statement] = []
+        self.returned: tuple[Value, ...] | None = None
+
+    def new_value(self, name: str | None = None) -> Value:
+        self.count += 1
+        return Value(self.count - 1, name)
+
+    def read_lines(self, document: Document) -> Body:
+        """Reads a list of lines.
+
+        Returns:
+            The statements; the outputs are what the last line gives, or `return`s.
+        """
+        if not isinstance(document, Items) or not document.items:
+            self.diagnostics.error("expected a list of layers", document.location)
+            return Body((), ())
+        for line in document.items:
+            if self.returned is not None:
+                self.diagnostics.error("nothing may follow the return", line.location)
+                break
+            self.read_line(line)
+        return Body(tuple(self.statements), self.returned or self.above)
+
+    def read_line(self, line: Document) -> None:
+        before = self.count
+        if isinstance(line, Table):
+            call = self.read_table(line)
+        elif isinstance(line, Scalar) and isinstance(line.value, str):
+            call = self.read_text(Source(line.value, line))
+        else:
+            self.diagnostics.error(
+                "expected a layer such as Dense(10) or a mapping such as Dense: {units: 10}",
+                line.location,
+            )
+            call = None
+        if call is not None:
+            self.statements.append(call)
+            self.above = call.results
+        elif self.returned is None and self.count == before:
+            # The line is wrong and reported; what follows must not be reported for it.
+            self.above = (self.new_value(),)
+
+    # -- the call syntax
+
+    def read_text(self, source: Source) -> Call | None:
+        statement = parse_statement(source, self.diagnostics)
+        match statement:
+            case None:
+                return None
+            case ast.Return(value=node) if node is not None:
+                self.read_return(source, node)
+                return None
+            case ast.Assign(targets=[target], value=value):
+                return self.read_call(source, value, self.read_targets(source, target))
+            case ast.Expr(value=value):
+                return self.read_call(source, value, None)
+        self.diagnostics.error(
+            f"{source.text!r} is not a layer call: expected [name =] Layer(arguments)[(inputs)]",
+            source.scalar.location,
+        )
+        return None
+
+    def read_return(self, source: Source, node: ast.expr) -> None:
+        nodes = node.elts if isinstance(node, ast.Tuple) else [node]
+        read = [self.read_input(source, item) for item in nodes]
+        self.returned = tuple(value for nested in read for value in values_in(nested))
+
+    def read_targets(self, source: Source, target: ast.expr) -> list[str]:
+        nodes = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+        names = []
+        for node in nodes:
+            if isinstance(node, ast.Name):
+                names.append(node.id)
+            else:
+                self.diagnostics.error(
+                    f"{ast.unparse(node)!r} is not a name", source.locate(node)
+                )
+        return names
+
+    def read_call(
+        self, source: Source, node: ast.expr, targets: list[str] | None
+    ) -> Call | None:
+        place = source.locate(node)
+        match node:
+            case ast.Call(func=ast.Call() as constructor):
+                inputs, keywords = self.read_inputs(source, node)
+            case ast.Call():
+                constructor, keywords = node, ()
+                inputs = self.line_above(place)
+            case ast.Name() | ast.Attribute() if self.is_callable(node):
+                self.diagnostics.error(
+                    f"write {dotted_name(node)}() with parentheses", place
+                )
+                return None
+            case _:
+                self.diagnostics.error(
+                    f"{ast.unparse(node)!r} is not a layer call", place
+                )
+                return None
+        reader = ArgumentReader(source, self.parameters, self.diagnostics)
+        resolved = self.resolve(dotted_name(constructor.func), source.locate(constructor))
+        if resolved is None:
+            return self.forget(targets)
+        kind, callee = resolved
+        arguments = reader.arguments(constructor)
+        return self.finish(kind, callee, arguments, inputs, keywords, targets, place)
+
+    def is_callable(self, node: ast.expr) -> bool:
+        name = dotted_name(node)
+        return name is not None and self.names.resolve(name) is not None
+
+    def resolve(self, name: str | None, place: Location) -> tuple[Callee, str] | None:
+        resolved = self.names.resolve(name) if name else None
+        if resolved is None:
+            self.diagnostics.error(self.names.unknown(name or "?"), place)
+        return resolved
+
+    def forget(self, targets: list[str] | None) -> None:
+        """Gives the names of a wrong line a value, so that no later line is blamed."""
+        for name in targets or ():
+            self.values[name] = self.new_value(name)
+        self.above = (self.new_value(),)
+
+    def finish(
+        self,
+        kind: Callee,
+        callee: str,
+        arguments: tuple[Argument, ...],
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
+        targets: list[str] | None,
+        place: Location,
+    ) -> Call:
+        if kind is Callee.SHARED and arguments:
+            self.diagnostics.error(
+                f"{callee} is a shared layer and takes no arguments here; "
+                f"call it as {callee}()(..)",
+                place,
+            )
+        results = self.bind(targets, place)
+        return Call(kind, callee, arguments, inputs, results, keywords, place)
+
+    def bind(self, targets: list[str] | None, place: Location) -> tuple[Value, ...]:
+        if targets is None:
+            return (self.new_value(),)
+        results = []
+        for name in targets:
+            if name in self.parameters or name in self.names.blocks or name in self.names.shared:
+                self.diagnostics.error(f"the name {name!r} is taken already", place)
+            value = self.new_value(None if name == "_" else name)
+            results.append(value)
+            if name != "_":
+                self.values[name] = value
+        return tuple(results)
+
+    def line_above(self, place: Location) -> tuple[Nested, ...]:
+        if len(self.above) == 1:
+            return self.above
+        names = ", ".join(value.name or "_" for value in self.above)
+        self.diagnostics.error(
+            f"this line must say what it takes, for there are several: {names}", place
+        )
+        return self.above[:1]
+
+    def read_inputs(
+        self, source: Source, node: ast.Call
+    ) -> tuple[tuple[Nested, ...], tuple[tuple[str, Nested], ...]]:
+        inputs = tuple(self.read_input(source, item) for item in node.args)
+        keywords = tuple(
+            (keyword.arg, self.read_input(source, keyword.value))
+            for keyword in node.keywords
+            if keyword.arg is not None
+        )
+        return inputs, keywords
+
+    def read_input(self, source: Source, node: ast.expr) -> Nested:
+        match node:
+            case ast.Name(id="_"):
+                (above,) = self.line_above(source.locate(node))
+                return above
+            case ast.Name(id=name) if name in self.values:
+                return self.values[name]
+            case ast.List(elts=items) | ast.Tuple(elts=items):
+                return tuple(self.read_input(source, item) for item in items)
+            case ast.Dict(keys=keys, values=values) if all(
+                isinstance(key, ast.Constant) for key in keys
+            ):
+                pairs = zip(keys, values, strict=True)
+                return {
+                    str(key.value): self.read_input(source, value)
+                    for key, value in pairs
+                    if isinstance(key, ast.Constant)
+                }
+            case ast.Call(func=func) if isinstance(func, ast.Call) or self.is_callable(func):
+                return self.read_nested_call(source, node)
+            case ast.Name(id=name) if name not in self.parameters:
+                self.unknown_value(name, source.locate(node))
+                return self.new_value()
+        reader = ArgumentReader(source, self.parameters, self.diagnostics)
+        return reader.expression(node, "")
+
+    def read_nested_call(self, source: Source, node: ast.Call) -> Nested:
+        above = self.above
+        call = self.read_call(source, node, None)
+        self.above = above
+        if call is None:
+            return self.new_value()
+        self.statements.append(call)
+        return call.results[0]
+
+    def unknown_value(self, name: str, place: Location) -> None:
+        hint = registry.suggest(name, self.values)
+        known = ", ".join(list(self.values)[:8])
+        tail = f"did you mean {hint!r}?" if hint else f"there are: {known}"
+        self.diagnostics.error(f"no tensor is called {name!r} up to here; {tail}", place)
+
+    # -- the mapping forms
+
+    def read_table(self, table: Table) -> Call | None:
+        if table.get("layer") is not None:
+            return self.read_long_form(table)
+        if len(table.entries) != 1:
+            self.diagnostics.error(
+                "expected one layer, Dense: {units: 10} for instance, or the keys "
+                + ", ".join(_LINE_KEYS),
+                table.location,
+            )
+            return None
+        ((key, value),) = table.entries
+        name = str(key.value)
+        targets = None
+        if "=" in name:
+            target, _, name = (part.strip() for part in name.partition("="))
+            targets = [part.strip() for part in target.split(",")]
+        if "(" in name:
+            self.diagnostics.error(
+                f"YAML reads this line as a mapping; put it in quotes: {_quoted(name)}",
+                key.location,
+            )
+            return self.forget(targets)
+        return self.read_mapping(name, value, key.location, targets)
+
+    def read_mapping(
+        self, name: str, value: Document, place: Location, targets: list[str] | None
+    ) -> Call | None:
+        resolved = self.resolve(name, place)
+        if resolved is None:
+            return self.forget(targets)
+        arguments = self.read_arguments(value)
+        inputs = self.line_above(place)
+        return self.finish(*resolved, arguments, inputs, (), targets, place)
+
+    def read_arguments(self, value: Document) -> tuple[Argument, ...]:
+        if isinstance(value, Scalar) and value.value is None:
+            return ()
+        if isinstance(value, Table):
+            return tuple(
+                Argument(self.read_value(item, key), key, place.location)
+                for key, place, item in value
+            )
+        items = value.items if isinstance(value, Items) else (value,)
+        return tuple(Argument(self.read_value(i, ""), None, i.location) for i in items)
+
+    def read_value(self, document: Document, argument: str) -> Expression:
+        return read_document(document, argument, self.parameters, self.diagnostics)
+
+    def read_long_form(self, table: Table) -> Call | None:
+        for key, place, _ in table:
+            if key not in _LINE_KEYS:
+                hint = registry.suggest(key, _LINE_KEYS)
+                tail = f"; did you mean {hint!r}?" if hint else f"; expected {', '.join(_LINE_KEYS)}"
+                self.diagnostics.error(f"unknown key {key!r}{tail}", place.location)
+        layer = table.get("layer")
+        if not isinstance(layer, Scalar) or not isinstance(layer.value, str):
+            place = layer.location if layer else table.location
+            self.diagnostics.error("layer: takes a name or a call such as Dense(10)", place)
+            return None
+        targets = self.read_name(table.get("name"))
+        given = self.read_arguments(table.get("arguments") or Table((), table.location))
+        source = Source(layer.value, layer)
+        constructor = parse_statement(source, self.diagnostics)
+        match constructor:
+            case ast.Expr(value=ast.Call(func=ast.Name() | ast.Attribute() as func) as call):
+                given += ArgumentReader(source, self.parameters, self.diagnostics).arguments(call)
+            case ast.Expr(value=ast.Name() | ast.Attribute() as func):
+                pass
+            case None:
+                return self.forget(targets)
+            case _:
+                self.diagnostics.error("layer: takes a name or a call such as Dense(10)", layer.location)
+                return self.forget(targets)
+        resolved = self.resolve(dotted_name(func), layer.location)
+        if resolved is None:
+            return self.forget(targets)
+        inputs = self.read_long_inputs(table.get("inputs"), layer.location)
+        ordered = tuple(sorted(given, key=lambda argument: argument.name is not None))
+        return self.finish(*resolved, ordered, inputs, (), targets, layer.location)
+
+    def read_name(self, document: Document | None) -> list[str] | None:
+        if document is None:
+            return None
+        items = document.items if isinstance(document, Items) else (document,)
+        names = [str(i.value) for i in items if isinstance(i, Scalar)]
+        if len(names) == len(items) and all(name.isidentifier() for name in names):
+            return names
+        self.diagnostics.error("name: takes a name or a list of names", document.location)
+        return None
+
+    def read_long_inputs(
+        self, document: Document | None, place: Location
+    ) -> tuple[Nested, ...]:
+        if document is None:
+            return self.line_above(place)
+        if isinstance(document, Items):
+            # A list is what a merging layer takes; one name is one tensor.
+            read = tuple(self.read_input_name(item) for item in document.items)
+            return (read,) if len(read) > 1 else read
+        return (self.read_input_name(document),)
+
+    def read_input_name(self, document: Document) -> Nested:
+        name = str(document.value) if isinstance(document, Scalar) else ""
+        if name == "_":
+            return self.line_above(document.location)[0]
+        if name not in self.values:
+            self.unknown_value(name, document.location)
+            return self.new_value()
+        return self.values[name]
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "'") + ': .."'
+

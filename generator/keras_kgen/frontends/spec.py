@@ -1,0 +1,424 @@
+"""A spec, read from a document into a program."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from keras_kgen.catalogue import registry
+from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.frontends.arguments import ArgumentReader, find_object, read_document
+from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.scope import Names, Scope
+from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
+from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
+from keras_kgen.ir.graph import Input
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Parameter,
+    Program,
+    Setting,
+    Shared,
+    Training,
+    Value,
+    calls,
+    reads,
+    results,
+)
+from keras_kgen.ir.tensors import TensorSpec
+from keras_kgen.pysource.names import is_identifier
+
+KEYS = (
+    "name",
+    "description",
+    "inputs",
+    "blocks",
+    "shared",
+    "layers",
+    "outputs",
+    "compile",
+    "data",
+    "fit",
+    "callbacks",
+)
+INPUT_KEYS = ("shape", "dtype")
+DTYPES = (
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "bool",
+    "string",
+)
+
+
+def read_spec(document: Document, name: str) -> Program:
+    """Returns the program that a spec describes.
+
+    Args:
+        document: The spec.
+        name: The model's name where the spec gives none.
+
+    Raises:
+        SourceError: with every problem that was found.
+    """
+    diagnostics = Diagnostics()
+    reader = _SpecReader(diagnostics)
+    program = reader.read(document, name)
+    diagnostics.raise_errors()
+    assert program is not None
+    return program
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """`residual(filters, strides=1)(input)`: what a key of `blocks:` says."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    inputs: tuple[str, ...]
+    key: Scalar
+    lines: Document
+
+
+class _SpecReader:
+    """Reads the keys of a spec one by one."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+
+    def read(self, document: Document, name: str) -> Program | None:
+        if not isinstance(document, Table):
+            self.diagnostics.error(
+                "expected a mapping with the keys inputs and layers", document.location
+            )
+            return None
+        self.check_keys(document)
+        inputs = self.read_inputs(document.get("inputs"), document.location)
+        headers = self.read_headers(document.get("blocks"))
+        names = Names(
+            {header.name: header.inputs for header in headers},
+            self.shared_names(document.get("shared")),
+        )
+        blocks = tuple(self.read_block(header, names) for header in headers)
+        shared = self.read_shared(document.get("shared"), names)
+        layers = document.get("layers")
+        if layers is None:
+            self.diagnostics.error("the key 'layers' is missing", document.location)
+            return None
+        scope = Scope(names, [given.name for given in inputs], (), self.diagnostics)
+        body = scope.read_lines(layers)
+        keys, body = self.read_outputs(document.get("outputs"), scope, body)
+        self.check_used(body, layers.location)
+        return Program(
+            name=self.read_name(document.get("name"), name),
+            description=self.read_string(document.get("description"), ""),
+            inputs=inputs,
+            values=scope.inputs,
+            blocks=self.sort_blocks(blocks, headers),
+            shared=shared,
+            body=body,
+            output_keys=keys,
+            training=self.read_training(document),
+        )
+
+    def check_keys(self, table: Table) -> None:
+        for key, place, _ in table:
+            if key not in KEYS:
+                hint = registry.suggest(key, KEYS)
+                tail = f"did you mean {hint!r}?" if hint else f"expected {', '.join(KEYS)}"
+                self.diagnostics.error(f"unknown key {key!r}; {tail}", place.location)
+
+    def read_string(self, document: Document | None, otherwise: str) -> str:
+        if document is None:
+            return otherwise
+        if isinstance(document, Scalar) and isinstance(document.value, str):
+            return document.value
+        self.diagnostics.error("expected a text", document.location)
+        return otherwise
+
+    def read_name(self, document: Document | None, otherwise: str) -> str:
+        name = self.read_string(document, otherwise)
+        if document is not None and not name.strip():
+            self.diagnostics.error("the name is empty", document.location)
+        return name
+
+    # -- inputs and outputs
+
+    def read_inputs(
+        self, document: Document | None, place: Location
+    ) -> tuple[Input, ...]:
+        if document is None:
+            self.diagnostics.error(
+                "the key 'inputs' is missing: give a shape without the batch, "
+                "inputs: [28, 28, 1] for instance",
+                place,
+            )
+            return (Input("", TensorSpec(None), place),)
+        if isinstance(document, Table) and document.get("shape") is None:
+            return tuple(
+                self.read_input(key, value, place.location) for key, place, value in document
+            ) or (Input("", TensorSpec(None), document.location),)
+        return (self.read_input("", document, document.location),)
+
+    def read_input(self, name: str, document: Document, place: Location) -> Input:
+        if name and not is_identifier(name):
+            self.diagnostics.error(
+                f"{name!r} cannot name an input: use letters, digits and _", place
+            )
+        dtype = "float32"
+        shape: Document | None = document
+        if isinstance(document, Table):
+            shape = document.get("shape")
+            dtype = self.read_dtype(document.get("dtype"), dtype)
+            for key, key_place, _ in document:
+                if key not in INPUT_KEYS:
+                    self.diagnostics.error(
+                        f"unknown key {key!r}; an input has {' and '.join(INPUT_KEYS)}",
+                        key_place.location,
+                    )
+        dims = self.read_shape(shape or document)
+        return Input(name, TensorSpec(None if dims is None else (None, *dims), dtype), place)
+
+    def read_dtype(self, document: Document | None, otherwise: str) -> str:
+        dtype = self.read_string(document, otherwise)
+        if document is not None and dtype not in DTYPES:
+            hint = registry.suggest(dtype, DTYPES)
+            tail = f"did you mean {hint!r}?" if hint else f"expected {', '.join(DTYPES)}"
+            self.diagnostics.error(f"unknown dtype {dtype!r}; {tail}", document.location)
+        return dtype
+
+    def read_shape(self, document: Document) -> tuple[int | None, ...] | None:
+        items = document.items if isinstance(document, Items) else (document,)
+        dims: list[int | None] = []
+        for item in items:
+            value = item.value if isinstance(item, Scalar) else ""
+            if value == "None":
+                value = None
+            if value is None or isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                dims.append(value)
+            else:
+                self.diagnostics.error(
+                    "a shape is a list of positive whole numbers, or null where any size "
+                    f"fits. Received: {value!r}",
+                    item.location,
+                )
+                return None
+        return tuple(dims)
+
+    def read_outputs(
+        self, document: Document | None, scope: Scope, body: Body
+    ) -> tuple[tuple[str, ...], Body]:
+        pairs: list[tuple[str, Value]] = []
+        if document is None:
+            pairs = [(value.name or "", value) for value in body.outputs]
+        elif isinstance(document, Table):
+            for key, _, item in document:
+                pairs += [(key, value) for value in self.find_value(item, scope)]
+        else:
+            items = document.items if isinstance(document, Items) else (document,)
+            for item in items:
+                pairs += [(value.name or "", value) for value in self.find_value(item, scope)]
+        outputs = tuple(value for _, value in pairs)
+        named = isinstance(document, Table) or len(pairs) > 1
+        keys = tuple(key or f"output_{i}" for i, (key, _) in enumerate(pairs, 1))
+        return keys if named else (), replace(body, outputs=outputs)
+
+    def find_value(self, document: Document, scope: Scope) -> list[Value]:
+        name = str(document.value) if isinstance(document, Scalar) else ""
+        if name in scope.values:
+            return [scope.values[name]]
+        scope.unknown_value(name, document.location)
+        return []
+
+    def check_used(self, body: Body, place: Location) -> None:
+        """Reports lines whose result nothing reads: Keras would drop the layer silently."""
+        read = {value for statement in body.statements for value in reads(statement)}
+        read.update(body.outputs)
+        for statement in body.statements:
+            if not read.intersection(results(statement)):
+                name = results(statement)[0].name
+                label = f"{name!r}" if name else "the result of this line"
+                where = getattr(statement, "location", place)
+                self.diagnostics.error(f"{label} is never used", where)
+
+    # -- blocks
+
+    def read_headers(self, document: Document | None) -> list[_Header]:
+        if document is None:
+            return []
+        if not isinstance(document, Table):
+            self.diagnostics.error(
+                "expected a mapping from residual(filters) to its lines", document.location
+            )
+            return []
+        headers = [self.read_header(key, lines) for _, key, lines in document]
+        return [header for header in headers if header is not None]
+
+    def read_header(self, key: Scalar, lines: Document) -> _Header | None:
+        source = Source(str(key.value), key)
+        tree = parse_statement(source, self.diagnostics)
+        if tree is None:
+            return None
+        inputs: tuple[str, ...] = ("input",)
+        node = tree.value if isinstance(tree, ast.Expr) else None
+        parameters: tuple[Parameter, ...] = ()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+            inputs = tuple(dotted_name(item) or "" for item in node.args)
+            node = node.func
+        if isinstance(node, ast.Call):
+            parameters = self.read_parameters(source, node)
+            node = node.func
+        if not isinstance(node, ast.Name) or not all(map(is_identifier, inputs)):
+            self.diagnostics.error(
+                f"{source.text!r} does not name a block: expected residual(filters, strides=1)",
+                key.location,
+            )
+            return None
+        if registry.lookup("layers", node.id) is not None:
+            self.diagnostics.error(
+                f"a block cannot be called {node.id!r}: Keras has a layer of that name",
+                key.location,
+            )
+        return _Header(node.id, parameters, inputs, key, lines)
+
+    def read_parameters(self, source: Source, node: ast.Call) -> tuple[Parameter, ...]:
+        parameters: list[Parameter] = []
+        for item in node.args:
+            if isinstance(item, ast.Name):
+                parameters.append(Parameter(item.id, None, source.locate(item)))
+            else:
+                self.diagnostics.error(
+                    f"{ast.unparse(item)!r} is not the name of a parameter", source.locate(item)
+                )
+        for keyword in node.keywords:
+            reader = ArgumentReader(source, {p.name for p in parameters}, self.diagnostics)
+            default = reader.expression(keyword.value, keyword.arg or "")
+            parameters.append(Parameter(keyword.arg or "", default, source.locate(keyword)))
+        seen: set[str] = set()
+        for parameter in parameters:
+            if parameter.name in seen:
+                self.diagnostics.error(
+                    f"the parameter {parameter.name!r} stands here twice", parameter.location
+                )
+            seen.add(parameter.name)
+        return tuple(parameters)
+
+    def read_block(self, header: _Header, names: Names) -> Block:
+        parameters = {parameter.name for parameter in header.parameters}
+        inner = replace(names, shared=())
+        scope = Scope(inner, header.inputs, parameters, self.diagnostics)
+        body = scope.read_lines(header.lines)
+        self.check_used(body, header.lines.location)
+        return Block(
+            header.name,
+            header.parameters,
+            scope.inputs,
+            body,
+            location=header.key.location,
+        )
+
+    def sort_blocks(
+        self, blocks: tuple[Block, ...], headers: list[_Header]
+    ) -> tuple[Block, ...]:
+        """Returns the blocks so that each comes behind those that it uses."""
+        by_name = {block.name: block for block in blocks}
+        ordered: dict[str, Block] = {}
+        open_names: list[str] = []
+
+        def visit(block: Block) -> None:
+            if block.name in ordered:
+                return
+            if block.name in open_names:
+                circle = " -> ".join([*open_names[open_names.index(block.name) :], block.name])
+                self.diagnostics.error(f"blocks use each other in a circle: {circle}", block.location)
+                return
+            open_names.append(block.name)
+            for call in calls(block.body):
+                if call.kind is Callee.BLOCK:
+                    visit(by_name[call.callee])
+            open_names.pop()
+            ordered[block.name] = block
+
+        for block in blocks:
+            visit(block)
+        return tuple(ordered.values())
+
+    # -- shared layers
+
+    def shared_names(self, document: Document | None) -> tuple[str, ...]:
+        return tuple(key for key, _, _ in document) if isinstance(document, Table) else ()
+
+    def read_shared(self, document: Document | None, names: Names) -> tuple[Shared, ...]:
+        if document is None:
+            return ()
+        if not isinstance(document, Table):
+            self.diagnostics.error(
+                "expected a mapping from a name to a layer", document.location
+            )
+            return ()
+        inner = replace(names, shared=())
+        found = []
+        for name, key, line in document:
+            if not is_identifier(name):
+                self.diagnostics.error(f"{name!r} is not a name", key.location)
+            scope = Scope(inner, ("",), (), self.diagnostics)
+            scope.read_line(line)
+            for call in scope.statements:
+                if isinstance(call, Call) and len(scope.statements) == 1:
+                    found.append(Shared(name, call.kind, call.callee, call.arguments, call.location))
+        return tuple(found)
+
+    # -- training
+
+    def read_training(self, table: Table) -> Training:
+        data = table.get("data")
+        return Training(
+            compile=self.read_settings(table.get("compile"), "compile"),
+            data=Setting(self.value(data, "data"), data.location) if data else None,
+            fit=self.read_settings(table.get("fit"), "fit"),
+            callbacks=self.read_callbacks(table.get("callbacks")),
+        )
+
+    def read_settings(self, document: Document | None, name: str) -> dict[str, Setting]:
+        if document is None:
+            return {}
+        if not isinstance(document, Table):
+            self.diagnostics.error(f"{name}: takes a mapping", document.location)
+            return {}
+        return {
+            key: Setting(self.value(value, key), value.location) for key, _, value in document
+        }
+
+    def read_callbacks(self, document: Document | None) -> tuple[Setting, ...]:
+        if document is None:
+            return ()
+        items = document.items if isinstance(document, Items) else (document,)
+        return tuple(
+            Setting(self.as_callback(item), item.location) for item in items
+        )
+
+    def as_callback(self, document: Document) -> Expression:
+        value = self.value(document, "callbacks")
+        if isinstance(value, Literal) and isinstance(value.value, str):
+            entry = find_object(value.value, "callbacks")
+            if entry is not None and entry.family == "callbacks":
+                return ObjectCall("callbacks", entry.name, (), document.location)
+        if not isinstance(value, ObjectCall) or value.family != "callbacks":
+            self.diagnostics.error(
+                "expected a callback such as EarlyStopping(patience=3)", document.location
+            )
+        return value
+
+    def value(self, document: Document, argument: str) -> Expression:
+        return read_document(document, argument, (), self.diagnostics)

@@ -1,0 +1,1 @@
+"""The two intermediate representations: the layer graph and the program."""

@@ -1,0 +1,240 @@
+"""Expands a program into its layer graph: the meaning of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from keras_kgen.errors import Diagnostics
+from keras_kgen.ir.expressions import (
+    Argument,
+    EvaluationError,
+    Expression,
+    Literal,
+    evaluate,
+    evaluate_arguments,
+)
+from keras_kgen.ir.graph import Input, Layer, LayerGraph, Node, Origin, TensorRef
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Loop,
+    Nested,
+    Program,
+    Shared,
+    Value,
+    map_values,
+)
+from keras_kgen.ir.tensors import UNKNOWN
+
+Environment = Mapping[str, Expression]
+
+
+def expand(program: Program) -> LayerGraph:
+    """Returns the graph that a program stands for.
+
+    Raises:
+        SourceError: an expression has no value, `filters / 0` for instance.
+    """
+    diagnostics = Diagnostics()
+    expander = _Expander(program, diagnostics)
+    graph = expander.model()
+    diagnostics.raise_errors()
+    return graph
+
+
+class _Expander:
+    """Walks the statements of a program with the values of parameters at hand."""
+
+    def __init__(self, program: Program, diagnostics: Diagnostics) -> None:
+        self.blocks = {block.name: block for block in program.blocks}
+        self.program = program
+        self.shared_layers: dict[str, int] = {}
+        self.diagnostics = diagnostics
+        self.layers: list[Layer] = []
+        self.nodes: list[Node] = []
+
+    def model(self) -> LayerGraph:
+        program = self.program
+        tensors = self.add_inputs(program.inputs, program.values)
+        outputs = self.expand_body(program.body, tensors, {}, ())
+        keys = program.output_keys or ("",) * len(outputs)
+        return self.graph(program.name, program.inputs, tuple(zip(keys, outputs, strict=True)))
+
+    def graph(
+        self,
+        name: str,
+        inputs: tuple[Input, ...],
+        outputs: tuple[tuple[str, TensorRef], ...],
+    ) -> LayerGraph:
+        return LayerGraph(name, inputs, tuple(self.layers), tuple(self.nodes), outputs)
+
+    def add_inputs(
+        self, inputs: tuple[Input, ...], values: tuple[Value, ...]
+    ) -> dict[Value, TensorRef]:
+        tensors = {}
+        for given, value in zip(inputs, values, strict=True):
+            tensors[value] = TensorRef(len(self.nodes))
+            self.nodes.append(Node(None, location=given.location))
+        return tensors
+
+    def expand_body(
+        self,
+        body: Body,
+        tensors: dict[Value, TensorRef],
+        names: Environment,
+        origin: Origin,
+    ) -> tuple[TensorRef, ...]:
+        for index, statement in enumerate(body.statements):
+            place = (*origin, index)
+            if isinstance(statement, Loop):
+                self.expand_loop(statement, tensors, names, place)
+            else:
+                results = self.expand_call(statement, tensors, names, place)
+                tensors.update(zip(statement.results, results, strict=True))
+        return tuple(tensors[value] for value in body.outputs)
+
+    def expand_loop(
+        self,
+        loop: Loop,
+        tensors: dict[Value, TensorRef],
+        names: Environment,
+        origin: Origin,
+    ) -> None:
+        current = tensors[loop.initial]
+        for index, row in enumerate(loop.rows):
+            values = [evaluate(item, names) for item in row]
+            inner = {**names, **dict(zip(loop.variables, values, strict=True))}
+            scope = {**tensors, loop.carried: current}
+            (current,) = self.expand_call(loop.body, scope, inner, (*origin, index))
+        tensors[loop.result] = current
+
+    def expand_call(
+        self,
+        call: Call,
+        tensors: dict[Value, TensorRef],
+        names: Environment,
+        origin: Origin,
+    ) -> tuple[TensorRef, ...]:
+        arguments = self.evaluate(call.arguments, names)
+        if call.kind is Callee.BLOCK:
+            return self.expand_block(call, arguments, tensors, origin)
+        if call.kind is Callee.SHARED:
+            layer = self.shared_layer(self.program.shared_layer(call.callee), call, origin)
+        else:
+            layer = self.add_layer(call.callee, arguments, call, origin)
+        return self.add_node(layer, call, tensors, names, origin)
+
+    def evaluate(
+        self, arguments: tuple[Argument, ...], names: Environment
+    ) -> tuple[Argument, ...]:
+        evaluated = []
+        for argument in arguments:
+            try:
+                evaluated.extend(evaluate_arguments((argument,), names))
+            except EvaluationError as error:
+                self.diagnostics.error(f"this has no value: {error}", argument.location)
+        return tuple(evaluated)
+
+    def expand_block(
+        self,
+        call: Call,
+        arguments: tuple[Argument, ...],
+        tensors: dict[Value, TensorRef],
+        origin: Origin,
+    ) -> tuple[TensorRef, ...]:
+        block = self.blocks[call.callee]
+        given: list[Any] = [_resolve(item, tensors, {}) for item in call.inputs]
+        by_name = {key: _resolve(item, tensors, {}) for key, item in call.keywords}
+        for value in block.inputs[len(given) :]:
+            given.append(by_name[value.name or ""])
+        scope = dict(zip(block.inputs, given, strict=True))
+        return self.expand_body(block.body, scope, bind(block, arguments), origin)
+
+    def shared_layer(self, shared: Shared, call: Call, origin: Origin) -> int:
+        if shared.name not in self.shared_layers:
+            arguments = self.evaluate(shared.arguments, {})
+            if shared.kind is Callee.BLOCK:
+                index = self.add_nested(shared, arguments, origin)
+            else:
+                index = self.add_layer(shared.callee, arguments, call, origin)
+            self.shared_layers[shared.name] = index
+        return self.shared_layers[shared.name]
+
+    def add_nested(
+        self, shared: Shared, arguments: tuple[Argument, ...], origin: Origin
+    ) -> int:
+        block = self.blocks[shared.callee]
+        inner = _Expander(self.program, self.diagnostics)
+        inputs = tuple(Input(value.name or "", UNKNOWN) for value in block.inputs)
+        tensors = inner.add_inputs(inputs, block.inputs)
+        outputs = inner.expand_body(block.body, tensors, bind(block, arguments), ())
+        graph = inner.graph(shared.name, inputs, tuple(("", ref) for ref in outputs))
+        layer = Layer("Functional", (), shared.name, graph, origin, shared.location)
+        self.layers.append(layer)
+        return len(self.layers) - 1
+
+    def add_layer(
+        self, class_name: str, arguments: tuple[Argument, ...], call: Call, origin: Origin
+    ) -> int:
+        name = next((a.value for a in arguments if a.name == "name"), None)
+        given = name.value if isinstance(name, Literal) else None
+        label = given if isinstance(given, str) else None
+        self.layers.append(
+            Layer(class_name, arguments, label, None, origin, call.location)
+        )
+        return len(self.layers) - 1
+
+    def add_node(
+        self,
+        layer: int,
+        call: Call,
+        tensors: dict[Value, TensorRef],
+        names: Environment,
+        origin: Origin,
+    ) -> tuple[TensorRef, ...]:
+        args = tuple(_resolve(item, tensors, names) for item in call.inputs)
+        kwargs = tuple((k, _resolve(item, tensors, names)) for k, item in call.keywords)
+        index = len(self.nodes)
+        count = len(call.results)
+        self.nodes.append(Node(layer, args, kwargs, count, origin, call.location))
+        return tuple(TensorRef(index, position) for position in range(count))
+
+
+def bind(block: Block, arguments: tuple[Argument, ...]) -> dict[str, Expression]:
+    """Returns the value of each parameter of a block for evaluated arguments."""
+    values: dict[str, Expression] = {}
+    for parameter, argument in zip(block.parameters, arguments, strict=False):
+        if argument.name is None:
+            values[parameter.name] = argument.value
+    values.update({a.name: a.value for a in arguments if a.name is not None})
+    for parameter in block.parameters:
+        if parameter.name not in values and parameter.default is not None:
+            values[parameter.name] = evaluate(parameter.default, values)
+    return values
+
+
+def _resolve(nested: Nested, tensors: Mapping[Value, Any], names: Environment) -> Any:
+    resolved: Any = map_values(nested, lambda value: tensors[value])
+    if names and not isinstance(resolved, TensorRef | tuple | Mapping):
+        return evaluate(resolved, names)
+    return resolved
+
+
+def without_names(graph: LayerGraph) -> LayerGraph:
+    """Returns the graph without origins and locations, for comparing two graphs."""
+    return replace(
+        graph,
+        layers=tuple(
+            replace(
+                layer,
+                origin=(),
+                graph=without_names(layer.graph) if layer.graph else None,
+            )
+            for layer in graph.layers
+        ),
+        nodes=tuple(replace(node, origin=()) for node in graph.nodes),
+    )

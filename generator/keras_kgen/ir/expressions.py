@@ -1,0 +1,223 @@
+"""Expressions: what stands in the parentheses of a layer, a block or an optimizer.
+
+They are read with `ast` and evaluated here over a closed set of values. Nothing in them is
+ever executed.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keras_kgen.errors import Location
+
+Scalar = None | bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: None, a boolean, a number or a string."""
+
+    value: Scalar
+
+    def __eq__(self, other: object) -> bool:
+        # 1, 1.0 and True are equal in Python but are different code.
+        return (
+            isinstance(other, Literal)
+            and type(other.value) is type(self.value)
+            and repr(other.value) == repr(self.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self.value).__name__, repr(self.value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A tuple or a list."""
+
+    items: tuple[Expression, ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """A dictionary."""
+
+    items: tuple[tuple[Expression, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A parameter of the block around it, or the variable of a loop."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Arithmetic on parameters, `filters * 4` for instance; one operand makes it unary."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call; `name` is None where it is positional."""
+
+    value: Expression
+    name: str | None = None
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCall:
+    """An object that is not a layer of its own, `L2(1e-4)` for instance.
+
+    Attributes:
+        family: The catalogue's family, `regularizers` for instance.
+        class_name: The canonical class name.
+    """
+
+    family: str
+    class_name: str
+    arguments: tuple[Argument, ...] = ()
+    location: Location | None = field(default=None, compare=False)
+
+
+Expression = Literal | Sequence | Dictionary | Name | Operation | ObjectCall
+
+BINARY_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+UNARY_OPERATORS: dict[str, Callable[[Any], Any]] = {
+    "-": operator.neg,
+    "+": operator.pos,
+    "not ": operator.not_,
+}
+# Numbers beyond this are no layer argument; the bound keeps arithmetic on text short.
+LARGEST = 2**63
+
+
+class EvaluationError(ValueError):
+    """An expression has no value."""
+
+
+def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Expression:
+    """Replaces names by their values and folds arithmetic.
+
+    Args:
+        expression: What to evaluate.
+        names: The value of each parameter; values contain no names themselves.
+
+    Returns:
+        An equal expression of literals, sequences, dictionaries and object calls only.
+
+    Raises:
+        EvaluationError: a name has no value, or the arithmetic has no result.
+    """
+    match expression:
+        case Name(name):
+            if name not in names:
+                raise EvaluationError(f"{name!r} has no value")
+            return names[name]
+        case Sequence(items, is_list):
+            return Sequence(tuple(evaluate(i, names) for i in items), is_list)
+        case Dictionary(pairs):
+            return Dictionary(
+                tuple((evaluate(k, names), evaluate(v, names)) for k, v in pairs)
+            )
+        case Operation(symbol, operands):
+            return _calculate(symbol, [evaluate(o, names) for o in operands])
+        case ObjectCall():
+            return ObjectCall(
+                expression.family,
+                expression.class_name,
+                evaluate_arguments(expression.arguments, names),
+                expression.location,
+            )
+    return expression
+
+
+def evaluate_arguments(
+    arguments: tuple[Argument, ...], names: Mapping[str, Expression]
+) -> tuple[Argument, ...]:
+    """Evaluates each argument; positions and locations stay."""
+    if not arguments:
+        return arguments
+    return tuple(Argument(evaluate(a.value, names), a.name, a.location) for a in arguments)
+
+
+def _calculate(symbol: str, operands: list[Expression]) -> Literal:
+    values: list[Any] = []
+    for operand in operands:
+        if not isinstance(operand, Literal) or not isinstance(
+            operand.value, bool | int | float
+        ):
+            raise EvaluationError(f"{symbol.strip()!r} works on numbers only")
+        values.append(operand.value)
+    try:
+        if len(values) == 1:
+            result = UNARY_OPERATORS[symbol](values[0])
+        else:
+            result = BINARY_OPERATORS[symbol](values[0], values[1])
+    except (ArithmeticError, TypeError) as error:
+        raise EvaluationError(str(error)) from error
+    if not isinstance(result, bool) and abs(result) > LARGEST:
+        raise EvaluationError("the result is too large")
+    return Literal(result)
+
+
+def names_in(expression: Expression) -> frozenset[str]:
+    """Returns the parameters that an expression reads."""
+    match expression:
+        case Name(name):
+            return frozenset((name,))
+        case Sequence(items):
+            children: tuple[Expression, ...] = items
+        case Dictionary(pairs):
+            children = tuple(part for pair in pairs for part in pair)
+        case Operation(_, operands):
+            children = operands
+        case ObjectCall():
+            children = tuple(argument.value for argument in expression.arguments)
+        case _:
+            return frozenset()
+    return frozenset().union(*map(names_in, children))
+
+
+def to_value(expression: Expression) -> Any:
+    """Returns an evaluated expression as a plain Python value; objects stay as they are."""
+    match expression:
+        case Literal(value):
+            return value
+        case Sequence(items, is_list):
+            values = [to_value(item) for item in items]
+            return values if is_list else tuple(values)
+        case Dictionary(pairs):
+            return {to_value(key): to_value(value) for key, value in pairs}
+    return expression
+
+
+def from_value(value: Any) -> Expression:
+    """Returns a plain Python value (JSON's kinds, and tuples) as an expression.
+
+    Raises:
+        TypeError: the value is of another kind.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return Literal(value)
+    if isinstance(value, list | tuple):
+        return Sequence(tuple(map(from_value, value)), isinstance(value, list))
+    if isinstance(value, dict):
+        pairs = ((from_value(key), from_value(item)) for key, item in value.items())
+        return Dictionary(tuple(pairs))
+    raise TypeError(f"no expression for {type(value).__name__}")

@@ -1,0 +1,216 @@
+"""The program: what will be written, with its blocks, loops and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from keras_kgen.errors import Location
+from keras_kgen.ir.expressions import Argument, Expression
+from keras_kgen.ir.graph import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor in a program: `index` is unique in its scope, `name` is the author's."""
+
+    index: int
+    name: str | None = None
+
+
+# What a layer is called with: tensors, and constants such as `training=False`.
+Nested = Value | Expression | tuple["Nested", ...] | Mapping[str, "Nested"]
+
+
+class Callee(Enum):
+    """What a statement calls."""
+
+    LAYER = "layer"
+    BLOCK = "block"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One line: a layer, a block or a shared layer, called once.
+
+    Attributes:
+        callee: The canonical class name, or the name of the block or shared layer.
+        arguments: What goes to the constructor.
+        inputs: What goes to the call, positional.
+        keywords: What goes to the call, by name.
+        results: The values that the line gives; several where the call returns several.
+    """
+
+    kind: Callee
+    callee: str
+    arguments: tuple[Argument, ...]
+    inputs: tuple[Nested, ...]
+    results: tuple[Value, ...]
+    keywords: tuple[tuple[str, Nested], ...] = ()
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The same line over and over, each time on the result of the time before.
+
+    Attributes:
+        variables: The names that differ from time to time.
+        rows: Their values, a row for each time; rows are empty where nothing differs.
+        body: The line; it reads `carried` and the variables.
+        initial: The value that the first time reads.
+        carried: The name of that value inside the body.
+        result: The value after the last time.
+    """
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Expression, ...], ...]
+    body: Call
+    initial: Value
+    carried: Value
+    result: Value
+
+
+Statement = Call | Loop
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a block; `default` is None where it must be given."""
+
+    name: str
+    default: Expression | None = None
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Lines and what they give."""
+
+    statements: tuple[Statement, ...]
+    outputs: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A named piece of a model with parameters; `wraps` marks one that kgen made up."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    inputs: tuple[Value, ...]
+    body: Body
+    wraps: bool = False
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One layer, or one instance of a block, whose weights several calls share."""
+
+    name: str
+    kind: Callee
+    callee: str
+    arguments: tuple[Argument, ...]
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value from `compile:`, `data:`, `fit:` or `callbacks:` and where it stands."""
+
+    value: Expression
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What the source says on training; kgen decides the rest.
+
+    Attributes:
+        compile: Arguments of `Model.compile` by name.
+        data: A name, or a mapping with a `name`; None where the source names no data.
+        fit: Arguments of `Model.fit` by name.
+        callbacks: Callbacks, as object calls.
+    """
+
+    compile: Mapping[str, Setting] = field(default_factory=dict)
+    data: Setting | None = None
+    fit: Mapping[str, Setting] = field(default_factory=dict)
+    callbacks: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole model.
+
+    Attributes:
+        description: What the model is, in the author's words; may be empty.
+        inputs: The inputs; `values` are the values that stand for them in the body.
+        output_keys: A key for each output where the model returns a dictionary.
+    """
+
+    name: str
+    description: str
+    inputs: tuple[Input, ...]
+    values: tuple[Value, ...]
+    blocks: tuple[Block, ...]
+    shared: tuple[Shared, ...]
+    body: Body
+    output_keys: tuple[str, ...] = ()
+    training: Training = field(default_factory=Training)
+
+    def block(self, name: str) -> Block:
+        """Returns the block of that name."""
+        return next(block for block in self.blocks if block.name == name)
+
+    def shared_layer(self, name: str) -> Shared:
+        """Returns the shared layer of that name."""
+        return next(shared for shared in self.shared if shared.name == name)
+
+
+def values_in(nested: Nested) -> Iterator[Value]:
+    """Yields the values of a call argument in order."""
+    if isinstance(nested, Value):
+        yield nested
+    elif isinstance(nested, tuple):
+        for item in nested:
+            yield from values_in(item)
+    elif isinstance(nested, Mapping):
+        for item in nested.values():
+            yield from values_in(item)
+
+
+def map_values(nested: Nested, function: Callable[[Value], Nested]) -> Nested:
+    """Returns the same nesting with `function` applied to each value."""
+    if isinstance(nested, Value):
+        return function(nested)
+    if isinstance(nested, tuple):
+        return tuple(map_values(item, function) for item in nested)
+    if isinstance(nested, Mapping):
+        return {key: map_values(item, function) for key, item in nested.items()}
+    return nested
+
+
+def reads(statement: Statement) -> tuple[Value, ...]:
+    """Returns the values that a statement reads, in order, each as often as it is read."""
+    if isinstance(statement, Loop):
+        inner = [v for v in reads(statement.body) if v != statement.carried]
+        return (statement.initial, *inner)
+    found = [v for nested in statement.inputs for v in values_in(nested)]
+    found += [v for _, nested in statement.keywords for v in values_in(nested)]
+    return tuple(found)
+
+
+def results(statement: Statement) -> tuple[Value, ...]:
+    """Returns the values that a statement gives."""
+    return (
+        (statement.result,) if isinstance(statement, Loop) else statement.results
+    )
+
+
+def calls(body: Body) -> Iterator[Call]:
+    """Yields the calls of a body, those inside loops once."""
+    for statement in body.statements:
+        yield statement.body if isinstance(statement, Loop) else statement

@@ -1,0 +1,30 @@
+"""Shapes and types of tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Dim = int | None
+Shape = tuple[Dim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """What is known of a tensor.
+
+    Attributes:
+        shape: The shape with the batch dimension first; None stands for any size. A
+            shape that is None as a whole is not known.
+        dtype: The name of the type, `float32` for instance.
+    """
+
+    shape: Shape | None
+    dtype: str = "float32"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the rank, at least, is known."""
+        return self.shape is not None
+
+
+UNKNOWN = TensorSpec(None)

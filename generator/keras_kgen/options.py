@@ -1,0 +1,30 @@
+"""What the user asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Style(Enum):
+    """A way to write a Keras model."""
+
+    SEQUENTIAL = "sequential"
+    FUNCTIONAL = "functional"
+    SUBCLASS = "subclass"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to write a module.
+
+    Attributes:
+        style: The style, or None for what an expert would choose: Sequential where the
+            graph is a chain, else Functional.
+        flat: Write neither blocks nor loops.
+        version: The version that the header of the module names, or None for this one.
+    """
+
+    style: Style | None = None
+    flat: bool = False
+    version: str | None = None

@@ -1,0 +1,1 @@
+"""Python source text: the only doors through which text enters generated code."""

@@ -1,0 +1,167 @@
+"""Values, docstrings and comments as Python source."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+from keras_kgen.catalogue import registry
+from keras_kgen.ir.expressions import (
+    Argument,
+    Dictionary,
+    Expression,
+    Literal,
+    Name,
+    ObjectCall,
+    Operation,
+    Sequence,
+    from_value,
+)
+from keras_kgen.pysource.imports import Imports
+
+LINE_LENGTH = 88
+_PRECEDENCE = {"not ": 0, "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2}
+_UNARY_PRECEDENCE = 3
+
+
+def literal(value: Any) -> str:
+    """Returns source that evaluates to the value.
+
+    Args:
+        value: None, a boolean, a number, a string, or a tuple, list or dictionary of such.
+
+    Raises:
+        TypeError: the value is of another kind.
+    """
+    return expression(from_value(value))
+
+
+def expression(value: Expression, imports: Imports | None = None) -> str:
+    """Returns an expression as source.
+
+    Args:
+        value: What to write.
+        imports: Where the imports that objects need are recorded.
+    """
+    match value:
+        case Literal(scalar):
+            return _scalar(scalar)
+        case Name(name):
+            return name
+        case Sequence(items, is_list):
+            return _sequence([expression(item, imports) for item in items], is_list)
+        case Dictionary(pairs):
+            parts = (f"{expression(k, imports)}: {expression(v, imports)}" for k, v in pairs)
+            return "{" + ", ".join(parts) + "}"
+        case Operation(symbol, operands):
+            return _operation(symbol, operands, imports)
+        case ObjectCall():
+            return _object(value, imports)
+
+
+def arguments(given: tuple[Argument, ...], imports: Imports | None = None) -> str:
+    """Returns the text between the parentheses of a call."""
+    return ", ".join(
+        expression(argument.value, imports)
+        if argument.name is None
+        else f"{argument.name}={expression(argument.value, imports)}"
+        for argument in given
+    )
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, float):
+        return _float(value)
+    return repr(value)
+
+
+def _string(value: str) -> str:
+    text = repr(value)
+    if text.startswith("'") and '"' not in value:
+        return '"' + text[1:-1].replace("\\'", "'") + '"'
+    return text
+
+
+def _float(value: float) -> str:
+    if value != value or value in (float("inf"), float("-inf")):
+        return f'float("{value}")'
+    plain = repr(value)
+    mantissa, _, exponent = f"{value:e}".partition("e")
+    short = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return short if len(short) < len(plain) and float(short) == value else plain
+
+
+def _sequence(items: list[str], is_list: bool) -> str:
+    if is_list:
+        return f"[{', '.join(items)}]"
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def _operation(
+    symbol: str, operands: tuple[Expression, ...], imports: Imports | None
+) -> str:
+    if len(operands) == 1:
+        return symbol + _operand(operands[0], _UNARY_PRECEDENCE, imports)
+    level = _PRECEDENCE[symbol]
+    left = _operand(operands[0], level, imports)
+    return f"{left} {symbol} {_operand(operands[1], level + 1, imports)}"
+
+
+def _operand(value: Expression, level: int, imports: Imports | None) -> str:
+    text = expression(value, imports)
+    if isinstance(value, Operation):
+        own = _UNARY_PRECEDENCE if len(value.operands) == 1 else _PRECEDENCE[value.operator]
+        return f"({text})" if own < level else text
+    return text
+
+
+def _object(value: ObjectCall, imports: Imports | None) -> str:
+    entry = registry.lookup(value.family, value.class_name)
+    path = entry.path if entry else f"keras.{value.family}.{value.class_name}"
+    if path.startswith("keras.layers."):
+        path = path.removeprefix("keras.")
+        if imports is not None:
+            imports.add("keras", "layers")
+    elif imports is not None:
+        imports.add("keras")
+    return f"{path}({arguments(value.arguments, imports)})"
+
+
+def docstring(text: str, indent: int = 0) -> str:
+    """Returns text as a docstring, wrapped, with its quotes.
+
+    Args:
+        text: Paragraphs, divided by blank lines. A paragraph whose lines are indented is
+            kept as it is.
+        indent: By how many columns it will be indented.
+    """
+    paragraphs = [_paragraph(part, indent) for part in text.strip("\n").split("\n\n")]
+    body = "\n\n".join(paragraphs)
+    body = body.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if body.endswith('"'):
+        body = body[:-1] + '\\"'
+    margin = " " * indent
+    lines = [margin + line if line else "" for line in body.split("\n")]
+    closing = f"\n{margin}" if len(lines) > 1 else ""
+    return '"""' + "\n".join(lines).lstrip(" ") + closing + '"""'
+
+
+def _paragraph(text: str, indent: int) -> str:
+    lines = [printable(line) for line in text.splitlines() if line.strip()]
+    if any(line.startswith(" ") or line.endswith(":") for line in lines):
+        return "\n".join(lines)
+    width = LINE_LENGTH - 3 - indent
+    return "\n".join(textwrap.wrap(" ".join(lines), width, break_long_words=False))
+
+
+def comment(text: str) -> str:
+    """Returns text as one comment line."""
+    return "# " + " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Returns text with its control characters, line separators included, as spaces."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]", " ", text)

@@ -1,0 +1,94 @@
+"""Identifiers: every name in generated code is made here."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins))
+
+
+def words(text: str) -> list[str]:
+    """Splits a name into lower-case words: `MaxPooling2D` gives max, pooling, 2d.
+
+    Letters that are not ASCII lose their accents; other characters divide words.
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = re.sub(r"([0-9])D(?![a-z])", r"\1d", plain)
+    parts = re.split(r"[^A-Za-z0-9]+", plain)
+    return [word.lower() for part in parts for word in _split(part)]
+
+
+def _split(part: str) -> list[str]:
+    found: list[str] = []
+    for word in _WORDS.findall(part):
+        if found and (word.isdigit() or found[-1][-1].isdigit() and word == "d"):
+            found[-1] += word
+        else:
+            found.append(word)
+    return found
+
+
+def snake_case(text: str, otherwise: str = "model") -> str:
+    """Returns text as a lower-case identifier, or `otherwise` where nothing is left of it."""
+    name = "_".join(words(text)) or otherwise
+    return _legal(f"_{name}" if name[0].isdigit() else name)
+
+
+def class_case(text: str, otherwise: str = "Model") -> str:
+    """Returns text as a class name in CapWords."""
+    parts = re.split(r"[^A-Za-z0-9]+", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode())
+    name = "".join(part[:1].upper() + part[1:] for part in parts if part) or otherwise
+    return _legal(f"_{name}" if name[0].isdigit() else name)
+
+
+def constant_case(text: str, otherwise: str = "VALUE") -> str:
+    """Returns text as the name of a constant."""
+    return snake_case(text, otherwise).upper()
+
+
+def is_identifier(text: str) -> bool:
+    """Whether text can be a name in generated code as it stands."""
+    return text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
+
+
+def plural(word: str) -> str:
+    """Returns the plural of an English noun in an identifier: `strides` stays as it is."""
+    if word.endswith(("ss", "x", "ch", "sh")):
+        return f"{word}es"
+    if word.endswith("s"):
+        return word
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}s"
+
+
+def _legal(name: str) -> str:
+    return f"{name}_" if name in _RESERVED else name
+
+
+class Namespace:
+    """Names that are in use in one scope.
+
+    Each name is given out once, is an identifier, and shadows no builtin, no keyword and
+    no name of the scopes around.
+    """
+
+    def __init__(self, parent: Namespace | None = None, reserved: frozenset[str] = frozenset()) -> None:
+        self._used = set(reserved) | (parent._used if parent else set())
+
+    def take(self, wanted: str) -> str:
+        """Returns the wanted name, or that name with the first number that is free."""
+        name = _legal(wanted)
+        number = 2
+        while name in self._used:
+            name = f"{wanted.rstrip('_')}_{number}"
+            number += 1
+        self._used.add(name)
+        return name
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._used
