@@ -116,7 +116,9 @@ class ArgumentReader:
             case ast.UnaryOp(operand=operand) if type(node.op) in _UNARY:
                 return self.operation(node, _UNARY[type(node.op)], [operand], argument)
             case ast.BinOp(left=left, right=right) if type(node.op) in _BINARY:
-                return self.operation(node, _BINARY[type(node.op)], [left, right], argument)
+                return self.operation(
+                    node, _BINARY[type(node.op)], [left, right], argument
+                )
             case ast.Call():
                 return self.object(node, argument)
             case ast.Name() | ast.Attribute():
@@ -132,7 +134,9 @@ class ArgumentReader:
         pairs = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                self.diagnostics.error("write the entries out; ** is not read", self.locate(value))
+                self.diagnostics.error(
+                    "write the entries out; ** is not read", self.locate(value)
+                )
                 continue
             pairs.append((self.expression(key, ""), self.expression(value, argument)))
         return Dictionary(tuple(pairs))
@@ -171,7 +175,9 @@ class ArgumentReader:
         entry = find_object(name, argument)
         if entry is not None:
             call = f"{name}()"
-            self.diagnostics.error(f"{name} is a class; write {call}", self.locate(node))
+            self.diagnostics.error(
+                f"{name} is a class; write {call}", self.locate(node)
+            )
         else:
             hint = registry.suggest(name, self.parameters)
             hint = f"; did you mean {hint!r}?" if hint else "; put a text in quotes"
@@ -219,11 +225,16 @@ def read_document(
     else the text itself.
     """
     if isinstance(document, Items):
-        items = (read_document(i, argument, parameters, diagnostics) for i in document.items)
+        items = (
+            read_document(i, argument, parameters, diagnostics) for i in document.items
+        )
         return Sequence(tuple(items), is_list=True)
     if isinstance(document, Table):
         pairs = (
-            (Literal(key), read_document(value, argument or key, parameters, diagnostics))
+            (
+                Literal(key),
+                read_document(value, argument or key, parameters, diagnostics),
+            )
             for key, _, value in document
         )
         return Dictionary(tuple(pairs))

@@ -47,7 +47,9 @@ def load_program(source: str, standard_input: Callable[[], str]) -> Program:
     if preset is not None and not path.is_file():
         return read_spec(read_yaml(preset.read_text("utf-8"), preset.name), source)
     if path.suffix.lower() in _MODEL_ENDINGS:
-        raise UsageError(f"{source}: saved models are not read yet; give a spec or a preset")
+        raise UsageError(
+            f"{source}: saved models are not read yet; give a spec or a preset"
+        )
     if path.suffix.lower() not in READERS:
         raise UsageError(_unknown(source, path))
     reader = READERS[path.suffix.lower()]
@@ -69,7 +71,9 @@ def load_lines(lines: Sequence[str], shape: str | None, name: str | None) -> Pro
     if shape is None:
         raise UsageError("-l needs the shape of one input too: --input 28,28,1")
     place = Location("--input", 1, 1)
-    dims = [dim for dim in shape.replace("x", ",").strip("[]()").split(",") if dim.strip()]
+    dims = [
+        dim for dim in shape.replace("x", ",").strip("[]()").split(",") if dim.strip()
+    ]
     inputs = Items(tuple(Scalar(_dim(dim), place) for dim in dims), place)
     # A bare name is a layer without arguments: -l Flatten
     texts = [line if "(" in line else f"{line}()" for line in lines]
@@ -94,12 +98,13 @@ def _dim(text: str) -> int | str | None:
     return int(text) if text.isdecimal() else text
 
 
-
 def _read_file(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourceError.of("the file is not UTF-8 text", Location(str(path))) from error
+        raise SourceError.of(
+            "the file is not UTF-8 text", Location(str(path))
+        ) from error
     except FileNotFoundError as error:
         raise KgenError(f"{path}: there is no such file") from error
     except OSError as error:

@@ -87,7 +87,9 @@ def read_yaml(text: str, source: str) -> Document:
 
 def _mark(source: str, error: yaml.MarkedYAMLError) -> Location:
     mark = error.problem_mark or error.context_mark
-    return Location(source, mark.line + 1, mark.column + 1) if mark else Location(source)
+    return (
+        Location(source, mark.line + 1, mark.column + 1) if mark else Location(source)
+    )
 
 
 def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
@@ -134,7 +136,9 @@ class _YamlReader:
                 self.diagnostics.error("a key must be a name", key.location)
                 continue
             if key.value in entries:
-                self.diagnostics.error(f"the key {key.value!r} stands here twice", key.location)
+                self.diagnostics.error(
+                    f"the key {key.value!r} stands here twice", key.location
+                )
                 continue
             entries[key.value] = (key, self.convert(value_node))
         return Table(tuple(entries.values()), location)
@@ -185,7 +189,10 @@ def _align(value: str, text: str, offset: int, start: Location) -> Location:
     if text[:1] in ("|", ">"):
         at = text.find("\n") + 1
     for character in value[:offset]:
-        if text[at : at + 1] == "\\" and _ESCAPED.get(text[at + 1 : at + 2]) == character:
+        if (
+            text[at : at + 1] == "\\"
+            and _ESCAPED.get(text[at + 1 : at + 2]) == character
+        ):
             at += 2
         elif text[at : at + 2] == "''" and character == "'" and text[:1] == "'":
             at += 2
@@ -196,7 +203,11 @@ def _align(value: str, text: str, offset: int, start: Location) -> Location:
             while text[at : at + 1] in (" ", "\n") and at < len(text):
                 at += 1
             at += 1
-    while text[:1] in ("|", ">") and text[at : at + 1] == " " and not value[offset:].startswith(" "):
+    while (
+        text[:1] in ("|", ">")
+        and text[at : at + 1] == " "
+        and not value[offset:].startswith(" ")
+    ):
         at += 1
     before = text[:at]
     if "\n" not in before:

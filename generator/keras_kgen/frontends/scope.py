@@ -12,9 +12,18 @@ from keras_kgen.frontends.arguments import ArgumentReader, read_document
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
 from keras_kgen.ir.expressions import Argument, Expression
-from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, values_in
+from keras_kgen.ir.program import (
+    Body,
+    Call,
+    Callee,
+    Nested,
+    Statement,
+    Value,
+    values_in,
+)
 
 _LINE_KEYS = ("layer", "name", "inputs", "arguments")
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -42,6 +51,7 @@ class Names:
         known = [*self.blocks, *self.shared, *registry.names("layers")]
         hint = registry.suggest(name, known)
         return f"unknown layer {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
+
 
 class Scope:
     """Reads the lines of one scope in order.
@@ -170,7 +180,9 @@ class Scope:
                 )
                 return None
         reader = ArgumentReader(source, self.parameters, self.diagnostics)
-        resolved = self.resolve(dotted_name(constructor.func), source.locate(constructor))
+        resolved = self.resolve(
+            dotted_name(constructor.func), source.locate(constructor)
+        )
         if resolved is None:
             return self.forget(targets)
         kind, callee = resolved
@@ -217,7 +229,11 @@ class Scope:
             return (self.new_value(),)
         results = []
         for name in targets:
-            if name in self.parameters or name in self.names.blocks or name in self.names.shared:
+            if (
+                name in self.parameters
+                or name in self.names.blocks
+                or name in self.names.shared
+            ):
                 self.diagnostics.error(f"the name {name!r} is taken already", place)
             value = self.new_value(None if name == "_" else name)
             results.append(value)
@@ -263,7 +279,9 @@ class Scope:
                     for key, value in pairs
                     if isinstance(key, ast.Constant)
                 }
-            case ast.Call(func=func) if isinstance(func, ast.Call) or self.is_callable(func):
+            case ast.Call(func=func) if isinstance(func, ast.Call) or self.is_callable(
+                func
+            ):
                 return self.read_nested_call(source, node)
             case ast.Name(id=name) if name not in self.parameters:
                 self.unknown_value(name, source.locate(node))
@@ -284,7 +302,9 @@ class Scope:
         hint = registry.suggest(name, self.values)
         known = ", ".join(list(self.values)[:8])
         tail = f"did you mean {hint!r}?" if hint else f"there are: {known}"
-        self.diagnostics.error(f"no tensor is called {name!r} up to here; {tail}", place)
+        self.diagnostics.error(
+            f"no tensor is called {name!r} up to here; {tail}", place
+        )
 
     # -- the mapping forms
 
@@ -340,26 +360,38 @@ class Scope:
         for key, place, _ in table:
             if key not in _LINE_KEYS:
                 hint = registry.suggest(key, _LINE_KEYS)
-                tail = f"; did you mean {hint!r}?" if hint else f"; expected {', '.join(_LINE_KEYS)}"
+                tail = (
+                    f"; did you mean {hint!r}?"
+                    if hint
+                    else f"; expected {', '.join(_LINE_KEYS)}"
+                )
                 self.diagnostics.error(f"unknown key {key!r}{tail}", place.location)
         layer = table.get("layer")
         if not isinstance(layer, Scalar) or not isinstance(layer.value, str):
             place = layer.location if layer else table.location
-            self.diagnostics.error("layer: takes a name or a call such as Dense(10)", place)
+            self.diagnostics.error(
+                "layer: takes a name or a call such as Dense(10)", place
+            )
             return None
         targets = self.read_name(table.get("name"))
         given = self.read_arguments(table.get("arguments") or Table((), table.location))
         source = Source(layer.value, layer)
         constructor = parse_statement(source, self.diagnostics)
         match constructor:
-            case ast.Expr(value=ast.Call(func=ast.Name() | ast.Attribute() as func) as call):
-                given += ArgumentReader(source, self.parameters, self.diagnostics).arguments(call)
+            case ast.Expr(
+                value=ast.Call(func=ast.Name() | ast.Attribute() as func) as call
+            ):
+                given += ArgumentReader(
+                    source, self.parameters, self.diagnostics
+                ).arguments(call)
             case ast.Expr(value=ast.Name() | ast.Attribute() as func):
                 pass
             case None:
                 return self.forget(targets)
             case _:
-                self.diagnostics.error("layer: takes a name or a call such as Dense(10)", layer.location)
+                self.diagnostics.error(
+                    "layer: takes a name or a call such as Dense(10)", layer.location
+                )
                 return self.forget(targets)
         resolved = self.resolve(dotted_name(func), layer.location)
         if resolved is None:
@@ -375,7 +407,9 @@ class Scope:
         names = [str(i.value) for i in items if isinstance(i, Scalar)]
         if len(names) == len(items) and all(name.isidentifier() for name in names):
             return names
-        self.diagnostics.error("name: takes a name or a list of names", document.location)
+        self.diagnostics.error(
+            "name: takes a name or a list of names", document.location
+        )
         return None
 
     def read_long_inputs(
@@ -398,6 +432,6 @@ class Scope:
             return self.new_value()
         return self.values[name]
 
+
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', "'") + ': .."'
-

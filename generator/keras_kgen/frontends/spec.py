@@ -136,7 +136,9 @@ class _SpecReader:
         for key, place, _ in table:
             if key not in KEYS:
                 hint = registry.suggest(key, KEYS)
-                tail = f"did you mean {hint!r}?" if hint else f"expected {', '.join(KEYS)}"
+                tail = (
+                    f"did you mean {hint!r}?" if hint else f"expected {', '.join(KEYS)}"
+                )
                 self.diagnostics.error(f"unknown key {key!r}; {tail}", place.location)
 
     def read_string(self, document: Document | None, otherwise: str) -> str:
@@ -167,8 +169,11 @@ class _SpecReader:
             return (Input("", TensorSpec(None), place),)
         if isinstance(document, Table) and document.get("shape") is None:
             return tuple(
-                self.read_input(key, value, place.location) for key, place, value in document
-            ) or (Input("", TensorSpec(None), document.location),)
+                self.read_input(key, value, place.location)
+                for key, place, value in document
+            ) or (
+                Input("", TensorSpec(None), document.location),
+            )
         return (self.read_input("", document, document.location),)
 
     def read_input(self, name: str, document: Document, place: Location) -> Input:
@@ -188,14 +193,20 @@ class _SpecReader:
                         key_place.location,
                     )
         dims = self.read_shape(shape or document)
-        return Input(name, TensorSpec(None if dims is None else (None, *dims), dtype), place)
+        return Input(
+            name, TensorSpec(None if dims is None else (None, *dims), dtype), place
+        )
 
     def read_dtype(self, document: Document | None, otherwise: str) -> str:
         dtype = self.read_string(document, otherwise)
         if document is not None and dtype not in DTYPES:
             hint = registry.suggest(dtype, DTYPES)
-            tail = f"did you mean {hint!r}?" if hint else f"expected {', '.join(DTYPES)}"
-            self.diagnostics.error(f"unknown dtype {dtype!r}; {tail}", document.location)
+            tail = (
+                f"did you mean {hint!r}?" if hint else f"expected {', '.join(DTYPES)}"
+            )
+            self.diagnostics.error(
+                f"unknown dtype {dtype!r}; {tail}", document.location
+            )
         return dtype
 
     def read_shape(self, document: Document) -> tuple[int | None, ...] | None:
@@ -205,7 +216,12 @@ class _SpecReader:
             value = item.value if isinstance(item, Scalar) else ""
             if value == "None":
                 value = None
-            if value is None or isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            if (
+                value is None
+                or isinstance(value, int)
+                and not isinstance(value, bool)
+                and value > 0
+            ):
                 dims.append(value)
             else:
                 self.diagnostics.error(
@@ -228,7 +244,9 @@ class _SpecReader:
         else:
             items = document.items if isinstance(document, Items) else (document,)
             for item in items:
-                pairs += [(value.name or "", value) for value in self.find_value(item, scope)]
+                pairs += [
+                    (value.name or "", value) for value in self.find_value(item, scope)
+                ]
         outputs = tuple(value for _, value in pairs)
         named = isinstance(document, Table) or len(pairs) > 1
         keys = tuple(key or f"output_{i}" for i, (key, _) in enumerate(pairs, 1))
@@ -259,7 +277,8 @@ class _SpecReader:
             return []
         if not isinstance(document, Table):
             self.diagnostics.error(
-                "expected a mapping from residual(filters) to its lines", document.location
+                "expected a mapping from residual(filters) to its lines",
+                document.location,
             )
             return []
         headers = [self.read_header(key, lines) for _, key, lines in document]
@@ -299,17 +318,23 @@ class _SpecReader:
                 parameters.append(Parameter(item.id, None, source.locate(item)))
             else:
                 self.diagnostics.error(
-                    f"{ast.unparse(item)!r} is not the name of a parameter", source.locate(item)
+                    f"{ast.unparse(item)!r} is not the name of a parameter",
+                    source.locate(item),
                 )
         for keyword in node.keywords:
-            reader = ArgumentReader(source, {p.name for p in parameters}, self.diagnostics)
+            reader = ArgumentReader(
+                source, {p.name for p in parameters}, self.diagnostics
+            )
             default = reader.expression(keyword.value, keyword.arg or "")
-            parameters.append(Parameter(keyword.arg or "", default, source.locate(keyword)))
+            parameters.append(
+                Parameter(keyword.arg or "", default, source.locate(keyword))
+            )
         seen: set[str] = set()
         for parameter in parameters:
             if parameter.name in seen:
                 self.diagnostics.error(
-                    f"the parameter {parameter.name!r} stands here twice", parameter.location
+                    f"the parameter {parameter.name!r} stands here twice",
+                    parameter.location,
                 )
             seen.add(parameter.name)
         return tuple(parameters)
@@ -340,8 +365,12 @@ class _SpecReader:
             if block.name in ordered:
                 return
             if block.name in open_names:
-                circle = " -> ".join([*open_names[open_names.index(block.name) :], block.name])
-                self.diagnostics.error(f"blocks use each other in a circle: {circle}", block.location)
+                circle = " -> ".join(
+                    [*open_names[open_names.index(block.name) :], block.name]
+                )
+                self.diagnostics.error(
+                    f"blocks use each other in a circle: {circle}", block.location
+                )
                 return
             open_names.append(block.name)
             for call in calls(block.body):
@@ -357,9 +386,13 @@ class _SpecReader:
     # -- shared layers
 
     def shared_names(self, document: Document | None) -> tuple[str, ...]:
-        return tuple(key for key, _, _ in document) if isinstance(document, Table) else ()
+        return (
+            tuple(key for key, _, _ in document) if isinstance(document, Table) else ()
+        )
 
-    def read_shared(self, document: Document | None, names: Names) -> tuple[Shared, ...]:
+    def read_shared(
+        self, document: Document | None, names: Names
+    ) -> tuple[Shared, ...]:
         if document is None:
             return ()
         if not isinstance(document, Table):
@@ -376,7 +409,11 @@ class _SpecReader:
             scope.read_line(line)
             for call in scope.statements:
                 if isinstance(call, Call) and len(scope.statements) == 1:
-                    found.append(Shared(name, call.kind, call.callee, call.arguments, call.location))
+                    found.append(
+                        Shared(
+                            name, call.kind, call.callee, call.arguments, call.location
+                        )
+                    )
         return tuple(found)
 
     # -- training
@@ -397,16 +434,15 @@ class _SpecReader:
             self.diagnostics.error(f"{name}: takes a mapping", document.location)
             return {}
         return {
-            key: Setting(self.value(value, key), value.location) for key, _, value in document
+            key: Setting(self.value(value, key), value.location)
+            for key, _, value in document
         }
 
     def read_callbacks(self, document: Document | None) -> tuple[Setting, ...]:
         if document is None:
             return ()
         items = document.items if isinstance(document, Items) else (document,)
-        return tuple(
-            Setting(self.as_callback(item), item.location) for item in items
-        )
+        return tuple(Setting(self.as_callback(item), item.location) for item in items)
 
     def as_callback(self, document: Document) -> Expression:
         value = self.value(document, "callbacks")
@@ -416,7 +452,8 @@ class _SpecReader:
                 return ObjectCall("callbacks", entry.name, (), document.location)
         if not isinstance(value, ObjectCall) or value.family != "callbacks":
             self.diagnostics.error(
-                "expected a callback such as EarlyStopping(patience=3)", document.location
+                "expected a callback such as EarlyStopping(patience=3)",
+                document.location,
             )
         return value
 

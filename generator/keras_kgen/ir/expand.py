@@ -62,7 +62,9 @@ class _Expander:
         tensors = self.add_inputs(program.inputs, program.values)
         outputs = self.expand_body(program.body, tensors, {}, ())
         keys = program.output_keys or ("",) * len(outputs)
-        return self.graph(program.name, program.inputs, tuple(zip(keys, outputs, strict=True)))
+        return self.graph(
+            program.name, program.inputs, tuple(zip(keys, outputs, strict=True))
+        )
 
     def graph(
         self,
@@ -123,7 +125,9 @@ class _Expander:
         if call.kind is Callee.BLOCK:
             return self.expand_block(call, arguments, tensors, origin)
         if call.kind is Callee.SHARED:
-            layer = self.shared_layer(self.program.shared_layer(call.callee), call, origin)
+            layer = self.shared_layer(
+                self.program.shared_layer(call.callee), call, origin
+            )
         else:
             layer = self.add_layer(call.callee, arguments, call, origin)
         return self.add_node(layer, call, tensors, names, origin)
@@ -178,7 +182,11 @@ class _Expander:
         return len(self.layers) - 1
 
     def add_layer(
-        self, class_name: str, arguments: tuple[Argument, ...], call: Call, origin: Origin
+        self,
+        class_name: str,
+        arguments: tuple[Argument, ...],
+        call: Call,
+        origin: Origin,
     ) -> int:
         name = next((a.value for a in arguments if a.name == "name"), None)
         given = name.value if isinstance(name, Literal) else None

@@ -153,7 +153,9 @@ def evaluate_arguments(
     """Evaluates each argument; positions and locations stay."""
     if not arguments:
         return arguments
-    return tuple(Argument(evaluate(a.value, names), a.name, a.location) for a in arguments)
+    return tuple(
+        Argument(evaluate(a.value, names), a.name, a.location) for a in arguments
+    )
 
 
 def _calculate(symbol: str, operands: list[Expression]) -> Literal:

@@ -205,9 +205,7 @@ def reads(statement: Statement) -> tuple[Value, ...]:
 
 def results(statement: Statement) -> tuple[Value, ...]:
     """Returns the values that a statement gives."""
-    return (
-        (statement.result,) if isinstance(statement, Loop) else statement.results
-    )
+    return (statement.result,) if isinstance(statement, Loop) else statement.results
 
 
 def calls(body: Body) -> Iterator[Call]:

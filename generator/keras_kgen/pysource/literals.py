@@ -52,7 +52,9 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
         case Sequence(items, is_list):
             return _sequence([expression(item, imports) for item in items], is_list)
         case Dictionary(pairs):
-            parts = (f"{expression(k, imports)}: {expression(v, imports)}" for k, v in pairs)
+            parts = (
+                f"{expression(k, imports)}: {expression(v, imports)}" for k, v in pairs
+            )
             return "{" + ", ".join(parts) + "}"
         case Operation(symbol, operands):
             return _operation(symbol, operands, imports)
@@ -63,9 +65,11 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
 def arguments(given: tuple[Argument, ...], imports: Imports | None = None) -> str:
     """Returns the text between the parentheses of a call."""
     return ", ".join(
-        expression(argument.value, imports)
-        if argument.name is None
-        else f"{argument.name}={expression(argument.value, imports)}"
+        (
+            expression(argument.value, imports)
+            if argument.name is None
+            else f"{argument.name}={expression(argument.value, imports)}"
+        )
         for argument in given
     )
 
@@ -113,7 +117,11 @@ def _operation(
 def _operand(value: Expression, level: int, imports: Imports | None) -> str:
     text = expression(value, imports)
     if isinstance(value, Operation):
-        own = _UNARY_PRECEDENCE if len(value.operands) == 1 else _PRECEDENCE[value.operator]
+        own = (
+            _UNARY_PRECEDENCE
+            if len(value.operands) == 1
+            else _PRECEDENCE[value.operator]
+        )
         return f"({text})" if own < level else text
     return text
 
@@ -164,4 +172,8 @@ def comment(text: str) -> str:
 
 def printable(text: str) -> str:
     """Returns text with its control characters, line separators included, as spaces."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]", " ", text)
+    return re.sub(
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]",
+        " ",
+        text,
+    )

@@ -8,7 +8,9 @@ import re
 import unicodedata
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins))
+_RESERVED = (
+    frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins))
+)
 
 
 def words(text: str) -> list[str]:
@@ -40,7 +42,10 @@ def snake_case(text: str, otherwise: str = "model") -> str:
 
 def class_case(text: str, otherwise: str = "Model") -> str:
     """Returns text as a class name in CapWords."""
-    parts = re.split(r"[^A-Za-z0-9]+", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode())
+    parts = re.split(
+        r"[^A-Za-z0-9]+",
+        unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(),
+    )
     name = "".join(part[:1].upper() + part[1:] for part in parts if part) or otherwise
     return _legal(f"_{name}" if name[0].isdigit() else name)
 
@@ -77,7 +82,9 @@ class Namespace:
     no name of the scopes around.
     """
 
-    def __init__(self, parent: Namespace | None = None, reserved: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, parent: Namespace | None = None, reserved: frozenset[str] = frozenset()
+    ) -> None:
         self._used = set(reserved) | (parent._used if parent else set())
 
     def take(self, wanted: str) -> str:

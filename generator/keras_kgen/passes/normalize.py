@@ -1,0 +1,155 @@
+"""Brings every call of a program into one form, so that equal things look equal."""
+
+from __future__ import annotations
+
+
+from dataclasses import replace
+from typing import TypeVar
+
+from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.entry import Entry
+from keras_kgen.ir.expressions import (
+    Argument,
+    Dictionary,
+    Expression,
+    Literal,
+    ObjectCall,
+    Sequence,
+    from_value,
+)
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Program,
+    Setting,
+    Shared,
+    Statement,
+)
+
+_C = TypeVar("_C", Call, Shared)
+
+# Arguments for which Keras takes one number in place of a tuple of equal numbers.
+_REPEATED = ("kernel_size", "strides", "pool_size", "dilation_rate", "size")
+
+
+def normalize(program: Program) -> Program:
+    """Names all arguments, orders them as in their signature and drops the defaults.
+
+    The program must be valid. `(3, 3)` becomes `3` where Keras reads both alike.
+    """
+    normalizer = _Normalizer(program)
+    training = program.training
+    return replace(
+        program,
+        blocks=tuple(normalizer.block(block) for block in program.blocks),
+        shared=tuple(normalizer.call(shared) for shared in program.shared),
+        body=normalizer.body(program.body),
+        training=replace(
+            training,
+            compile={k: _setting(s) for k, s in training.compile.items()},
+            data=_setting(training.data) if training.data else None,
+            callbacks=tuple(map(_setting, training.callbacks)),
+        ),
+    )
+
+
+class _Normalizer:
+    def __init__(self, program: Program) -> None:
+        self.blocks = {block.name: block for block in program.blocks}
+
+    def block(self, block: Block) -> Block:
+        return replace(block, body=self.body(block.body))
+
+    def body(self, body: Body) -> Body:
+        return replace(body, statements=tuple(map(self.statement, body.statements)))
+
+    def statement(self, statement: Statement) -> Statement:
+        if isinstance(statement, Call):
+            return self.call(statement)
+        return replace(statement, body=self.call(statement.body))
+
+    def call(self, call: _C) -> _C:
+        if call.kind is Callee.LAYER:
+            entry = registry.lookup("layers", call.callee)
+            assert entry is not None
+            return replace(call, arguments=normalize_arguments(entry, call.arguments))
+        if call.kind is Callee.BLOCK:
+            block = self.blocks[call.callee]
+            names = [parameter.name for parameter in block.parameters]
+            defaults = {p.name: p.default for p in block.parameters}
+            given = _by_name(names, call.arguments)
+            kept = [a for a in given if a.value != defaults[a.name or ""]]
+            return replace(call, arguments=tuple(kept))
+        return call
+
+
+def normalize_arguments(
+    entry: Entry, arguments: tuple[Argument, ...]
+) -> tuple[Argument, ...]:
+    """Returns the arguments by name, in the order of the signature, without defaults."""
+    if any(parameter.var_positional for parameter in entry.parameters):
+        return arguments
+    positional = [p.name for p in entry.positional_parameters]
+    order = {name: index for index, name in enumerate(entry.parameter_names)}
+    kept = []
+    for argument in _by_name(positional, arguments):
+        value = normalize_expression(argument.value)
+        if argument.name in _REPEATED:
+            value = _collapse(value)
+        if not _is_default(entry, argument.name or "", value):
+            kept.append(replace(argument, value=value))
+    return tuple(sorted(kept, key=lambda argument: order.get(argument.name or "", 0)))
+
+
+def normalize_expression(value: Expression) -> Expression:
+    """Normalizes the objects inside an expression."""
+    match value:
+        case ObjectCall():
+            entry = registry.lookup(value.family, value.class_name)  # type: ignore[arg-type]
+            assert entry is not None
+            return replace(value, arguments=normalize_arguments(entry, value.arguments))
+        case Sequence(items):
+            return replace(value, items=tuple(map(normalize_expression, items)))
+        case Dictionary(pairs):
+            return Dictionary(tuple((k, normalize_expression(v)) for k, v in pairs))
+    return value
+
+
+def _setting(setting: Setting) -> Setting:
+    return replace(setting, value=normalize_expression(setting.value))
+
+
+def _by_name(positional: list[str], arguments: tuple[Argument, ...]) -> list[Argument]:
+    given = []
+    for index, argument in enumerate(arguments):
+        name = argument.name if argument.name is not None else positional[index]
+        given.append(replace(argument, name=name))
+    return given
+
+
+def _collapse(value: Expression) -> Expression:
+    if isinstance(value, Sequence) and len(value.items) > 1:
+        if all(item == value.items[0] for item in value.items):
+            return value.items[0]
+    return value
+
+
+def _is_default(entry: Entry, name: str, value: Expression) -> bool:
+    parameter = entry.parameter(name)
+    if (
+        parameter is None
+        or parameter.default_source is None
+        or not parameter.is_literal
+    ):
+        return False
+    if parameter.name == "name":
+        return value == Literal(None)
+    try:
+        default = from_value(parameter.default)
+    except TypeError:
+        return False
+    if name in _REPEATED:
+        default = _collapse(default)
+    return value == default

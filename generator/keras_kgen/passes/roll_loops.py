@@ -1,0 +1,157 @@
+"""Finds lines that follow themselves and writes them as loops."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from keras_kgen.ir.expressions import Argument, Expression, Literal, Name, names_in
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Loop,
+    Program,
+    Statement,
+    Value,
+    reads,
+)
+
+# A loop with more columns than this is harder to read than the lines that it stands for.
+MAX_VARIABLES = 3
+# So many equal lines with nothing that differs become `for _ in range(n)`.
+MIN_EQUAL = 3
+# Up to here, equal sizes are listed, because a reader will want to change one of them.
+MAX_LISTED = 4
+_SIZES = ("units", "filters", "width", "hidden_units")
+
+
+def roll_loops(program: Program) -> Program:
+    """Returns the program with runs of the same line as loops; its graph is the same."""
+    blocks = {block.name: block for block in program.blocks}
+    return replace(
+        program,
+        blocks=tuple(replace(b, body=_roll(b.body, blocks)) for b in program.blocks),
+        body=_roll(program.body, blocks),
+    )
+
+
+def _roll(body: Body, blocks: dict[str, Block]) -> Body:
+    uses = Counter(value for s in body.statements for value in reads(s))
+    uses.update(body.outputs)
+    rolled: list[Statement] = []
+    run: list[Call] = []
+    for statement in (*body.statements, None):
+        if isinstance(statement, Call) and run and _follows(run[-1], statement, uses):
+            run.append(statement)
+            continue
+        rolled.extend(_close(run, blocks))
+        run = []
+        if isinstance(statement, Call) and _may_repeat(statement):
+            run = [statement]
+        elif statement is not None:
+            rolled.append(statement)
+    return replace(body, statements=tuple(rolled))
+
+
+def _may_repeat(call: Call) -> bool:
+    return (
+        call.kind is not Callee.SHARED
+        and len(call.inputs) == 1
+        and isinstance(call.inputs[0], Value)
+        and not call.keywords
+        and len(call.results) == 1
+        and not any(argument.name == "name" for argument in call.arguments)
+    )
+
+
+def _follows(before: Call, call: Call, uses: Counter[Value]) -> bool:
+    return (
+        _may_repeat(call)
+        and (call.kind, call.callee) == (before.kind, before.callee)
+        and call.inputs[0] == before.results[0]
+        and uses[before.results[0]] == 1
+        and before.results[0].name in (None, call.results[0].name)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What a run of calls has in common, and what differs from line to line."""
+
+    common: tuple[Argument, ...]
+    names: tuple[str, ...]
+    rows: tuple[tuple[Expression, ...], ...]
+
+
+def _close(run: list[Call], blocks: dict[str, Block]) -> Sequence[Statement]:
+    if len(run) < 2:
+        return run
+    columns = _columns(run, blocks.get(run[0].callee))
+    if columns is None or not _is_worth_it(run, columns):
+        return run
+    first, last = run[0], run[-1]
+    initial = first.inputs[0]
+    assert isinstance(initial, Value)
+    result = last.results[0]
+    varying = tuple(Argument(Name(name), name) for name in columns.names)
+    arguments = _in_order((*columns.common, *varying), run, blocks.get(first.callee))
+    carried = replace(initial, index=-1 - initial.index, name=result.name)
+    body = replace(first, arguments=arguments, inputs=(carried,), results=(result,))
+    return [Loop(columns.names, columns.rows, body, initial, carried, result)]
+
+
+def _is_worth_it(run: list[Call], columns: _Columns) -> bool:
+    if columns.names:
+        return len(columns.names) <= MAX_VARIABLES
+    return run[0].kind is Callee.BLOCK or len(run) >= MIN_EQUAL
+
+
+def _columns(run: list[Call], block: Block | None) -> _Columns | None:
+    tables = [_complete(call, block) for call in run]
+    names = list(dict.fromkeys(name for table in tables for name in table))
+    if any(set(table) != set(names) for table in tables):
+        return None
+    varying = [n for n in names if any(t[n] != tables[0][n] for t in tables)]
+    if not varying and len(run) <= MAX_LISTED and run[0].kind is Callee.BLOCK:
+        varying = [name for name in names if name in _SIZES][:1]
+    if any(names_in(table[name]) for table in tables for name in varying):
+        return None
+    common = tuple(
+        Argument(tables[0][name], name)
+        for name in names
+        if name not in varying and _is_written(tables[0][name], name, block)
+    )
+    rows = tuple(tuple(table[name] for name in varying) for table in tables)
+    return _Columns(common, tuple(varying), rows)
+
+
+def _complete(call: Call, block: Block | None) -> dict[str, Expression]:
+    given = {a.name: a.value for a in call.arguments if a.name is not None}
+    if block is None:
+        return given
+    complete = {}
+    for parameter in block.parameters:
+        value = given.get(parameter.name, parameter.default)
+        complete[parameter.name] = value if value is not None else Literal(None)
+    return complete
+
+
+def _is_written(value: Expression, name: str, block: Block | None) -> bool:
+    if block is None:
+        return True
+    return all(p.default != value for p in block.parameters if p.name == name)
+
+
+def _in_order(
+    arguments: tuple[Argument, ...], run: list[Call], block: Block | None
+) -> tuple[Argument, ...]:
+    if block is not None:
+        names = [parameter.name for parameter in block.parameters]
+    else:
+        names = [argument.name or "" for argument in run[0].arguments]
+    return tuple(
+        sorted(arguments, key=lambda argument: names.index(argument.name or ""))
+    )

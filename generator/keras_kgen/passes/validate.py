@@ -1,0 +1,241 @@
+"""Checks the arguments of every call in a program against the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.entry import Entry
+from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.ir.expressions import (
+    Argument,
+    Dictionary,
+    Expression,
+    Literal,
+    ObjectCall,
+)
+from keras_kgen.ir.expressions import Sequence as SequenceExpression
+from keras_kgen.ir.program import Block, Call, Callee, Program, Setting, Shared, calls
+
+# Strings that Keras looks up in a family of the catalogue.
+_IDENTIFIED = {
+    "initializer": "initializers",
+    "regularizer": "regularizers",
+    "constraint": "constraints",
+    "activation": "activations",
+}
+_CHOICES = {
+    "padding": ("valid", "same", "causal"),
+    "data_format": ("channels_last", "channels_first"),
+}
+
+
+def validate(program: Program, diagnostics: Diagnostics) -> None:
+    """Reports every argument that its layer, block or object does not take or lacks."""
+    validator = _Validator(program, diagnostics)
+    for block in program.blocks:
+        for parameter in block.parameters:
+            if parameter.default is not None:
+                validator.check_value(
+                    parameter.default, parameter.name, parameter.location
+                )
+        for call in calls(block.body):
+            validator.check_call(call)
+    for shared in program.shared:
+        validator.check_call(shared)
+    for call in calls(program.body):
+        validator.check_call(call)
+    training = program.training
+    for setting in (*training.compile.values(), *training.callbacks, training.data):
+        if setting is not None:
+            validator.check_value(setting.value, "", setting.location)
+    validator.check_settings(training.compile, COMPILE_KEYS, "compile")
+    validator.check_settings(training.fit, FIT_KEYS, "fit")
+
+
+COMPILE_KEYS = (
+    "optimizer",
+    "loss",
+    "loss_weights",
+    "metrics",
+    "weighted_metrics",
+    "run_eagerly",
+    "steps_per_execution",
+    "jit_compile",
+    "auto_scale_loss",
+)
+FIT_KEYS = (
+    "epochs",
+    "batch_size",
+    "validation_split",
+    "validation_freq",
+    "validation_batch_size",
+    "validation_steps",
+    "steps_per_epoch",
+    "shuffle",
+    "class_weight",
+    "verbose",
+)
+
+
+class _Validator:
+    def __init__(self, program: Program, diagnostics: Diagnostics) -> None:
+        self.blocks = {block.name: block for block in program.blocks}
+        self.diagnostics = diagnostics
+
+    def check_call(self, call: Call | Shared) -> None:
+        if call.kind is Callee.LAYER:
+            entry = registry.lookup("layers", call.callee)
+            assert entry is not None, call.callee
+            self.check_entry(entry, call.arguments, call.location)
+        elif call.kind is Callee.BLOCK:
+            block = self.blocks[call.callee]
+            self.check_block(block, call.arguments, call.location)
+            if isinstance(call, Call):
+                self.check_block_inputs(block, call)
+
+    def check_entry(
+        self, entry: Entry, arguments: tuple[Argument, ...], place: Location | None
+    ) -> None:
+        positional = [p.name for p in entry.positional_parameters]
+        if any(p.var_positional for p in entry.parameters):
+            return
+        given = self.bind(entry.name, positional, arguments, place)
+        known = entry.parameter_names
+        for argument in arguments:
+            name = argument.name
+            if name is not None and not entry.accepts(name):
+                self.unknown(entry.name, name, known, argument.location)
+        self.missing(
+            entry.name, [p.name for p in entry.required_parameters], given, place
+        )
+        for name, argument in given.items():
+            self.check_value(argument.value, name, argument.location)
+
+    def check_block(
+        self, block: Block, arguments: tuple[Argument, ...], place: Location | None
+    ) -> None:
+        known = [parameter.name for parameter in block.parameters]
+        given = self.bind(block.name, known, arguments, place)
+        for argument in arguments:
+            if argument.name is not None and argument.name not in known:
+                self.unknown(block.name, argument.name, known, argument.location)
+        required = [p.name for p in block.parameters if p.default is None]
+        self.missing(block.name, required, given, place)
+        for name, argument in given.items():
+            self.check_value(argument.value, name, argument.location)
+
+    def check_block_inputs(self, block: Block, call: Call) -> None:
+        expected = len(block.inputs)
+        keywords = [key for key, _ in call.keywords]
+        if len(call.inputs) + len(keywords) != expected:
+            names = ", ".join(value.name or "" for value in block.inputs)
+            self.diagnostics.error(
+                f"{block.name} takes {_count(expected, 'tensor')} ({names}). "
+                f"Received: {len(call.inputs) + len(keywords)}",
+                call.location,
+            )
+        if len(call.results) != len(block.body.outputs):
+            self.diagnostics.error(
+                f"{block.name} gives {_count(len(block.body.outputs), 'tensor')}, "
+                f"but this line names {len(call.results)}",
+                call.location,
+            )
+        names_of_inputs = [value.name for value in block.inputs]
+        for key in keywords:
+            if key not in names_of_inputs:
+                self.unknown(
+                    block.name, key, [n or "" for n in names_of_inputs], call.location
+                )
+
+    def bind(
+        self,
+        label: str,
+        positional: Sequence[str],
+        arguments: tuple[Argument, ...],
+        place: Location | None,
+    ) -> dict[str, Argument]:
+        given: dict[str, Argument] = {}
+        without_name = [a for a in arguments if a.name is None]
+        if len(without_name) > len(positional):
+            limit = _count(len(positional), "argument")
+            self.diagnostics.error(
+                f"{label} takes at most {limit} by position. Received: {len(without_name)}",
+                without_name[len(positional)].location or place,
+            )
+        for name, argument in zip(positional, without_name, strict=False):
+            given[name] = argument
+        for argument in arguments:
+            if argument.name is None:
+                continue
+            if argument.name in given:
+                self.diagnostics.error(
+                    f"{label}: {argument.name!r} is given twice", argument.location
+                )
+            given[argument.name] = argument
+        return given
+
+    def missing(
+        self,
+        label: str,
+        required: Sequence[str],
+        given: dict[str, Argument],
+        place: Location | None,
+    ) -> None:
+        absent = [name for name in required if name not in given]
+        if absent:
+            names = " and ".join(map(repr, absent))
+            noun = "argument" if len(absent) == 1 else "arguments"
+            self.diagnostics.error(f"{label} needs the {noun} {names}", place)
+
+    def unknown(
+        self, label: str, name: str, known: Sequence[str], place: Location | None
+    ) -> None:
+        hint = registry.suggest(name, known)
+        if hint:
+            tail = f"; did you mean {hint!r}?"
+        else:
+            tail = f"; it takes {', '.join(known)}" if known else "; it takes none"
+        self.diagnostics.error(f"{label} has no argument {name!r}{tail}", place)
+
+    def check_value(
+        self, value: Expression, argument: str, place: Location | None
+    ) -> None:
+        match value:
+            case ObjectCall():
+                entry = registry.lookup(value.family, value.class_name)  # type: ignore[arg-type]
+                assert entry is not None, value.class_name
+                self.check_entry(entry, value.arguments, value.location or place)
+            case SequenceExpression(items):
+                for item in items:
+                    self.check_value(item, argument, place)
+            case Dictionary(pairs):
+                for _, item in pairs:
+                    self.check_value(item, argument, place)
+            case Literal(str(text)):
+                self.check_text(text, argument, place)
+
+    def check_text(self, text: str, argument: str, place: Location | None) -> None:
+        known: Sequence[str] = _CHOICES.get(argument, ())
+        for ending, family in _IDENTIFIED.items():
+            if argument.endswith(ending):
+                known = tuple(registry.identifiers(family))  # type: ignore[arg-type]
+        if known and text not in known:
+            hint = registry.suggest(text, known)
+            tail = f"; did you mean {hint!r}?" if hint else ""
+            if not hint and argument in _CHOICES:
+                tail = f"; expected {' or '.join(map(repr, known))}"
+            self.diagnostics.error(f"Keras knows no {argument} {text!r}{tail}", place)
+
+    def check_settings(
+        self, settings: object, known: Sequence[str], label: str
+    ) -> None:
+        assert isinstance(settings, dict)
+        for key, setting in settings.items():
+            assert isinstance(setting, Setting)
+            if key not in known:
+                self.unknown(label, key, known, setting.location)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
