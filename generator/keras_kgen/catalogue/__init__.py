@@ -1,0 +1,1 @@
+"""What Keras offers: every public layer, loss, optimizer and op, with its parameters."""

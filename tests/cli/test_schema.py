@@ -1,0 +1,159 @@
+"""`kgen schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import keras_kgen.catalogue.schema
+from keras_kgen.catalogue.schema import build_schema
+from keras_kgen.cli.schema import command
+
+SPEC: dict[str, Any] = {
+    "name": "residual_digits",
+    "description": "A small residual network.",
+    "inputs": {"image": [28, 28, 1], "kind": {"shape": [], "dtype": "int32"}},
+    "outputs": ["logits"],
+    "blocks": {
+        "residual(filters, strides=1)": [
+            "shortcut = Conv2D(filters, 1, strides=strides)(input)",
+            "Add()([_, shortcut])",
+        ],
+        "fuse(units)(left, right)": ["Concatenate()([left, right])"],
+    },
+    "shared": {"head": "Dense(10)"},
+    "layers": [
+        "residual(32)",
+        {"Dense": {"units": 128, "activation": "relu", "name": "hidden"}},
+        {"residual": {"filters": 64}},
+        {"Flatten": None},
+        {"layer": "Dense(10)", "name": "logits", "inputs": "hidden"},
+    ],
+    "compile": {
+        "optimizer": "Adam(learning_rate=1e-3)",
+        "loss": "sparse_categorical_crossentropy",
+        "metrics": ["accuracy", "F1Score()"],
+    },
+    "data": "mnist",
+    "fit": {"epochs": 5, "batch_size": 128, "validation_split": 0.1},
+    "callbacks": ["EarlyStopping(patience=3)", {"TensorBoard": {"log_dir": "logs"}}],
+}
+
+
+@pytest.fixture(scope="module")
+def validator() -> Any:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = build_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_command_prints_the_schema() -> None:
+    result = CliRunner().invoke(command)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == build_schema()
+
+
+def test_every_reference_leads_somewhere() -> None:
+    schema = build_schema()
+
+    def check(value: Any) -> None:
+        if isinstance(value, dict):
+            target: Any = schema
+            for part in str(value.get("$ref", "#")).split("/")[1:]:
+                target = target[part]
+            for item in value.values():
+                check(item)
+        elif isinstance(value, list):
+            for item in value:
+                check(item)
+
+    check(schema)
+
+
+def test_hover_texts() -> None:
+    schema = build_schema()
+    line = schema["$defs"]["line"]["anyOf"][2]["properties"]["Conv2D"]
+    assert line["description"].startswith(
+        "2D convolution layer.\n\nkeras.layers.Conv2D("
+    )
+    arguments = schema["$defs"]["arguments"]["Conv2D"]
+    assert arguments["required"] == ["filters", "kernel_size"]
+    strides = arguments["properties"]["strides"]["description"]
+    assert strides.endswith("stride length of the convolution. Default: (1, 1).")
+
+
+def test_names_are_offered() -> None:
+    definitions = build_schema()["$defs"]
+    offered = {
+        key: definitions[key]["anyOf"][0].get("enum") for key in ("optimizer", "loss")
+    }
+    assert {"Adam", "adam"} <= set(offered["optimizer"])
+    assert {"mse", "Huber", "crossentropy"} <= set(offered["loss"])
+
+
+def test_a_whole_spec_is_valid(validator: Any) -> None:
+    validator.validate(SPEC)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": [28, 28, 1]},
+        {"inputs": 784},
+        {"inputs": {"shape": [None, 3], "dtype": "int32"}},
+        {"layers": [{"Conv2D": [32, 3]}, {"x = Dropout": 0.5}]},
+        {"layers": [{"layer": "Dense", "arguments": {"units": 3}}]},
+        {"blocks": {"residual": ["ReLU()"]}},
+        {"callbacks": "EarlyStopping()"},
+        {"outputs": "logits"},
+        {"outputs": {"class": "logits"}},
+        {"compile": {"loss": {"a": "mse", "b": "Huber(delta=2.0)"}}},
+        {"compile": {"optimizer": {"Adam": {"learning_rate": 0.001}}}},
+        {"compile": {"metrics": {"a": ["accuracy"]}, "jit_compile": False}},
+    ],
+)
+def test_other_forms_are_valid(validator: Any, change: dict[str, Any]) -> None:
+    validator.validate({**SPEC, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"layer": ["Dense(1)"]},
+        {"inputs": "28"},
+        {"inputs": [0]},
+        {"inputs": {"shape": [1], "dtyp": "int32"}},
+        {"outputs": []},
+        {"blocks": {"1 residual": ["Dense(1)"]}},
+        {"layers": [{"layer": "Dense(1)", "input": "x"}]},
+        {"blocks": {"residual()": []}},
+        {"shared": {"my head": "Dense(1)"}},
+        {"layers": []},
+        {"layers": [1]},
+        {"layers": [{"Dense": {"unit": 1}}]},
+        {"layers": [{"Dense": {"activation": "relu"}}]},
+        {"layers": [{"Dense": {"units": 1}, "Flatten": {}}]},
+        {"compile": {"optimiser": "adam"}},
+        {"fit": {"epoch": 1}},
+        {"callbacks": 3},
+    ],
+)
+def test_mistakes_are_found(validator: Any, change: dict[str, Any]) -> None:
+    assert not validator.is_valid({**SPEC, **change})
+
+
+def test_inputs_and_layers_are_required(validator: Any) -> None:
+    assert not validator.is_valid({"inputs": [1]})
+    assert not validator.is_valid({"layers": ["Dense(1)"]})
+
+
+def test_presets_are_valid(validator: Any) -> None:
+    yaml = pytest.importorskip("yaml")
+    presets = Path(keras_kgen.catalogue.schema.__file__).parents[1] / "presets"
+    for path in sorted(presets.glob("*.yaml")):
+        validator.validate(yaml.safe_load(path.read_text(encoding="utf-8")))
