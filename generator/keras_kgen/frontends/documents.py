@@ -26,7 +26,7 @@ class Scalar:
         text: The source from the value's first character on; None where it is not known.
     """
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     location: Location
     text: str | None = None
 
@@ -192,9 +192,7 @@ def _align(value: str, text: str, offset: int, start: Location) -> Location:
         if (
             text[at : at + 1] == "\\"
             and _ESCAPED.get(text[at + 1 : at + 2]) == character
-        ):
-            at += 2
-        elif text[at : at + 2] == "''" and character == "'" and text[:1] == "'":
+        ) or (text[at : at + 2] == "''" and character == "'" and text[:1] == "'"):
             at += 2
         elif character in " \n" and text[at : at + 1] in (" ", "\n"):
             folded = "\n" in text[at : len(text) - len(text[at:].lstrip())]

@@ -39,14 +39,14 @@ class Names:
         if name in self.blocks:
             return Callee.BLOCK, name
         entry = registry.lookup("layers", name)
-        if entry is None or entry.is_abstract:
+        if entry is None or entry.is_abstract or not entry.is_layer:
             return None
         return Callee.LAYER, entry.name
 
     def unknown(self, name: str) -> str:
         """Returns the message for a name that stands for nothing."""
         entry = registry.lookup("layers", name)
-        if entry is not None:
+        if entry is not None and entry.is_abstract:
             return f"{name} is a base class of Keras and not a layer to use"
         known = [*self.blocks, *self.shared, *registry.names("layers")]
         hint = registry.suggest(name, known)

@@ -129,7 +129,7 @@ class _SpecReader:
             shared=shared,
             body=body,
             output_keys=keys,
-            training=self.read_training(document),
+            training=read_training(document, self.diagnostics),
         )
 
     def check_keys(self, table: Table) -> None:
@@ -216,11 +216,8 @@ class _SpecReader:
             value = item.value if isinstance(item, Scalar) else ""
             if value == "None":
                 value = None
-            if (
-                value is None
-                or isinstance(value, int)
-                and not isinstance(value, bool)
-                and value > 0
+            if value is None or (
+                isinstance(value, int) and not isinstance(value, bool) and value > 0
             ):
                 dims.append(value)
             else:
@@ -416,18 +413,24 @@ class _SpecReader:
                     )
         return tuple(found)
 
-    # -- training
 
-    def read_training(self, table: Table) -> Training:
-        data = table.get("data")
-        return Training(
-            compile=self.read_settings(table.get("compile"), "compile"),
-            data=Setting(self.value(data, "data"), data.location) if data else None,
-            fit=self.read_settings(table.get("fit"), "fit"),
-            callbacks=self.read_callbacks(table.get("callbacks")),
-        )
+def read_training(table: Table, diagnostics: Diagnostics) -> Training:
+    """Reads the keys `compile`, `data`, `fit` and `callbacks` of a spec."""
+    reader = _TrainingReader(diagnostics)
+    data = table.get("data")
+    return Training(
+        compile=reader.settings(table.get("compile"), "compile"),
+        data=Setting(reader.value(data, "data"), data.location) if data else None,
+        fit=reader.settings(table.get("fit"), "fit"),
+        callbacks=reader.callbacks(table.get("callbacks")),
+    )
 
-    def read_settings(self, document: Document | None, name: str) -> dict[str, Setting]:
+
+class _TrainingReader:
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+
+    def settings(self, document: Document | None, name: str) -> dict[str, Setting]:
         if document is None:
             return {}
         if not isinstance(document, Table):
@@ -438,13 +441,13 @@ class _SpecReader:
             for key, _, value in document
         }
 
-    def read_callbacks(self, document: Document | None) -> tuple[Setting, ...]:
+    def callbacks(self, document: Document | None) -> tuple[Setting, ...]:
         if document is None:
             return ()
         items = document.items if isinstance(document, Items) else (document,)
-        return tuple(Setting(self.as_callback(item), item.location) for item in items)
+        return tuple(Setting(self.callback(item), item.location) for item in items)
 
-    def as_callback(self, document: Document) -> Expression:
+    def callback(self, document: Document) -> Expression:
         value = self.value(document, "callbacks")
         if isinstance(value, Literal) and isinstance(value.value, str):
             entry = find_object(value.value, "callbacks")

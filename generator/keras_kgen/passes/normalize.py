@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import replace
 from typing import TypeVar
 
@@ -131,8 +130,8 @@ def _by_name(positional: list[str], arguments: tuple[Argument, ...]) -> list[Arg
 
 def _collapse(value: Expression) -> Expression:
     if isinstance(value, Sequence) and len(value.items) > 1:
-        if all(item == value.items[0] for item in value.items):
-            return value.items[0]
+        first = value.items[0]
+        return first if all(item == first for item in value.items) else value
     return value
 
 

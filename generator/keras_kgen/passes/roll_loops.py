@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from keras_kgen.ir.expressions import Argument, Expression, Literal, Name, names_in
+from keras_kgen.ir.expressions import Argument, Expression, Literal, Name, Sequence
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -86,7 +85,7 @@ class _Columns:
     rows: tuple[tuple[Expression, ...], ...]
 
 
-def _close(run: list[Call], blocks: dict[str, Block]) -> Sequence[Statement]:
+def _close(run: list[Call], blocks: dict[str, Block]) -> list[Call] | list[Loop]:
     if len(run) < 2:
         return run
     columns = _columns(run, blocks.get(run[0].callee))
@@ -116,8 +115,8 @@ def _columns(run: list[Call], block: Block | None) -> _Columns | None:
         return None
     varying = [n for n in names if any(t[n] != tables[0][n] for t in tables)]
     if not varying and len(run) <= MAX_LISTED and run[0].kind is Callee.BLOCK:
-        varying = [name for name in names if name in _SIZES][:1]
-    if any(names_in(table[name]) for table in tables for name in varying):
+        varying = [name for name in names[:1] if name in _SIZES]
+    if not all(_is_plain(table[name]) for table in tables for name in varying):
         return None
     common = tuple(
         Argument(tables[0][name], name)
@@ -126,6 +125,13 @@ def _columns(run: list[Call], block: Block | None) -> _Columns | None:
     )
     rows = tuple(tuple(table[name] for name in varying) for table in tables)
     return _Columns(common, tuple(varying), rows)
+
+
+def _is_plain(value: Expression) -> bool:
+    """Whether a value is a number, a text or a tuple of such: what a table may hold."""
+    if isinstance(value, Sequence):
+        return all(isinstance(item, Literal) for item in value.items)
+    return isinstance(value, Literal)
 
 
 def _complete(call: Call, block: Block | None) -> dict[str, Expression]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.entry import Entry
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
@@ -21,6 +24,14 @@ from keras_kgen.ir.expressions import (
 from keras_kgen.pysource.imports import Imports
 
 LINE_LENGTH = 88
+# Groups of layers whose first optional argument people write by position:
+# MaxPooling2D(2), UpSampling2D(2), ZeroPadding2D(1).
+_POSITIONAL_GROUPS = ("pooling", "reshaping")
+# Families whose first argument stands by position: L2(1e-4).
+_POSITIONAL_FAMILIES = ("regularizers", "constraints")
+# Groups whose required arguments people write by name: num_heads=4, key_dim=64.
+_KEYWORD_GROUPS = ("attention", "merging")
+MAX_POSITIONAL = 2
 _PRECEDENCE = {"not ": 0, "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2}
 _UNARY_PRECEDENCE = 3
 
@@ -74,6 +85,29 @@ def arguments(given: tuple[Argument, ...], imports: Imports | None = None) -> st
     )
 
 
+def positional(entry: Entry, given: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Returns normalized arguments with the leading ones by position, as Keras users write.
+
+    The required ones at the front stand by position, two at most.
+    """
+    count = 0
+    if entry.group not in _KEYWORD_GROUPS:
+        names = [p.name for p in entry.positional_parameters if p.required]
+        has_leader = (
+            entry.group in _POSITIONAL_GROUPS or entry.family in _POSITIONAL_FAMILIES
+        )
+        if not names and has_leader:
+            names = [p.name for p in entry.positional_parameters[:1]]
+        for argument, name in zip(given[:MAX_POSITIONAL], names, strict=False):
+            if argument.name != name:
+                break
+            count += 1
+    return tuple(
+        replace(argument, name=None) if index < count else argument
+        for index, argument in enumerate(given)
+    )
+
+
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
@@ -90,7 +124,7 @@ def _string(value: str) -> str:
 
 
 def _float(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return f'float("{value}")'
     plain = repr(value)
     mantissa, _, exponent = f"{value:e}".partition("e")
@@ -135,7 +169,8 @@ def _object(value: ObjectCall, imports: Imports | None) -> str:
             imports.add("keras", "layers")
     elif imports is not None:
         imports.add("keras")
-    return f"{path}({arguments(value.arguments, imports)})"
+    given = positional(entry, value.arguments) if entry else value.arguments
+    return f"{path}({arguments(given, imports)})"
 
 
 def docstring(text: str, indent: int = 0) -> str:

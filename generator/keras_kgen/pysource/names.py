@@ -27,7 +27,7 @@ def words(text: str) -> list[str]:
 def _split(part: str) -> list[str]:
     found: list[str] = []
     for word in _WORDS.findall(part):
-        if found and (word.isdigit() or found[-1][-1].isdigit() and word == "d"):
+        if found and (word.isdigit() or (found[-1][-1].isdigit() and word == "d")):
             found[-1] += word
         else:
             found.append(word)

@@ -1,0 +1,1 @@
+"""Back ends: programs as Python source, one for each style."""

@@ -1,0 +1,96 @@
+"""Calls as source: which arguments stand by position, which by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from keras_kgen.catalogue import registry
+from keras_kgen.ir.expressions import Argument
+from keras_kgen.ir.program import Block, Call, Callee, Nested, Program, Shared, Value
+from keras_kgen.pysource.imports import Imports
+from keras_kgen.pysource.literals import (
+    MAX_POSITIONAL,
+    arguments,
+    expression,
+    literal,
+    positional,
+)
+
+
+def layer_constructor(
+    class_name: str, given: tuple[Argument, ...], imports: Imports
+) -> str:
+    """Returns `layers.Conv2D(32, 3, padding="same")` for normalized arguments."""
+    entry = registry.lookup("layers", class_name)
+    assert entry is not None, class_name
+    imports.add("keras", "layers")
+    path = entry.path.removeprefix("keras.")
+    return f"{path}({arguments(positional(entry, given), imports)})"
+
+
+def block_arguments(block: Block, given: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Returns the arguments of a block call.
+
+    Those without a default stand by position where there are two at most.
+    """
+    required = [p.name for p in block.parameters if p.default is None]
+    if len(required) > MAX_POSITIONAL:
+        required = []
+    ordered = []
+    for index, parameter in enumerate(block.parameters):
+        for argument in given:
+            if argument.name == parameter.name:
+                by_position = index < len(required) and required[index] == argument.name
+                ordered.append(
+                    replace(argument, name=None) if by_position else argument
+                )
+    return tuple(ordered)
+
+
+class Constructors:
+    """Writes what creates the layer of a call.
+
+    Args:
+        program: The program.
+        class_names: The class of each block, by the block's name.
+        imports: Where imports are recorded.
+    """
+
+    def __init__(
+        self, program: Program, class_names: Mapping[str, str], imports: Imports
+    ) -> None:
+        self.program = program
+        self.class_names = class_names
+        self.imports = imports
+
+    def write(self, call: Call | Shared) -> str:
+        """Returns the source of the constructor."""
+        if call.kind is Callee.LAYER:
+            return layer_constructor(call.callee, call.arguments, self.imports)
+        if call.kind is Callee.SHARED:
+            return self.write(self.program.shared_layer(call.callee))
+        block = self.program.block(call.callee)
+        given = block_arguments(block, call.arguments)
+        return f"{self.class_names[call.callee]}({arguments(given, self.imports)})"
+
+
+def tensors(call: Call, name_of: Callable[[Value], str], imports: Imports) -> list[str]:
+    """Returns what a layer is called with, an item for each argument."""
+    parts = [nested(item, name_of, imports) for item in call.inputs]
+    parts += [f"{key}={nested(item, name_of, imports)}" for key, item in call.keywords]
+    return parts
+
+
+def nested(item: Nested, name_of: Callable[[Value], str], imports: Imports) -> str:
+    """Returns tensors and constants in their nesting as source."""
+    if isinstance(item, Value):
+        return name_of(item)
+    if isinstance(item, tuple):
+        return "[" + ", ".join(nested(i, name_of, imports) for i in item) + "]"
+    if isinstance(item, Mapping):
+        pairs = (
+            f"{literal(key)}: {nested(i, name_of, imports)}" for key, i in item.items()
+        )
+        return "{" + ", ".join(pairs) + "}"
+    return expression(item, imports)

@@ -1,0 +1,114 @@
+"""What every back end is given: the program, its shapes, and the module's names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from keras_kgen.backends.naming import list_name
+from keras_kgen.backends.scopes import row_source
+from keras_kgen.backends.view import Constant
+from keras_kgen.ir.graph import Input, LayerGraph, TensorRef
+from keras_kgen.ir.program import Loop, Program, Shared
+from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
+from keras_kgen.pysource.imports import Imports
+from keras_kgen.pysource.literals import literal
+from keras_kgen.pysource.names import Namespace, constant_case, snake_case
+
+
+@dataclass(slots=True)
+class Context:
+    """One module in the making.
+
+    Attributes:
+        program: What to write.
+        graph: The layer graph of the program.
+        specs: What is known of each tensor of the graph.
+        order: The graph's layers in the order in which Keras lists them.
+        model_name: The name that the Keras model gets.
+        constants: What stands at the top of the module; grows while lowering.
+    """
+
+    program: Program
+    graph: LayerGraph
+    specs: Mapping[TensorRef, TensorSpec]
+    order: tuple[int, ...]
+    imports: Imports
+    namespace: Namespace
+    constants: list[Constant] = field(default_factory=list)
+    input_shapes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def model_name(self) -> str:
+        """The model's name; Keras does not allow a slash in it."""
+        return self.program.name.replace("/", "_")
+
+    @property
+    def module_name(self) -> str:
+        """The model's name as an identifier."""
+        return snake_case(self.program.name)
+
+    def constant(self, wanted: str, value: str) -> str:
+        """Adds a constant; returns its name, which differs where the name is taken."""
+        name = self.namespace.take(wanted)
+        self.constants.append(Constant(name, value))
+        return name
+
+    def loop_constant(self, loop: Loop) -> str:
+        """Adds the constant that holds the values of a loop, or how often it runs."""
+        rows = (
+            row_source(loop.rows, self.imports)
+            if loop.variables
+            else str(len(loop.rows))
+        )
+        return self.constant(constant_case(list_name(loop)), rows)
+
+    def input_source(self, given: Input) -> str:
+        """Returns `keras.Input(shape=INPUT_SHAPE)` for an input of the model."""
+        self.imports.add("keras")
+        parts = [f"shape={self.input_shapes[given.name]}"]
+        return (
+            f"keras.Input({', '.join(parts + _type_and_name(given.spec, given.name))})"
+        )
+
+    def build_shapes(self) -> str:
+        """Returns what `build` is given: the shapes of the inputs with the batch."""
+        inputs = self.program.inputs
+        shapes = [_with_batch(self.input_shapes[given.name]) for given in inputs]
+        if len(inputs) == 1:
+            return shapes[0]
+        pairs = zip(inputs, shapes, strict=True)
+        return (
+            "{" + ", ".join(f"{literal(i.name)}: {shape}" for i, shape in pairs) + "}"
+        )
+
+    def shape_source(self, spec: TensorSpec) -> str:
+        """Returns `keras.Input(shape=(28, 28))` for a tensor inside the model."""
+        self.imports.add("keras")
+        shape = literal(spec.shape[1:] if spec.shape else ())
+        return (
+            f"keras.Input({', '.join([f'shape={shape}', *_type_and_name(spec, '')])})"
+        )
+
+    def shared_inputs(self, shared: Shared) -> tuple[TensorSpec, ...]:
+        """Returns what goes into a shared block the first time."""
+        for node in self.graph.nodes:
+            layer = self.graph.layers[node.layer] if node.layer is not None else None
+            if (
+                layer is not None
+                and layer.graph is not None
+                and layer.name == shared.name
+            ):
+                return tuple(self.specs.get(ref, UNKNOWN) for ref in node.tensors())
+        return ()
+
+
+def _type_and_name(spec: TensorSpec, name: str) -> list[str]:
+    parts = [] if spec.dtype == "float32" else [f"dtype={literal(spec.dtype)}"]
+    return [*parts, f"name={literal(name)}"] if name else parts
+
+
+def _with_batch(shape: str) -> str:
+    if shape.startswith("("):
+        return f"(None, {shape[1:-1].rstrip(',')})"
+    return f"(None, *{shape})"

@@ -1,0 +1,95 @@
+"""Docstrings of blocks, in plain words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from keras_kgen.ir.expressions import names_in
+from keras_kgen.ir.program import Block, Call, Callee, Loop, Statement, calls
+from keras_kgen.pysource.names import plural, words
+
+_MEANINGS = {
+    "units": "Number of units.",
+    "filters": "Number of filters.",
+    "kernel_size": "Size of the convolution window.",
+    "strides": "Strides of the convolution.",
+    "pool_size": "Size of the pooling window.",
+    "rate": "Fraction of the values that are dropped.",
+    "activation": "The activation function.",
+    "num_heads": "Number of attention heads.",
+    "key_dim": "Size of each attention head.",
+    "dilation_rate": "Dilation of the convolution.",
+    "padding": 'Padding of the convolution, `"valid"` or `"same"`.',
+    "output_dim": "Size of the vectors.",
+    "input_dim": "Number of different tokens.",
+    "dropout": "Fraction of the inputs that are dropped.",
+    "groups": "Number of groups.",
+    "use_bias": "Whether there is a bias.",
+}
+MAX_LISTED = 4
+MAX_COUNTED = 2
+_JOINS = ("Add", "Concatenate", "Multiply", "Average")
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+
+
+def describe_block(block: Block, sections: bool = False) -> str:
+    """Returns the docstring of a block.
+
+    Args:
+        block: The block.
+        sections: Add an `Args:` section.
+    """
+    text = f"{_title(block)}: {_contents(block)}."
+    if not sections or not block.parameters:
+        return text
+    lines = [f"    {p.name}: {_meaning(block, p.name)}" for p in block.parameters]
+    return "\n".join([text, "", "Args:", *lines])
+
+
+def _title(block: Block) -> str:
+    return " ".join(words(block.name)).capitalize()
+
+
+def _contents(block: Block) -> str:
+    counts = Counter(map(_label, block.body.statements))
+    joins = [name for name in counts if name in _JOINS]
+    main = [name for name in counts if name not in joins]
+    if len(counts) <= MAX_COUNTED:
+        main = [_counted(name, counts[name]) for name in main]
+    text = _join(main[:MAX_LISTED])
+    return f"{text}, joined by {_join(joins)}" if joins else text
+
+
+def _counted(name: str, count: int) -> str:
+    if count == 1:
+        return name
+    number = _NUMBERS.get(count, str(count))
+    return (
+        f"{number} {name} layers" if name[0].isupper() else f"{number} {plural(name)}"
+    )
+
+
+def _label(statement: Statement) -> str:
+    call = statement.body if isinstance(statement, Loop) else statement
+    if call.kind is Callee.LAYER:
+        return call.callee
+    return " ".join(words(call.callee))
+
+
+def _join(names: list[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _meaning(block: Block, parameter: str) -> str:
+    for call in calls(block.body):
+        for argument in call.arguments:
+            if parameter in names_in(argument.value):
+                known = _MEANINGS.get(argument.name or "")
+                return known or f"The `{argument.name}` of {_of(call)}."
+    return _MEANINGS.get(parameter, "Not used.")
+
+
+def _of(call: Call) -> str:
+    return call.callee if call.kind is Callee.LAYER else f"the {_label(call)}"

@@ -1,0 +1,223 @@
+"""A whole module: the model in one style, and what trains it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from keras_kgen.backends.attributes import block_orders, model_order
+from keras_kgen.backends.context import Context
+from keras_kgen.backends.functional import lower_functional
+from keras_kgen.backends.sequential import lower_sequential
+from keras_kgen.backends.subclass import lower_subclass
+from keras_kgen.backends.training import (
+    ModelFacts,
+    Output,
+    TrainingView,
+    lower_training,
+)
+from keras_kgen.backends.view import Constant, Definitions
+from keras_kgen.errors import Diagnostics
+from keras_kgen.ir.expressions import Argument, Expression, Literal, Name
+from keras_kgen.ir.graph import LayerGraph, TensorRef
+from keras_kgen.ir.program import Body, Call, Callee, Program, Value
+from keras_kgen.ir.tensors import TensorSpec
+from keras_kgen.options import Style
+from keras_kgen.pysource.imports import Imports
+from keras_kgen.pysource.literals import docstring, literal
+from keras_kgen.pysource.names import Namespace, constant_case, words
+
+BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
+    Style.SEQUENTIAL: lower_sequential,
+    Style.FUNCTIONAL: lower_functional,
+    Style.SUBCLASS: lower_subclass,
+}
+# Names that the module has anyway: no block, class or tensor may hide them.
+MODULE_NAMES = frozenset(
+    {"keras", "layers", "np", "plt", "argparse", "csv", "importlib", "Path", "os"}
+    | {"build_model", "load_data", "load_npz", "prepare", "make_videos", "make_shapes"}
+    | {"compile_model", "train", "evaluate", "main", "save", "parse_args", "model"}
+    | {"start_run", "load_run", "read_history", "plot_history", "EPOCHS", "BATCH_SIZE"}
+    | {"VOCABULARY_SIZE", "SEQUENCE_LENGTH", "VALIDATION_SPLIT"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleView:
+    """What the template of a module sees."""
+
+    docstring: str
+    import_groups: tuple[tuple[str, ...], ...]
+    constants: tuple[Constant, ...]
+    definitions: Definitions
+    training: TrainingView
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A checked program with what was worked out about it.
+
+    Attributes:
+        order: The graph's layers in the order in which Keras lists them.
+    """
+
+    program: Program
+    graph: LayerGraph
+    specs: Mapping[TensorRef, TensorSpec]
+    order: tuple[int, ...]
+
+
+def tangled_blocks(model: Model) -> frozenset[str]:
+    """Returns the blocks that cannot be Layer classes, for their weights interleave.
+
+    A class keeps its weights together; where the functional model has another layer's
+    weights in between, only written-out code has the same order.
+    """
+    program, graph, order = model.program, model.graph, model.order
+    names = {block.name for block in program.blocks}
+    tangled = set(model_order(program, graph, order).tangled)
+    for name, scope in block_orders(program, graph, order).items():
+        tangled |= scope.tangled & names
+        if "" in scope.tangled:
+            tangled.add(name)
+    return frozenset(tangled & names)
+
+
+def lower_module(
+    model: Model, style: Style, header: str, diagnostics: Diagnostics
+) -> ModuleView:
+    """Returns the view of a module.
+
+    Args:
+        model: What to write.
+        style: In which style.
+        header: Where the module comes from, for its docstring.
+        diagnostics: Where mismatches of data and model are recorded.
+    """
+    imports = Imports()
+    facts = model_facts(model)
+    training = lower_training(model.program.training, facts, imports, diagnostics)
+    given = {constant.name: constant.value for constant in training.constants}
+    program = _use_vocabulary(model.program, given)
+    context = Context(
+        program,
+        model.graph,
+        model.specs,
+        model.order,
+        imports,
+        Namespace(reserved=MODULE_NAMES),
+    )
+    shapes = _input_shapes(context, given)
+    definitions = BACKENDS[style](context)
+    data_constants = [Constant(c.name, c.value) for c in training.constants]
+    return ModuleView(
+        docstring(
+            f"{facts.title}\n\n{header}\n\n    python {context.module_name}.py --help"
+        ),
+        imports.groups(),
+        (*shapes, *context.constants, *data_constants),
+        definitions,
+        training,
+    )
+
+
+def model_facts(model: Model) -> ModelFacts:
+    """Returns what the training half has to know of a model."""
+    program, graph = model.program, model.graph
+    outputs = []
+    for key, ref in graph.outputs:
+        node = graph.nodes[ref.node]
+        layer = graph.layers[node.layer] if node.layer is not None else None
+        config = layer.config if layer else {}
+        spec = model.specs.get(ref, TensorSpec(None))
+        class_name = layer.class_name if layer else ""
+        outputs.append(Output(key, spec, _text(config.get("activation")), class_name))
+    title = (
+        program.description.strip() or f"{' '.join(words(program.name)).capitalize()}."
+    )
+    return ModelFacts(
+        name=program.name,
+        title=title,
+        inputs=program.inputs,
+        outputs=tuple(outputs),
+        vocabulary_size=_vocabulary_size(graph),
+        named_inputs=len(program.inputs) > 1,
+    )
+
+
+def _text(value: Expression | None) -> str | None:
+    return (
+        value.value
+        if isinstance(value, Literal) and isinstance(value.value, str)
+        else None
+    )
+
+
+def _vocabulary_size(graph: LayerGraph) -> int | None:
+    for node in graph.nodes:
+        layer = graph.layers[node.layer] if node.layer is not None else None
+        if layer is None or layer.class_name != "Embedding":
+            continue
+        size = layer.config.get("input_dim")
+        reads_input = any(ref.node < len(graph.inputs) for ref in node.tensors())
+        if reads_input and isinstance(size, Literal) and isinstance(size.value, int):
+            return size.value
+    return None
+
+
+def _use_vocabulary(program: Program, given: Mapping[str, str]) -> Program:
+    """Lets an Embedding that reads the input name the constant that the data need too."""
+    size = given.get("VOCABULARY_SIZE")
+    if size is None:
+        return program
+    statements = []
+    for statement in program.body.statements:
+        if isinstance(statement, Call) and _embeds_input(statement, program.values):
+            statement = replace(
+                statement, arguments=tuple(_named(a, size) for a in statement.arguments)
+            )
+        statements.append(statement)
+    return replace(program, body=Body(tuple(statements), program.body.outputs))
+
+
+def _embeds_input(call: Call, inputs: tuple[Value, ...]) -> bool:
+    is_embedding = call.kind is Callee.LAYER and call.callee == "Embedding"
+    return is_embedding and call.inputs[:1] == inputs[:1]
+
+
+def _named(argument: Argument, size: str) -> Argument:
+    is_size = isinstance(argument.value, Literal) and repr(argument.value.value) == size
+    if argument.name == "input_dim" and is_size:
+        return replace(argument, value=Name("VOCABULARY_SIZE"))
+    return argument
+
+
+def _input_shapes(context: Context, given: Mapping[str, str]) -> list[Constant]:
+    """Decides how the shape of each input is written; returns the constants for it."""
+    constants: dict[tuple[int | None, ...], Constant] = {}
+    inputs = context.program.inputs
+    shapes = {item.name: (item.spec.shape or (None,))[1:] for item in inputs}
+    for key, shape in shapes.items():
+        known = _data_constant(shape, given)
+        if known is not None:
+            context.input_shapes[key] = f"({known},)"
+            continue
+        if shape not in constants:
+            is_common = all(other == shape for other in shapes.values())
+            wanted = "INPUT_SHAPE" if is_common else f"{constant_case(key)}_SHAPE"
+            constants[shape] = Constant(context.namespace.take(wanted), literal(shape))
+        context.input_shapes[key] = constants[shape].name
+    return list(constants.values())
+
+
+def _data_constant(
+    shape: tuple[int | None, ...], given: Mapping[str, str]
+) -> str | None:
+    for name in ("SEQUENCE_LENGTH", "VOCABULARY_SIZE"):
+        if (
+            len(shape) == 1
+            and shape[0] is not None
+            and given.get(name) == literal(shape[0])
+        ):
+            return name
+    return None

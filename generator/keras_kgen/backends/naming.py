@@ -1,0 +1,209 @@
+"""Names for layers and tensors, as a person would choose them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from keras_kgen.ir.program import Call, Callee, Loop, Statement, Value, reads, results
+from keras_kgen.pysource.names import Namespace, plural, snake_case
+
+# What people call these layers in their own code.
+_SHORT_NAMES = {
+    "BatchNormalization": "norm",
+    "LayerNormalization": "norm",
+    "GroupNormalization": "norm",
+    "RMSNormalization": "norm",
+    "UnitNormalization": "norm",
+    "MultiHeadAttention": "attention",
+    "GroupQueryAttention": "attention",
+    "Concatenate": "concat",
+    "SpatialDropout1D": "dropout",
+    "SpatialDropout2D": "dropout",
+    "SpatialDropout3D": "dropout",
+    "Masking": "masking",
+    "Bidirectional": "bidirectional",
+    "LSTM": "lstm",
+    "GRU": "gru",
+    "SimpleRNN": "rnn",
+    "ReLU": "relu",
+    "PReLU": "prelu",
+    "LeakyReLU": "leaky_relu",
+    "ELU": "elu",
+    "EinsumDense": "einsum_dense",
+}
+_PATTERNS = (
+    (re.compile(r"^Global(Max|Average)Pooling[123]D$"), "global_pool"),
+    (re.compile(r"^(Max|Average)Pooling[123]D$"), "pool"),
+    (re.compile(r"^Conv[123]DTranspose$"), "conv_transpose"),
+    (re.compile(r"^ConvLSTM[123]D$"), "conv_lstm"),
+    (re.compile(r"^UpSampling[123]D$"), "upsample"),
+    (re.compile(r"^ZeroPadding[123]D$"), "pad"),
+    (re.compile(r"^Cropping[123]D$"), "crop"),
+)
+
+
+def short_name(class_name: str) -> str:
+    """Returns what people call a layer of that class: `conv` for Conv2D."""
+    if class_name in _SHORT_NAMES:
+        return _SHORT_NAMES[class_name]
+    for pattern, name in _PATTERNS:
+        if pattern.match(class_name):
+            return name
+    return re.sub(r"_?[123]d$", "", snake_case(class_name))
+
+
+def attribute_names(
+    statements: Sequence[Statement], namespace: Namespace
+) -> dict[int, str]:
+    """Returns the attribute that holds the layer of each statement, by its index.
+
+    A tensor's name that the author chose leads (`shortcut_conv`); layers of one kind are
+    numbered where there are several (`conv1`, `conv2`). Calls of one shared layer have one
+    attribute.
+    """
+    kinds = Counter(map(_base, statements))
+    wanted = [
+        _wanted(statement, kinds[_base(statement)] > 1) for statement in statements
+    ]
+    shared = {
+        s.callee: w for s, w in zip(statements, wanted, strict=True) if _is_shared(s)
+    }
+    counts = Counter(
+        w for s, w in zip(statements, wanted, strict=True) if not _is_shared(s)
+    )
+    given = {name: namespace.take(name) for name in shared.values()}
+    numbers: Counter[str] = Counter()
+    names = {}
+    for index, (statement, name) in enumerate(zip(statements, wanted, strict=True)):
+        if _is_shared(statement):
+            names[index] = given[name]
+        elif counts[name] == 1:
+            names[index] = namespace.take(name)
+        else:
+            numbers[name] += 1
+            names[index] = namespace.take(f"{name}{numbers[name]}")
+    return names
+
+
+def _is_shared(statement: Statement) -> bool:
+    return isinstance(statement, Call) and statement.kind is Callee.SHARED
+
+
+def _base(statement: Statement) -> str:
+    call = statement.body if isinstance(statement, Loop) else statement
+    is_layer = call.kind is Callee.LAYER
+    return short_name(call.callee) if is_layer else snake_case(call.callee)
+
+
+def _wanted(statement: Statement, is_one_of_many: bool) -> str:
+    base = _base(statement)
+    if isinstance(statement, Loop):
+        is_layer = statement.body.kind is Callee.LAYER
+        return f"{base}_layers" if is_layer else plural(base)
+    explicit = next((a.value for a in statement.arguments if a.name == "name"), None)
+    label = getattr(explicit, "value", None)
+    if isinstance(label, str):
+        return snake_case(label)
+    name = statement.results[0].name if len(statement.results) == 1 else None
+    is_plain = name is None or name in ("x", "output", "outputs")
+    if is_plain or not is_one_of_many or _is_shared(statement):
+        return base
+    return str(name) if str(name) in base else f"{name}_{base}"
+
+
+def list_name(loop: Loop) -> str:
+    """Returns the name for the values over which a loop runs: `hidden_units`."""
+    if not loop.variables:
+        return f"num_{plural(_base(loop.body))}"
+    if len(loop.variables) > 1:
+        return "stages"
+    (variable,) = loop.variables
+    if variable == "units":
+        return "hidden_units"
+    many = plural(variable)
+    return f"block_{many}" if many == variable else many
+
+
+class ValueNames:
+    """Python names for the values of one scope, by how long each is in use.
+
+    The trunk is `x`; only a value that is needed while another comes into being gets a
+    name of its own.
+
+    Args:
+        statements: The lines of the scope.
+        outputs: What the scope gives.
+        namespace: Names that are taken.
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[Statement],
+        outputs: Iterable[Value],
+        namespace: Namespace,
+    ) -> None:
+        self.namespace = namespace
+        self.names: dict[Value, str] = {}
+        self.holders: dict[str, Value] = {}
+        self.last_read: dict[Value, int] = {}
+        for index, statement in enumerate(statements):
+            for value in reads(statement):
+                self.last_read[value] = index
+        for value in outputs:
+            self.last_read[value] = len(statements)
+
+    def __getitem__(self, value: Value) -> str:
+        return self.names[value]
+
+    def add_input(self, value: Value, wanted: str) -> str:
+        """Names a value that is there at the start."""
+        name = self.namespace.take(wanted)
+        self.names[value] = name
+        self.holders[name] = value
+        return name
+
+    def add_results(
+        self, statement: Statement, index: int, wanted: str | None = None
+    ) -> tuple[str, ...]:
+        """Names what the statement at that index gives.
+
+        Args:
+            statement: The line.
+            index: Its index in the scope.
+            wanted: The name to prefer where the author gave none.
+        """
+        call = statement.body if isinstance(statement, Loop) else statement
+        names = []
+        for value in results(statement):
+            if value not in self.last_read:
+                names.append(self.hold(value, "_"))
+                continue
+            name = snake_case(value.name) if value.name else wanted or "x"
+            if not self.is_free(name, index):
+                name = short_name(call.callee) if not value.name else name
+                name = self.number(name, index)
+            names.append(self.hold(value, name))
+        if isinstance(statement, Loop):
+            self.names[statement.carried] = names[0]
+        return tuple(names)
+
+    def hold(self, value: Value, name: str) -> str:
+        self.names[value] = name
+        self.holders[name] = value
+        return name
+
+    def is_free(self, name: str, index: int) -> bool:
+        holder = self.holders.get(name)
+        if holder is None:
+            return name not in self.namespace
+        return self.last_read.get(holder, -1) <= index
+
+    def number(self, name: str, index: int) -> str:
+        number = 2
+        free = name
+        while not self.is_free(free, index):
+            free = f"{name}_{number}"
+            number += 1
+        return free

@@ -1,0 +1,223 @@
+"""The data sets that a generated module can train on, and how a spec asks for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from keras_kgen.catalogue.registry import suggest
+from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.ir.expressions import Expression, to_value
+from keras_kgen.ir.program import Setting
+from keras_kgen.ir.tensors import Shape
+
+
+class Kind(Enum):
+    """What the samples of a data set are."""
+
+    IMAGES = "images"
+    TEXT = "text"
+    FEATURES = "features"
+    FRAMES = "frames"
+    SHAPES = "shapes"
+
+
+class Target(Enum):
+    """What a model is to predict: the values of `target:` and `targets:`."""
+
+    CLASS = "class"
+    PARITY = "parity"
+    IMAGE = "image"
+    SAME = "same"
+    VALUE = "value"
+    FRAME = "frame"
+    MASK = "mask"
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set.
+
+    Attributes:
+        title: What it is called in prose.
+        shape: The shape of one raw sample; empty where samples differ in length.
+        targets: What can be predicted from it; the first is the default.
+        module: The module of `keras.datasets` that loads it, "" where it is made up.
+        classes: The number of classes, 0 where there are none.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    shape: tuple[int, ...]
+    targets: tuple[Target, ...]
+    epochs: int
+    batch_size: int
+    module: str = ""
+    classes: int = 0
+
+    @property
+    def sample_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes that a sample can take: as it is, with a channel axis, flat."""
+        grey = ((*self.shape, 1),) if len(self.shape) == 2 else ()
+        flat = ((math.prod(self.shape),),) if len(self.shape) > 1 else ()
+        return (self.shape, *grey, *flat)
+
+
+_DIGIT_TARGETS = (Target.CLASS, Target.PARITY, Target.IMAGE, Target.SAME)
+_PICTURE_TARGETS = (Target.CLASS, Target.IMAGE, Target.SAME)
+_VALUES = (
+    Dataset(
+        "mnist", "MNIST", Kind.IMAGES, (28, 28), _DIGIT_TARGETS, 5, 128, "mnist", 10
+    ),
+    Dataset(
+        "fashion_mnist",
+        "Fashion-MNIST",
+        Kind.IMAGES,
+        (28, 28),
+        _PICTURE_TARGETS,
+        10,
+        128,
+        "fashion_mnist",
+        10,
+    ),
+    Dataset(
+        "cifar10",
+        "CIFAR-10",
+        Kind.IMAGES,
+        (32, 32, 3),
+        _PICTURE_TARGETS,
+        20,
+        128,
+        "cifar10",
+        10,
+    ),
+    Dataset(
+        "cifar100",
+        "CIFAR-100",
+        Kind.IMAGES,
+        (32, 32, 3),
+        _PICTURE_TARGETS,
+        20,
+        128,
+        "cifar100",
+        100,
+    ),
+    Dataset("imdb", "IMDB", Kind.TEXT, (), (Target.CLASS,), 3, 64, "imdb", 2),
+    Dataset(
+        "reuters", "Reuters", Kind.TEXT, (), (Target.CLASS,), 10, 128, "reuters", 46
+    ),
+    Dataset(
+        "california_housing",
+        "California housing",
+        Kind.FEATURES,
+        (8,),
+        (Target.VALUE,),
+        20,
+        64,
+        "california_housing",
+    ),
+    Dataset(
+        "moving_mnist",
+        "moving MNIST",
+        Kind.FRAMES,
+        (28, 28),
+        (Target.FRAME,),
+        10,
+        16,
+        "mnist",
+    ),
+    Dataset("shapes", "made-up shapes", Kind.SHAPES, (), (Target.MASK,), 10, 32),
+)
+DATASETS: Mapping[str, Dataset] = {dataset.name: dataset for dataset in _VALUES}
+_KEYS = ("name", "target", "targets", "task")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `data:` asks for.
+
+    Attributes:
+        targets: What each output predicts, by its key. The one key "" stands for all; there
+            is none where the spec does not say.
+    """
+
+    dataset: Dataset
+    targets: Mapping[str, Target]
+    location: Location | None = None
+
+
+def fits(shape: Shape, sample: tuple[int, ...]) -> bool:
+    """Whether an input of that shape, without its batch dimension, takes such samples."""
+    return len(shape) == len(sample) and all(
+        wanted in (None, size) for wanted, size in zip(shape, sample, strict=True)
+    )
+
+
+def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
+    """Reads a `data:` setting: a name, or a mapping with a `name`.
+
+    The mapping form says what to predict: `target: image` (the input itself, for an
+    autoencoder), `targets: {digit: class, parity: parity}` (one for each output), or
+    `task: pairs` (whether two samples are of the same class).
+
+    Returns:
+        The request, or None where the setting is wrong and the diagnostics say why.
+    """
+    place = setting.location
+    values = _table(setting.value)
+    if values is None:
+        diagnostics.error("data must be a name, or a mapping with a name", place)
+        return None
+    name = values.get("name")
+    dataset = DATASETS.get(name) if isinstance(name, str) else None
+    for key in values.keys() - set(_KEYS):
+        hint = _suggestion(str(key), _KEYS)
+        diagnostics.error(f"data has no setting {key!r}{hint}", place)
+    if dataset is None:
+        hint = _suggestion(str(name), DATASETS)
+        known = ", ".join(DATASETS)
+        diagnostics.error(f"no data set {name!r}{hint}; known are {known}", place)
+        return None
+    return Request(dataset, _targets(dataset, values, diagnostics, place), place)
+
+
+def _table(value: Expression) -> dict[object, object] | None:
+    plain = to_value(value)
+    if isinstance(plain, str):
+        return {"name": plain}
+    return plain if isinstance(plain, dict) else None
+
+
+def _targets(
+    dataset: Dataset,
+    values: dict[object, object],
+    diagnostics: Diagnostics,
+    place: Location | None,
+) -> dict[str, Target]:
+    named = values.get("targets", {})
+    if not isinstance(named, dict):
+        diagnostics.error(
+            "targets must be a mapping: an output, what it predicts", place
+        )
+        return {}
+    wanted = {str(key): str(value) for key, value in named.items()}
+    if "target" in values:
+        wanted[""] = str(values["target"])
+    if "task" in values:
+        wanted[""] = "same" if values["task"] == "pairs" else str(values["task"])
+    known = {target.value: target for target in dataset.targets}
+    for value in wanted.values():
+        if value not in known:
+            hint = _suggestion(value, known)
+            offer = ", ".join(known)
+            message = f"{dataset.name} has no target {value!r}{hint}; it has {offer}"
+            diagnostics.error(message, place)
+    return {key: known[value] for key, value in wanted.items() if value in known}
+
+
+def _suggestion(name: str, known: tuple[str, ...] | Mapping[str, object]) -> str:
+    found = suggest(name, known)
+    return f"; did you mean {found!r}?" if found else ""

@@ -1,0 +1,141 @@
+"""`kgen new`: writes modules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from keras_kgen.cli.sources import load, source_arguments
+from keras_kgen.errors import Diagnostic, UsageError
+from keras_kgen.options import Options, Style
+
+_STYLES = ("auto", *(style.value for style in Style), "all")
+
+
+@click.command("new")
+@source_arguments
+@click.option(
+    "--style",
+    type=click.Choice(_STYLES),
+    default="auto",
+    show_default=True,
+    help="How to build the model; auto is Sequential for a chain, else Functional.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="The file or folder to write; - prints the code. [default: NAME.py]",
+)
+@click.option(
+    "--name", metavar="NAME", help="The model's name, in place of the spec's."
+)
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option("--flat", is_flag=True, help="Write neither blocks nor loops.")
+@click.option("--data", metavar="NAME", help="The data set, mnist for instance.")
+@click.option("--optimizer", metavar="OPTIMIZER", help="For instance 'Adam(1e-3)'.")
+@click.option("--loss", metavar="LOSS", help="For instance mse.")
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="METRIC", help="One for each."
+)
+@click.option(
+    "--callback",
+    "callbacks",
+    multiple=True,
+    metavar="CALLBACK",
+    help="For instance 'EarlyStopping(patience=3)'; one for each.",
+)
+@click.option("--epochs", type=click.IntRange(1), help="How many epochs to train.")
+@click.option(
+    "--batch-size", type=click.IntRange(1), help="Samples in a training step."
+)
+def command(
+    source: str | None,
+    shape: str | None,
+    layers: tuple[str, ...],
+    style: str,
+    output: str | None,
+    name: str | None,
+    force: bool,
+    flat: bool,
+    data: str | None,
+    optimizer: str | None,
+    loss: str | None,
+    metrics: tuple[str, ...],
+    callbacks: tuple[str, ...],
+    epochs: int | None,
+    batch_size: int | None,
+) -> None:
+    """Write SOURCE as a Keras module that trains, evaluates, saves and plots.
+
+    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml) or -
+    for standard input. Without SOURCE and without -l it is the preset mnist_mlp.
+
+    \b
+    Examples:
+      kgen new --style subclass
+      kgen new fashion_resnet --style all -o models/
+      kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
+      kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
+    """
+    from keras_kgen.frontends.overrides import Overrides, override
+    from keras_kgen.pipeline import Module, generate
+    from keras_kgen.writer import write_files
+
+    program, origin = load(source, layers, shape, name)
+    program = override(
+        program,
+        Overrides(data, optimizer, loss, metrics, callbacks, epochs, batch_size),
+    )
+    modules: list[Module] = []
+    for wanted in _wanted(style):
+        try:
+            modules.append(generate(program, Options(wanted, flat), origin))
+        except UsageError as error:
+            if style != "all":
+                raise
+            click.echo(f"note: {error}", err=True)
+    _show_notes([note for module in modules for note in module.notes])
+    if output == "-":
+        _print("\n\n".join(module.source for module in modules))
+        return
+    files = {_path(module, output, style == "all"): module.source for module in modules}
+    write_files(files, force=force)
+    for path in files:
+        click.echo(f"wrote {path}", err=True)
+    if len(files) == 1:
+        click.echo(f"next: python {next(iter(files))}", err=True)
+
+
+def _wanted(style: str) -> tuple[Style | None, ...]:
+    if style == "all":
+        return tuple(Style)
+    return (None,) if style == "auto" else (Style(style),)
+
+
+def _show_notes(notes: list[Diagnostic]) -> None:
+    for note in dict.fromkeys(notes):
+        click.echo(str(note), err=True)
+
+
+def _print(code: str) -> None:
+    stream = sys.stdout.buffer
+    stream.write(code.encode("utf-8"))
+    stream.flush()
+
+
+def _path(module: object, output: str | None, several: bool) -> Path:
+    from keras_kgen.pipeline import Module
+
+    assert isinstance(module, Module)
+    stem = f"{module.name}_{module.style.value}" if several else module.name
+    if output is None:
+        return Path(f"{stem}.py")
+    path = Path(output)
+    if path.is_dir() or output.endswith("/") or several:
+        if path.suffix == ".py" and several:
+            raise UsageError("--style all writes several files: -o takes a folder")
+        return path / f"{stem}.py"
+    return path

@@ -1,0 +1,128 @@
+"""The compiler on one page: check, work out, lower, render, format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keras_kgen import __version__
+from keras_kgen.backends.module import Model, lower_module, tangled_blocks
+from keras_kgen.errors import Diagnostic, Diagnostics
+from keras_kgen.ir.expand import expand
+from keras_kgen.ir.program import Program
+from keras_kgen.options import Options, Style
+from keras_kgen.passes.infer_shapes import infer_shapes
+from keras_kgen.passes.inline import flatten, inline
+from keras_kgen.passes.normalize import normalize
+from keras_kgen.passes.order import functional_order
+from keras_kgen.passes.roll_loops import roll_loops
+from keras_kgen.passes.validate import validate
+from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
+from keras_kgen.pysource.names import snake_case
+from keras_kgen.rendering.environment import render_module
+from keras_kgen.rendering.formatting import format_source
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A generated module.
+
+    Attributes:
+        name: The name of the file without `.py`.
+        source: The text.
+        notes: Warnings and notes for the user.
+    """
+
+    name: str
+    source: str
+    style: Style
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def generate(
+    program: Program, options: Options | None = None, origin: str = ""
+) -> Module:
+    """Returns a program as a Keras module.
+
+    Args:
+        program: What a front end has read.
+        options: Style and such; the defaults are what an expert would choose.
+        origin: Where the program comes from, for the header: `the preset mnist_mlp`.
+
+    Raises:
+        SourceError: with everything that is wrong with the program.
+        UsageError: the style cannot express the model.
+    """
+    options = options or Options()
+    diagnostics = Diagnostics()
+    # Check
+    checked = check(program, diagnostics)
+    style = options.style or choose_style(checked)
+    # Restructure
+    model = restructure(checked, style, options.flat, diagnostics)
+    # Lower
+    header = _header(style, origin, options.version or __version__)
+    view = lower_module(model, style, header, diagnostics)
+    diagnostics.raise_errors()
+    # Render and format
+    source = format_source(render_module(view))
+    return Module(module_name(program), source, style, tuple(diagnostics))
+
+
+def check(program: Program, diagnostics: Diagnostics) -> Program:
+    """Returns the program in normal form.
+
+    Raises:
+        SourceError: with every wrong argument.
+    """
+    validate(program, diagnostics)
+    diagnostics.raise_errors()
+    return normalize(program)
+
+
+def choose_style(program: Program) -> Style:
+    """Returns Sequential where the graph is a chain, else Functional."""
+    return Style.SEQUENTIAL if is_chain(program) else Style.FUNCTIONAL
+
+
+def restructure(
+    program: Program, style: Style, flat: bool, diagnostics: Diagnostics
+) -> Model:
+    """Returns the program as the style needs it, with its graph, shapes and order."""
+    program = flatten(program) if flat else roll_loops(program)
+    if style is Style.SEQUENTIAL:
+        program = wrap_branches(program)
+    model = analyse(program, diagnostics)
+    if style is Style.FUNCTIONAL:
+        return model
+    tangled = tangled_blocks(model)
+    while tangled:
+        names = ", ".join(sorted(tangled))
+        diagnostics.note(
+            f"{names} is written out in the {style.value} style: its weights interleave "
+            "with those of other layers, and all styles keep one order"
+        )
+        model = analyse(inline(model.program, tangled), diagnostics)
+        tangled = tangled_blocks(model)
+    return model
+
+
+def analyse(program: Program, diagnostics: Diagnostics) -> Model:
+    """Returns a program with its graph, the shape of each tensor and Keras' order.
+
+    Raises:
+        SourceError: with every shape that does not fit.
+    """
+    graph = expand(program)
+    specs = infer_shapes(graph, diagnostics)
+    diagnostics.raise_errors()
+    return Model(program, graph, specs, functional_order(graph))
+
+
+def module_name(program: Program) -> str:
+    """Returns the name of the module for a program."""
+    return snake_case(program.name)
+
+
+def _header(style: Style, origin: str, version: str) -> str:
+    source = f" from {origin}" if origin else ""
+    return f"Written by kgen {version}{source}, in the {style.value} style."

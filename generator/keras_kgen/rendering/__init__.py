@@ -1,0 +1,1 @@
+"""Module views as formatted Python."""
