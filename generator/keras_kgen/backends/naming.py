@@ -67,13 +67,11 @@ def attribute_names(
     wanted = [
         _wanted(statement, kinds[_base(statement)] > 1) for statement in statements
     ]
-    shared = {
-        s.callee: w for s, w in zip(statements, wanted, strict=True) if _is_shared(s)
-    }
+    shared = {w for s, w in zip(statements, wanted, strict=True) if _is_shared(s)}
     counts = Counter(
         w for s, w in zip(statements, wanted, strict=True) if not _is_shared(s)
     )
-    given = {name: namespace.take(name) for name in shared.values()}
+    given = {name: namespace.take(name) for name in sorted(shared)}
     numbers: Counter[str] = Counter()
     names = {}
     for index, (statement, name) in enumerate(zip(statements, wanted, strict=True)):

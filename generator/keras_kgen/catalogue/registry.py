@@ -6,9 +6,10 @@ import functools
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from keras_kgen.catalogue.entry import FAMILIES, Entry, Family, Parameter
+from keras_kgen.ir.expressions import ObjectCall
 
 _DATA_FOLDER = Path(__file__).parent / "data"
 _TENSORFLOW_PREFIXES = ("tf.", "tensorflow.")
@@ -33,6 +34,13 @@ def find(name: str, families: Iterable[Family] = FAMILIES) -> tuple[Entry, ...]:
     """Returns the entries of a name in any of the families, in their order."""
     found = (lookup(family, name) for family in families)
     return tuple(entry for entry in found if entry is not None)
+
+
+def entry_of(call: ObjectCall) -> Entry:
+    """Returns the entry of an object that a front end has read."""
+    entry = lookup(cast(Family, call.family), call.class_name)
+    assert entry is not None, call
+    return entry
 
 
 @functools.cache

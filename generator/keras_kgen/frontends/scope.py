@@ -184,7 +184,8 @@ class Scope:
             dotted_name(constructor.func), source.locate(constructor)
         )
         if resolved is None:
-            return self.forget(targets)
+            self.forget(targets)
+            return None
         kind, callee = resolved
         arguments = reader.arguments(constructor)
         return self.finish(kind, callee, arguments, inputs, keywords, targets, place)
@@ -329,7 +330,8 @@ class Scope:
                 f"YAML reads this line as a mapping; put it in quotes: {_quoted(name)}",
                 key.location,
             )
-            return self.forget(targets)
+            self.forget(targets)
+            return None
         return self.read_mapping(name, value, key.location, targets)
 
     def read_mapping(
@@ -337,7 +339,8 @@ class Scope:
     ) -> Call | None:
         resolved = self.resolve(name, place)
         if resolved is None:
-            return self.forget(targets)
+            self.forget(targets)
+            return None
         arguments = self.read_arguments(value)
         inputs = self.line_above(place)
         return self.finish(*resolved, arguments, inputs, (), targets, place)
@@ -357,7 +360,7 @@ class Scope:
         return read_document(document, argument, self.parameters, self.diagnostics)
 
     def read_long_form(self, table: Table) -> Call | None:
-        for key, place, _ in table:
+        for key, where, _ in table:
             if key not in _LINE_KEYS:
                 hint = registry.suggest(key, _LINE_KEYS)
                 tail = (
@@ -365,7 +368,7 @@ class Scope:
                     if hint
                     else f"; expected {', '.join(_LINE_KEYS)}"
                 )
-                self.diagnostics.error(f"unknown key {key!r}{tail}", place.location)
+                self.diagnostics.error(f"unknown key {key!r}{tail}", where.location)
         layer = table.get("layer")
         if not isinstance(layer, Scalar) or not isinstance(layer.value, str):
             place = layer.location if layer else table.location
@@ -387,15 +390,18 @@ class Scope:
             case ast.Expr(value=ast.Name() | ast.Attribute() as func):
                 pass
             case None:
-                return self.forget(targets)
+                self.forget(targets)
+                return None
             case _:
                 self.diagnostics.error(
                     "layer: takes a name or a call such as Dense(10)", layer.location
                 )
-                return self.forget(targets)
+                self.forget(targets)
+                return None
         resolved = self.resolve(dotted_name(func), layer.location)
         if resolved is None:
-            return self.forget(targets)
+            self.forget(targets)
+            return None
         inputs = self.read_long_inputs(table.get("inputs"), layer.location)
         ordered = tuple(sorted(given, key=lambda argument: argument.name is not None))
         return self.finish(*resolved, ordered, inputs, (), targets, layer.location)

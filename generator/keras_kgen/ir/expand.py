@@ -135,7 +135,7 @@ class _Expander:
     def evaluate(
         self, arguments: tuple[Argument, ...], names: Environment
     ) -> tuple[Argument, ...]:
-        evaluated = []
+        evaluated: list[Argument] = []
         for argument in arguments:
             try:
                 evaluated.extend(evaluate_arguments((argument,), names))

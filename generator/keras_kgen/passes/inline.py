@@ -78,7 +78,7 @@ def _write_out(loop: Loop, fresh: int) -> list[Call]:
         is_last = index == len(loop.rows) - 1
         result = loop.result if is_last else Value(fresh + index, loop.result.name)
         names = dict(zip(loop.variables, row, strict=True))
-        given = {loop.carried: current}
+        given: dict[Value, Nested] = {loop.carried: current}
         line = _substitute(loop.body, names, given)
         lines.append(replace(line, results=(result,)))
         current = result

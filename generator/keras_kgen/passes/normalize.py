@@ -11,7 +11,6 @@ from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
     Expression,
-    Literal,
     ObjectCall,
     Sequence,
     from_value,
@@ -26,6 +25,9 @@ from keras_kgen.ir.program import (
     Shared,
     Statement,
 )
+
+# Defaults that people write out, for they are the first thing to change.
+_KEPT = ("learning_rate",)
 
 _C = TypeVar("_C", Call, Shared)
 
@@ -106,8 +108,7 @@ def normalize_expression(value: Expression) -> Expression:
     """Normalizes the objects inside an expression."""
     match value:
         case ObjectCall():
-            entry = registry.lookup(value.family, value.class_name)  # type: ignore[arg-type]
-            assert entry is not None
+            entry = registry.entry_of(value)
             return replace(value, arguments=normalize_arguments(entry, value.arguments))
         case Sequence(items):
             return replace(value, items=tuple(map(normalize_expression, items)))
@@ -143,8 +144,8 @@ def _is_default(entry: Entry, name: str, value: Expression) -> bool:
         or not parameter.is_literal
     ):
         return False
-    if parameter.name == "name":
-        return value == Literal(None)
+    if name in _KEPT:
+        return False
     try:
         default = from_value(parameter.default)
     except TypeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keras_kgen.catalogue import registry
-from keras_kgen.catalogue.entry import Entry
+from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import (
     Argument,
@@ -18,7 +18,7 @@ from keras_kgen.ir.expressions import Sequence as SequenceExpression
 from keras_kgen.ir.program import Block, Call, Callee, Program, Setting, Shared, calls
 
 # Strings that Keras looks up in a family of the catalogue.
-_IDENTIFIED = {
+_IDENTIFIED: dict[str, Family] = {
     "initializer": "initializers",
     "regularizer": "regularizers",
     "constraint": "constraints",
@@ -203,8 +203,7 @@ class _Validator:
     ) -> None:
         match value:
             case ObjectCall():
-                entry = registry.lookup(value.family, value.class_name)  # type: ignore[arg-type]
-                assert entry is not None, value.class_name
+                entry = registry.entry_of(value)
                 self.check_entry(entry, value.arguments, value.location or place)
             case SequenceExpression(items):
                 for item in items:
@@ -219,7 +218,7 @@ class _Validator:
         known: Sequence[str] = _CHOICES.get(argument, ())
         for ending, family in _IDENTIFIED.items():
             if argument.endswith(ending):
-                known = tuple(registry.identifiers(family))  # type: ignore[arg-type]
+                known = tuple(registry.identifiers(family))
         if known and text not in known:
             hint = registry.suggest(text, known)
             tail = f"; did you mean {hint!r}?" if hint else ""

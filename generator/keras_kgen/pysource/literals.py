@@ -161,16 +161,15 @@ def _operand(value: Expression, level: int, imports: Imports | None) -> str:
 
 
 def _object(value: ObjectCall, imports: Imports | None) -> str:
-    entry = registry.lookup(value.family, value.class_name)
-    path = entry.path if entry else f"keras.{value.family}.{value.class_name}"
+    entry = registry.entry_of(value)
+    path = entry.path
     if path.startswith("keras.layers."):
         path = path.removeprefix("keras.")
         if imports is not None:
             imports.add("keras", "layers")
     elif imports is not None:
         imports.add("keras")
-    given = positional(entry, value.arguments) if entry else value.arguments
-    return f"{path}({arguments(given, imports)})"
+    return f"{path}({arguments(positional(entry, value.arguments), imports)})"
 
 
 def docstring(text: str, indent: int = 0) -> str:

@@ -85,7 +85,7 @@ class Namespace:
     def __init__(
         self, parent: Namespace | None = None, reserved: frozenset[str] = frozenset()
     ) -> None:
-        self._used = set(reserved) | (parent._used if parent else set())
+        self._used: set[str] = set(reserved) | (parent._used if parent else set())
 
     def take(self, wanted: str) -> str:
         """Returns the wanted name, or that name with the first number that is free."""

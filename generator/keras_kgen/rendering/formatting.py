@@ -10,8 +10,9 @@ def format_source(source: str) -> str:
         black.InvalidInput: the source is not Python, which is an error of kgen.
     """
     import black
+    from black.report import NothingChanged
 
     try:
         return black.format_file_contents(source, fast=True, mode=black.Mode())
-    except black.NothingChanged:
+    except NothingChanged:
         return source

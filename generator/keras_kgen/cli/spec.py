@@ -1,0 +1,29 @@
+"""`kgen spec`: shows any source as a YAML spec."""
+
+from __future__ import annotations
+
+import click
+
+from keras_kgen.cli.sources import load, source_arguments
+
+
+@click.command("spec")
+@source_arguments
+def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> None:
+    """Show SOURCE as a canonical YAML spec: one form for everything, defaults left out.
+
+    \b
+    Examples:
+      kgen spec mnist_mlp > my_model.yaml
+      kgen spec model.toml
+      kgen spec --input 28,28 -l Flatten -l 'Dense(10)'
+    """
+    from keras_kgen.errors import Diagnostics
+    from keras_kgen.pipeline import analyse, check
+    from keras_kgen.rendering.spec import render_spec
+
+    program, _ = load(source, layers, shape)
+    diagnostics = Diagnostics()
+    checked = check(program, diagnostics)
+    analyse(checked, diagnostics)
+    click.echo(render_spec(checked), nl=False)

@@ -1,0 +1,236 @@
+"""Programs as canonical YAML specs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from keras_kgen.backends.calls import block_arguments
+from keras_kgen.catalogue import registry
+from keras_kgen.ir.expressions import (
+    Dictionary,
+    Expression,
+    Literal,
+    ObjectCall,
+    Sequence,
+    to_value,
+)
+from keras_kgen.ir.graph import Input
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Nested,
+    Program,
+    Shared,
+    Value,
+    reads,
+)
+from keras_kgen.passes.inline import unroll
+from keras_kgen.pysource.literals import arguments, expression, literal, positional
+
+
+class _Flow(list[Any]):
+    """A list that is written on one line."""
+
+
+class _FlowTable(dict[str, Any]):
+    """A mapping that is written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents the items of lists, and knows the one-line containers."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+_Dumper.add_representer(
+    _Flow,
+    lambda dumper, value: dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", value, flow_style=True
+    ),
+)
+_Dumper.add_representer(
+    _FlowTable,
+    lambda dumper, value: dumper.represent_mapping(
+        "tag:yaml.org,2002:map", value.items(), flow_style=True
+    ),
+)
+
+
+def render_spec(program: Program) -> str:
+    """Returns a normalized program as a YAML spec that reads back as the same program."""
+    program = unroll(program)
+    blocks = {block.name: block for block in program.blocks}
+    spec: dict[str, Any] = {"name": program.name}
+    if program.description:
+        spec["description"] = program.description
+    spec["inputs"] = _inputs(program.inputs)
+    if program.blocks:
+        spec["blocks"] = {
+            _header(block): _block_lines(block, blocks) for block in program.blocks
+        }
+    if program.shared:
+        spec["shared"] = {
+            shared.name: _constructor(shared, blocks) for shared in program.shared
+        }
+    names = _names(program.body, program.values)
+    spec["layers"] = _lines(program.body, program.values, names, blocks)
+    spec.update(_outputs(program, names))
+    spec.update(_training(program))
+    return yaml.dump(
+        spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+
+
+def _inputs(inputs: tuple[Input, ...]) -> Any:
+    if len(inputs) == 1 and not inputs[0].name:
+        return _input(inputs[0])
+    return {given.name: _input(given) for given in inputs}
+
+
+def _input(given: Input) -> Any:
+    shape = _Flow((given.spec.shape or (None,))[1:])
+    if given.spec.dtype == "float32":
+        return shape
+    return _FlowTable(shape=shape, dtype=given.spec.dtype)
+
+
+def _header(block: Block) -> str:
+    parameters = ", ".join(
+        p.name if p.default is None else f"{p.name}={expression(p.default)}"
+        for p in block.parameters
+    )
+    names = [value.name or "input" for value in block.inputs]
+    inputs = "" if names == ["input"] else f"({', '.join(names)})"
+    return f"{block.name}({parameters}){inputs}"
+
+
+def _block_lines(block: Block, blocks: Mapping[str, Block]) -> list[str]:
+    names = _names(block.body, block.inputs)
+    lines = _lines(block.body, block.inputs, names, blocks)
+    if not _ends_in_outputs(block.body):
+        lines.append(f"return {', '.join(names[v] for v in block.body.outputs)}")
+    return lines
+
+
+def _ends_in_outputs(body: Body) -> bool:
+    last = body.statements[-1]
+    return isinstance(last, Call) and last.results == body.outputs
+
+
+def _names(body: Body, inputs: tuple[Value, ...]) -> dict[Value, str]:
+    """Returns a name for each value that a line must name; others go without."""
+    names = {value: value.name or "input" for value in inputs}
+    above = inputs
+    needed = set() if _ends_in_outputs(body) else set(body.outputs)
+    for statement in body.statements:
+        needed.update(v for v in reads(statement) if v not in above)
+        assert isinstance(statement, Call)
+        above = statement.results
+    number = 0
+    for statement in body.statements:
+        assert isinstance(statement, Call)
+        for value in statement.results:
+            if value.name is not None:
+                names[value] = value.name
+            elif value in needed or len(statement.results) > 1:
+                number += 1
+                names[value] = f"x{number}"
+    return names
+
+
+def _lines(
+    body: Body,
+    inputs: tuple[Value, ...],
+    names: Mapping[Value, str],
+    blocks: Mapping[str, Block],
+) -> list[str]:
+    lines = []
+    above = inputs
+    for statement in body.statements:
+        assert isinstance(statement, Call)
+        lines.append(_line(_constructor(statement, blocks), statement, above, names))
+        above = statement.results
+    return lines
+
+
+def _line(
+    constructor: str, call: Call, above: tuple[Value, ...], names: Mapping[Value, str]
+) -> str:
+    targets = [names[value] for value in call.results if value in names]
+    target = f"{', '.join(targets)} = " if targets else ""
+    takes_above = len(above) == 1 and call.inputs == above and not call.keywords
+    if takes_above:
+        return f"{target}{constructor}"
+    given = [_nested(item, names) for item in call.inputs]
+    given += [f"{key}={_nested(item, names)}" for key, item in call.keywords]
+    return f"{target}{constructor}({', '.join(given)})"
+
+
+def _constructor(call: Call | Shared, blocks: Mapping[str, Block]) -> str:
+    if call.kind is Callee.BLOCK:
+        given = block_arguments(blocks[call.callee], call.arguments)
+    elif call.kind is Callee.LAYER:
+        entry = registry.lookup("layers", call.callee)
+        given = positional(entry, call.arguments) if entry else call.arguments
+    else:
+        given = ()
+    return f"{call.callee}({arguments(given)})"
+
+
+def _nested(item: Nested, names: Mapping[Value, str]) -> str:
+    if isinstance(item, Value):
+        return names.get(item, "_")
+    if isinstance(item, tuple):
+        return "[" + ", ".join(_nested(inner, names) for inner in item) + "]"
+    if isinstance(item, Mapping):
+        pairs = (
+            f"{literal(key)}: {_nested(inner, names)}" for key, inner in item.items()
+        )
+        return "{" + ", ".join(pairs) + "}"
+    return expression(item)
+
+
+def _outputs(program: Program, names: Mapping[Value, str]) -> dict[str, Any]:
+    body = program.body
+    if not program.output_keys:
+        if _ends_in_outputs(body):
+            return {}
+        return {"outputs": names[body.outputs[0]]}
+    labels = [names[value] for value in body.outputs]
+    if list(program.output_keys) == labels:
+        return {"outputs": _Flow(labels)}
+    return {"outputs": dict(zip(program.output_keys, labels, strict=True))}
+
+
+def _training(program: Program) -> dict[str, Any]:
+    training = program.training
+    found: dict[str, Any] = {}
+    if training.compile:
+        found["compile"] = {k: _value(s.value) for k, s in training.compile.items()}
+    if training.data is not None:
+        found["data"] = _value(training.data.value)
+    if training.fit:
+        found["fit"] = {k: _value(s.value) for k, s in training.fit.items()}
+    if training.callbacks:
+        found["callbacks"] = [_value(s.value) for s in training.callbacks]
+    return found
+
+
+def _value(value: Expression) -> Any:
+    match value:
+        case Sequence(items):
+            return _Flow(map(_value, items))
+        case Dictionary(pairs):
+            return {str(to_value(key)): _value(item) for key, item in pairs}
+        case ObjectCall():
+            name = value.class_name
+            return f"{name}({arguments(value.arguments)})"
+        case Literal(plain):
+            return plain
+    return expression(value)
