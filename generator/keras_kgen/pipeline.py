@@ -39,7 +39,10 @@ class Module:
 
 
 def generate(
-    program: Program, options: Options | None = None, origin: str = ""
+    program: Program,
+    options: Options | None = None,
+    origin: str = "",
+    file_name: str | None = None,
 ) -> Module:
     """Returns a program as a Keras module.
 
@@ -47,6 +50,7 @@ def generate(
         program: What a front end has read.
         options: Style and such; the defaults are what an expert would choose.
         origin: Where the program comes from, for the header: `the preset mnist_mlp`.
+        file_name: What the file will be called, for the header; None means NAME.py.
 
     Raises:
         SourceError: with everything that is wrong with the program.
@@ -60,7 +64,8 @@ def generate(
     # Restructure
     model = restructure(checked, style, options.flat, diagnostics)
     # Lower
-    header = _header(style, origin, options.version or __version__)
+    file_name = file_name or f"{module_name(program)}.py"
+    header = _header(style, origin, options.version or __version__, file_name)
     view = lower_module(model, style, header, diagnostics)
     diagnostics.raise_errors()
     # Render and format
@@ -123,6 +128,7 @@ def module_name(program: Program) -> str:
     return snake_case(program.name)
 
 
-def _header(style: Style, origin: str, version: str) -> str:
+def _header(style: Style, origin: str, version: str, file_name: str) -> str:
     source = f" from {origin}" if origin else ""
-    return f"Written by kgen {version}{source}, in the {style.value} style."
+    written = f"Written by kgen {version}{source}, in the {style.value} style."
+    return f"{written}\n\n    python {file_name} --help"

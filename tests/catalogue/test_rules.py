@@ -49,8 +49,14 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("EinsumDense('ab,bc->ac', output_shape=4)", FLAT),
     ("EinsumDense('ab,bc->ac', 4, bias_axes='c')", FLAT),
     ("EinsumDense('abc,cd->abd', output_shape=(None, 4), bias_axes='d')", SEQUENCE),
-    ("EinsumDense('abc,cde->abde', output_shape=(None, 2, 3), bias_axes='de')", SEQUENCE),
-    ("EinsumDense('abc,cde->abde', output_shape=(None, 2, 3), bias_axes='d')", SEQUENCE),
+    (
+        "EinsumDense('abc,cde->abde', output_shape=(None, 2, 3), bias_axes='de')",
+        SEQUENCE,
+    ),
+    (
+        "EinsumDense('abc,cde->abde', output_shape=(None, 2, 3), bias_axes='d')",
+        SEQUENCE,
+    ),
     ("EinsumDense('abc,bd->adc', output_shape=(5, None), bias_axes='d')", SEQUENCE),
     ("EinsumDense('...x,xy->...y', output_shape=4, bias_axes='y')", IMAGE),
     ("EinsumDense('...x,xy->...y', output_shape=4)", FLAT),
@@ -258,8 +264,14 @@ ACCEPTED: list[tuple[str, Any]] = [
         "MultiHeadAttention(2, 4, use_bias=False, output_shape=3)",
         {"query": SEQUENCE, "value": SEQUENCE},
     ),
-    ("MultiHeadAttention(2, 4, output_shape=(3, 2))", {"query": SEQUENCE, "value": SEQUENCE}),
-    ("MultiHeadAttention(2, 4, use_gate=True)", {"query": SEQUENCE, "value": (None, 3, 5)}),
+    (
+        "MultiHeadAttention(2, 4, output_shape=(3, 2))",
+        {"query": SEQUENCE, "value": SEQUENCE},
+    ),
+    (
+        "MultiHeadAttention(2, 4, use_gate=True)",
+        {"query": SEQUENCE, "value": (None, 3, 5)},
+    ),
     (
         "MultiHeadAttention(2, 4, attention_axes=(2, 3), dropout=0.1)",
         {"query": (None, 5, 3, 4, 6), "value": (None, 5, 2, 2, 6)},
@@ -271,7 +283,10 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("Attention()", [SEQUENCE, (None, 3, 6)]),
     ("Attention(use_scale=True)", [SEQUENCE, (None, 3, 5), (None, 3, 6)]),
     ("Attention(score_mode='concat')", [SEQUENCE, SEQUENCE]),
-    ("Attention(use_scale=True, score_mode='concat', dropout=0.1)", [SEQUENCE, SEQUENCE]),
+    (
+        "Attention(use_scale=True, score_mode='concat', dropout=0.1)",
+        [SEQUENCE, SEQUENCE],
+    ),
     ("Attention()", {"inputs": [SEQUENCE, SEQUENCE], "return_attention_scores": True}),
     ("AdditiveAttention()", [SEQUENCE, (None, 3, 6)]),
     ("AdditiveAttention(use_scale=False)", [SEQUENCE, SEQUENCE]),
@@ -495,7 +510,9 @@ def test_rule_gives_what_keras_gives(keras: Any, source: str, inputs: Any) -> No
 
 @pytest.mark.parametrize(("source", "inputs"), REFUSED)
 def test_keras_refuses_too(keras: Any, source: str, inputs: Any) -> None:
-    with pytest.raises((ValueError, TypeError, IndexError, AttributeError, AssertionError)):
+    with pytest.raises(
+        (ValueError, TypeError, IndexError, AttributeError, AssertionError)
+    ):
         call_keras(keras, source, inputs)
 
 

@@ -91,7 +91,7 @@ def lower_module(
     Args:
         model: What to write.
         style: In which style.
-        header: Where the module comes from, for its docstring.
+        header: Where the module comes from and how to run it, for its docstring.
         diagnostics: Where mismatches of data and model are recorded.
     """
     imports = Imports()
@@ -111,9 +111,7 @@ def lower_module(
     definitions = BACKENDS[style](context)
     data_constants = [Constant(c.name, c.value) for c in training.constants]
     return ModuleView(
-        docstring(
-            f"{facts.title}\n\n{header}\n\n    python {context.module_name}.py --help"
-        ),
+        docstring(f"{facts.title}\n\n{header}"),
         imports.groups(),
         (*shapes, *context.constants, *data_constants),
         definitions,

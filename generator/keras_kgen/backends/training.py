@@ -242,7 +242,7 @@ def _request(
 ) -> Request | None:
     if training.data is not None:
         return read_request(training.data, diagnostics)
-    dataset = None if "loss" in training.compile else _guess(facts)
+    dataset = _guess(facts)
     if dataset is None:
         return None
     diagnostics.note(f"no data given: the module trains on {dataset.name}, which fits")
@@ -454,6 +454,8 @@ def _takes_logits(loss: Expression) -> bool:
 
 def _check_loss(goal: _Goal, place: Location | None, diagnostics: Diagnostics) -> None:
     name, activation = _loss_name(goal.loss), _activation(goal.output)
+    if goal.target is Target.MASK and not goal.is_sparse:
+        diagnostics.error(f"masks hold class numbers, which {name} does not take", place)
     expected = _ACTIVATION_OF_LOSS.get(name)
     if expected and _takes_logits(goal.loss):
         expected = "linear"
@@ -617,11 +619,12 @@ def _sample_data(
     noun, labels = ("images", "labels") if is_image else ("features", "prices")
     first = _sample(facts.inputs[0]) or dataset.shape
     targets = [_target(goal, dataset, first, labels) for goal in goals]
+    reads_images = any("images" in target for target in targets)
     x = _reshaped("images", dataset.shape, first) if is_image else ""
     inputs = [noun] * len(facts.inputs)
     if has_pairs:
         inputs[1] = "images[partners]"
-    elif is_image and len(inputs) == 1 and reads_labels and "images" not in targets:
+    elif is_image and len(inputs) == 1 and reads_labels and not reads_images:
         inputs, x = [f'{x}.astype("float32") / 255'], ""
     checks = [f"x.shape[1:] != {dataset.shape}"]
     wanted = f"{noun} of shape {_batch(dataset.shape)}"

@@ -132,6 +132,7 @@ _VALUES = (
     Dataset("shapes", "made-up shapes", Kind.SHAPES, (), (Target.MASK,), 10, 32),
 )
 DATASETS: Mapping[str, Dataset] = {dataset.name: dataset for dataset in _VALUES}
+_FILE = "file"
 _KEYS = ("name", "target", "targets", "task")
 
 
@@ -159,12 +160,13 @@ def fits(shape: Shape, sample: tuple[int, ...]) -> bool:
 def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
     """Reads a `data:` setting: a name, or a mapping with a `name`.
 
-    The mapping form says what to predict: `target: image` (the input itself, for an
+    The name `file` stands for no data set: the module reads the user's file only. The mapping
+    form says what to predict: `target: image` (the input itself, for an
     autoencoder), `targets: {digit: class, parity: parity}` (one for each output), or
     `task: pairs` (whether two samples are of the same class).
 
     Returns:
-        The request, or None where the setting is wrong and the diagnostics say why.
+        The request, or None for `file` and where the diagnostics say what is wrong.
     """
     place = setting.location
     values = _table(setting.value)
@@ -176,9 +178,11 @@ def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
     for key in values.keys() - set(_KEYS):
         hint = _suggestion(str(key), _KEYS)
         diagnostics.error(f"data has no setting {key!r}{hint}", place)
+    if name == _FILE:
+        return None
     if dataset is None:
         hint = _suggestion(str(name), DATASETS)
-        known = ", ".join(DATASETS)
+        known = ", ".join((*DATASETS, _FILE))
         diagnostics.error(f"no data set {name!r}{hint}; known are {known}", place)
         return None
     return Request(dataset, _targets(dataset, values, diagnostics, place), place)

@@ -9,6 +9,7 @@ import click
 
 from keras_kgen.cli.sources import load, source_arguments
 from keras_kgen.errors import Diagnostic, UsageError
+from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
 
 _STYLES = ("auto", *(style.value for style in Style), "all")
@@ -81,7 +82,7 @@ def command(
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
     """
     from keras_kgen.frontends.overrides import Overrides, override
-    from keras_kgen.pipeline import Module, generate
+    from keras_kgen.pipeline import Module, generate, module_name
     from keras_kgen.writer import write_files
 
     program, origin = load(source, layers, shape, name)
@@ -89,30 +90,32 @@ def command(
         program,
         Overrides(data, optimizer, loss, metrics, callbacks, epochs, batch_size),
     )
-    modules: list[Module] = []
-    for wanted in _wanted(style):
+    modules: dict[Path, Module] = {}
+    for wanted in _wanted(style, program):
+        path = _path(module_name(program), wanted, output, style == "all")
         try:
-            modules.append(generate(program, Options(wanted, flat), origin))
+            modules[path] = generate(program, Options(wanted, flat), origin, path.name)
         except UsageError as error:
             if style != "all":
                 raise
             click.echo(f"note: {error}", err=True)
-    _show_notes([note for module in modules for note in module.notes])
+    _show_notes([note for module in modules.values() for note in module.notes])
     if output == "-":
-        _print("\n\n".join(module.source for module in modules))
+        _print("\n\n".join(module.source for module in modules.values()))
         return
-    files = {_path(module, output, style == "all"): module.source for module in modules}
-    write_files(files, force=force)
-    for path in files:
+    write_files({path: item.source for path, item in modules.items()}, force=force)
+    for path in modules:
         click.echo(f"wrote {path}", err=True)
-    if len(files) == 1:
-        click.echo(f"next: python {next(iter(files))}", err=True)
+    if len(modules) == 1:
+        click.echo(f"next: python {next(iter(modules))}", err=True)
 
 
-def _wanted(style: str) -> tuple[Style | None, ...]:
+def _wanted(style: str, program: Program) -> tuple[Style, ...]:
+    from keras_kgen.pipeline import choose_style
+
     if style == "all":
         return tuple(Style)
-    return (None,) if style == "auto" else (Style(style),)
+    return (choose_style(program) if style == "auto" else Style(style),)
 
 
 def _show_notes(notes: list[Diagnostic]) -> None:
@@ -126,16 +129,12 @@ def _print(code: str) -> None:
     stream.flush()
 
 
-def _path(module: object, output: str | None, several: bool) -> Path:
-    from keras_kgen.pipeline import Module
-
-    assert isinstance(module, Module)
-    stem = f"{module.name}_{module.style.value}" if several else module.name
-    if output is None:
+def _path(name: str, style: Style, output: str | None, several: bool) -> Path:
+    stem = f"{name}_{style.value}" if several else name
+    if output is None or output == "-":
         return Path(f"{stem}.py")
     path = Path(output)
-    if path.is_dir() or output.endswith("/") or several:
-        if path.suffix == ".py" and several:
-            raise UsageError("--style all writes several files: -o takes a folder")
-        return path / f"{stem}.py"
-    return path
+    if several and path.suffix == ".py":
+        raise UsageError("--style all writes several files: -o takes a folder")
+    is_folder = several or path.is_dir() or output.endswith("/")
+    return path / f"{stem}.py" if is_folder else path

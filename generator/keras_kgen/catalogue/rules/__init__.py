@@ -1,0 +1,189 @@
+"""Shapes and weights: what each layer of Keras gives for what it is called with.
+
+A layer is added by a row in the table of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from keras_kgen.catalogue.rules import (
+    attention,
+    convolutional,
+    core,
+    elementwise,
+    merging,
+    normalization,
+    pooling,
+    recurrent,
+    reshaping,
+)
+from keras_kgen.catalogue.rules.configuration import call_parameters, full_config
+from keras_kgen.catalogue.rules.rule import (
+    Given,
+    LayerCall,
+    NoRuleError,
+    Result,
+    Rule,
+    ShapeError,
+    WeightSpec,
+)
+from keras_kgen.ir.expressions import ObjectCall
+from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
+
+__all__ = [
+    "Given",
+    "Result",
+    "ShapeError",
+    "WeightSpec",
+    "apply_rule",
+    "full_config",
+    "has_rule",
+    "has_weights",
+    "preserves_shape",
+    "result_count",
+    "specs_in",
+]
+
+_RULES: dict[str, Rule] = {
+    **core.RULES,
+    **elementwise.RULES,
+    **normalization.RULES,
+    **convolutional.RULES,
+    **pooling.RULES,
+    **reshaping.RULES,
+    **merging.RULES,
+    **attention.RULES,
+    **recurrent.RULES,
+}
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def has_rule(class_name: str) -> bool:
+    """Whether kgen knows the shapes and weights of a layer class."""
+    return class_name in _RULES
+
+
+def has_weights(class_name: str) -> bool:
+    """Whether a layer of this class may have weights; a class without a rule may."""
+    rule = _RULES.get(class_name)
+    return rule is None or rule.weights is not None
+
+
+def preserves_shape(class_name: str) -> bool:
+    """Whether the output of this class always has the shape of its first input."""
+    rule = _RULES.get(class_name)
+    return rule is not None and rule.preserves_shape
+
+
+def result_count(
+    class_name: str,
+    config: Mapping[str, Any],
+    keywords: Mapping[str, Any] | None = None,
+) -> int:
+    """Returns how many tensors a call gives; 1 for a class without a rule.
+
+    Args:
+        config: The arguments by name, as `full_config` gives them.
+        keywords: The keyword arguments of the call.
+    """
+    rule = _RULES.get(class_name)
+    return 1 if rule is None else rule.result_count(config, keywords or {})
+
+
+def apply_rule(
+    class_name: str,
+    config: Mapping[str, Any],
+    args: tuple[Given, ...],
+    kwargs: Mapping[str, Given] | None = None,
+) -> Result | None:
+    """Returns the outputs and weights of a layer that is called once.
+
+    Args:
+        config: The arguments by name, as `full_config` gives them.
+        args: The positional arguments of the call.
+        kwargs: The keyword arguments of the call.
+
+    Returns:
+        None where the class, or one inside of it, has no rule. Where a shape that goes in is
+        not known, the outputs are not known, and the weights are None if there may be any.
+
+    Raises:
+        ShapeError: Keras would refuse the call, or the configuration.
+    """
+    rule = _RULES.get(class_name)
+    if rule is None:
+        return None
+    names = (*call_parameters(class_name), *(str(i) for i in range(len(args))))
+    arguments = {**dict(zip(names, args, strict=False)), **(kwargs or {})}
+    if not all(spec.is_known for spec in specs_in(tuple(arguments.values()))):
+        count = rule.result_count(config, arguments)
+        return Result((UNKNOWN,) * count, None if rule.weights else ())
+    call = LayerCall(class_name, config, _in_order(class_name, arguments), _apply_inner)
+    try:
+        return Result(_outputs(rule, call), _weights(rule, call))
+    except NoRuleError:
+        return None
+
+
+def specs_in(given: Given) -> Iterator[TensorSpec]:
+    """Yields the tensors of a call argument; dictionaries by sorted key, as Keras does."""
+    if isinstance(given, TensorSpec):
+        yield given
+    elif isinstance(given, tuple):
+        for item in given:
+            yield from specs_in(item)
+    elif isinstance(given, Mapping):
+        for key in sorted(given):
+            yield from specs_in(given[key])
+
+
+def _apply_inner(layer: ObjectCall, spec: TensorSpec) -> Result:
+    config = full_config(layer.class_name, layer.arguments)
+    result = apply_rule(layer.class_name, config, (spec,))
+    if result is None:
+        raise NoRuleError(layer.class_name)
+    return result
+
+
+def _in_order(class_name: str, arguments: dict[str, Given]) -> dict[str, Given]:
+    """Returns the arguments in the order of the parameters, however they were given."""
+    known = [name for name in call_parameters(class_name) if name in arguments]
+    others = [name for name in arguments if name not in known]
+    return {name: arguments[name] for name in (*known, *others)}
+
+
+def _outputs(rule: Rule, call: LayerCall) -> tuple[TensorSpec, ...]:
+    shapes = rule.shapes(call)
+    computed = _computation_dtype(call)
+    if not rule.keeps_dtype:
+        return tuple(TensorSpec(shape, computed) for shape in shapes)
+    given = [spec.dtype for spec in specs_in(tuple(call.arguments.values()))]
+    kept = [computed if dtype in _FLOATS else dtype for dtype in given]
+    return tuple(
+        TensorSpec(shape, dtype) for shape, dtype in zip(shapes, kept, strict=False)
+    )
+
+
+def _weights(rule: Rule, call: LayerCall) -> tuple[WeightSpec, ...]:
+    weights = rule.weights(call) if rule.weights else ()
+    dtype = _dtype(call)
+    if dtype in _FLOATS and dtype != "float32":
+        weights = tuple(
+            replace(w, dtype=dtype) if w.dtype == "float32" else w for w in weights
+        )
+    if call.config.get("trainable", True):
+        return weights
+    return tuple(replace(weight, trainable=False) for weight in weights)
+
+
+def _computation_dtype(call: LayerCall) -> str:
+    """Returns the type a layer computes in: a policy `mixed_float16` in float16."""
+    return _dtype(call).removeprefix("mixed_")
+
+
+def _dtype(call: LayerCall) -> str:
+    given = call.config.get("dtype")
+    return given if isinstance(given, str) else "float32"

@@ -1,0 +1,71 @@
+"""Rules of activation, regularization and preprocessing layers: the shape stays."""
+
+from __future__ import annotations
+
+from keras_kgen.catalogue.rules.core import same_shape
+from keras_kgen.catalogue.rules.rule import LayerCall, Rule, WeightSpec
+
+_SAME = Rule(same_shape, preserves_shape=True)
+
+
+def _prelu_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
+    """Follows `PReLU.build`: one slope for each place, shared along `shared_axes`."""
+    shape = call.shape()
+    shared = call.axes("shared_axes")
+    sizes = []
+    for axis in range(1, len(shape)):
+        sizes.append(1 if axis in shared else call.defined(shape, axis))
+    return (WeightSpec("alpha", tuple(sizes)),)
+
+
+def _normalization_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
+    """Follows `Normalization.build`; given statistics are no weights."""
+    shape = call.shape()
+    sizes = {
+        index % len(shape): call.defined(shape, index) for index in call.axes("axis")
+    }
+    if call.config.get("mean") is not None:
+        return ()
+    kept = tuple(sizes[index] for index in sorted(sizes))
+    return (
+        WeightSpec("mean", kept, trainable=False),
+        WeightSpec("variance", kept, trainable=False),
+        WeightSpec("count", (), trainable=False, dtype="int64"),
+    )
+
+
+ACTIVATIONS = ("Activation", "ELU", "LeakyReLU", "ReLU", "Softmax")
+REGULARIZATION = (
+    "ActivityRegularization",
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+)
+PREPROCESSING = (
+    "RandomContrast",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
+    "Rescaling",
+)
+
+
+def _spatial_dropout(rank: int) -> Rule:
+    """Follows `SpatialDropout1D`, `2D` and `3D`: they fix the rank of their input."""
+
+    def shapes(call: LayerCall) -> tuple[tuple[int | None, ...], ...]:
+        return (call.image_shape(rank),)
+
+    return Rule(shapes, preserves_shape=True)
+
+
+RULES = {
+    **dict.fromkeys(ACTIVATIONS + REGULARIZATION + PREPROCESSING, _SAME),
+    "SpatialDropout1D": _spatial_dropout(1),
+    "SpatialDropout2D": _spatial_dropout(2),
+    "SpatialDropout3D": _spatial_dropout(3),
+    "PReLU": Rule(same_shape, _prelu_weights, preserves_shape=True),
+    "Normalization": Rule(same_shape, _normalization_weights, preserves_shape=True),
+}

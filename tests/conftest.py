@@ -1,0 +1,40 @@
+"""What several tests need: the command in process, and the options of the test run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from keras_kgen.cli import main
+
+Kgen = Callable[..., Result]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-malformed",
+        action="store_true",
+        help="rewrite the expected messages of tests/malformed",
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def kgen() -> Kgen:
+    """Runs the command in this process; an exception that it does not handle is raised."""
+
+    def run(*arguments: str, input: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(
+            main, list(arguments), input=input, catch_exceptions=False
+        )
+
+    return run
