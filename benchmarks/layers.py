@@ -1,4 +1,4 @@
-"""Layers: the time of `generate()` for each layer as models grow."""
+"""Layers: the processor time of `generate()` for each layer as models grow."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def _read_row(write: _Writer, sizes: tuple[int, ...]) -> tuple[str, ...]:
         text = write(size)
         runs = []
         for _ in range(_repetitions(size)):
-            start = time.perf_counter()
+            start = time.process_time()
             _read(text)
-            runs.append(time.perf_counter() - start)
+            runs.append(time.process_time() - start)
         times.append(min(runs) / size)
     return ("(reading the spec)", *_cells(times), "")
 
@@ -97,13 +97,13 @@ def _style_row(write: _Writer, sizes: tuple[int, ...], style: Style) -> tuple[st
 
 
 def _time(text: str, style: Style) -> tuple[float, float]:
-    """Returns the seconds of `generate()`, and those that Black takes for its result."""
+    """Returns the processor seconds of `generate()`, and those that Black takes for its result."""
     program = _read(text)
-    start = time.perf_counter()
+    start = time.process_time()
     module = generate(program, Options(style))
-    middle = time.perf_counter()
+    middle = time.process_time()
     format_source(module.source)
-    return middle - start, time.perf_counter() - middle
+    return middle - start, time.process_time() - middle
 
 
 def _repetitions(size: int) -> int:

@@ -64,7 +64,7 @@ class ModelFacts:
     """All that training has to know of a model.
 
     Attributes:
-        title: One sentence on the model; `--help` shows it.
+        title: One sentence on the model.
         vocabulary_size: The input size of the Embedding that reads the input, if one does.
         named_inputs: Whether the model takes several inputs as a dictionary, not a list.
     """
@@ -187,7 +187,6 @@ class TrainingView:
     compile_arguments: tuple[str, ...]
     fit: FitView
     callbacks: CallbacksView
-    title: str
     run_dir: str
 
 
@@ -220,7 +219,6 @@ def lower_training(
         compile_arguments=_compile_arguments(training.compile, goals, facts, imports),
         fit=fit,
         callbacks=callbacks,
-        title=literal(facts.title),
         run_dir=literal(f"runs/{snake_case(facts.name)}"),
     )
 
@@ -455,7 +453,9 @@ def _takes_logits(loss: Expression) -> bool:
 def _check_loss(goal: _Goal, place: Location | None, diagnostics: Diagnostics) -> None:
     name, activation = _loss_name(goal.loss), _activation(goal.output)
     if goal.target is Target.MASK and not goal.is_sparse:
-        diagnostics.error(f"masks hold class numbers, which {name} does not take", place)
+        diagnostics.error(
+            f"masks hold class numbers, which {name} does not take", place
+        )
     expected = _ACTIVATION_OF_LOSS.get(name)
     if expected and _takes_logits(goal.loss):
         expected = "linear"

@@ -182,9 +182,8 @@ def docstring(text: str, indent: int = 0) -> str:
     """
     paragraphs = [_paragraph(part, indent) for part in text.strip("\n").split("\n\n")]
     body = "\n\n".join(paragraphs)
-    body = body.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if body.endswith('"'):
-        body = body[:-1] + '\\"'
+    body = body.replace("\\", "\\\\")
+    body = re.sub(r'"""|"\Z', lambda found: found[0].replace('"', '\\"'), body)
     margin = " " * indent
     lines = [margin + line if line else "" for line in body.split("\n")]
     closing = f"\n{margin}" if len(lines) > 1 else ""
