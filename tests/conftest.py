@@ -19,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expected messages of tests/malformed",
     )
+    parser.addoption("--update-examples", action="store_true", help="rewrite examples/")
 
 
 @pytest.fixture

@@ -191,7 +191,9 @@ def dotted(node: ast.expr) -> str:
     """Returns `keras.Model`, with `()` for what is called or indexed on the way."""
     if isinstance(node, ast.Name):
         return node.id
-    return f"{dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else "()"
+    return (
+        f"{dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else "()"
+    )
 
 
 def constants(source: str) -> set[Any]:

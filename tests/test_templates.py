@@ -52,7 +52,9 @@ def rendered() -> set[str]:
     found = set()
     for path in Path(keras_kgen.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            is_call = isinstance(node, ast.Call) and isinstance(
+                node.func, ast.Attribute
+            )
             if is_call and node.func.attr == "get_template":
                 (name,) = node.args
                 assert isinstance(name, ast.Constant), "computed name of a template"

@@ -14,9 +14,9 @@ from keras_kgen.writer import write_files
 
 
 def everything(folder: Path) -> dict[str, str | None]:
-    """Returns all that is in a folder: text by path, None for a folder."""
+    """Returns all that is in a folder: text by path, None for a folder or a dead link."""
     return {
-        str(path.relative_to(folder)): None if path.is_dir() else path.read_text()
+        str(path.relative_to(folder)): path.read_text() if path.is_file() else None
         for path in folder.rglob("*")
     }
 

@@ -54,9 +54,7 @@ def names(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-def test_without_arguments_it_writes_the_first_preset(
-    folder: Path, kgen: Kgen
-) -> None:
+def test_without_arguments_it_writes_the_first_preset(folder: Path, kgen: Kgen) -> None:
     result = kgen("new")
     assert result.exit_code == 0
     assert result.stdout == ""
@@ -138,9 +136,7 @@ def test_all_styles_are_written_beside_each_other(
         assert f"in the {style} style" in text
 
 
-def test_all_styles_leave_out_the_one_that_cannot_be(
-    folder: Path, kgen: Kgen
-) -> None:
+def test_all_styles_leave_out_the_one_that_cannot_be(folder: Path, kgen: Kgen) -> None:
     (folder / "two.yaml").write_text(TWO_INPUTS)
     result = kgen("new", "two.yaml", "--style", "all")
     assert result.exit_code == 0
@@ -313,13 +309,13 @@ def test_settings_that_no_option_names_stay(spec: str, kgen: Kgen) -> None:
         (["--input", "4"], 2, "--input goes with -l"),
         (["mnist_mlp", "-l", "Dense(1)", "--input", "4"], 2, "not both"),
         (["mnist_mlp", "imdb_lstm"], 2, "unexpected extra argument"),
-        (["--input", "4,x", "-l", "Dense(1)"], 1, "--input:1:1: error: a shape is"),
+        (["--input", "4,y", "-l", "Dense(1)"], 1, "--input:1:1: error: a shape is"),
         (["--input", "4", "-l", "Dens(1)"], 1, "-l 1:1:1: error: unknown layer"),
         (["--input", "4", "-l", "Dense()"], 1, "Dense needs the argument 'units'"),
         (["--data", "mnits"], 1, "did you mean 'mnist'?"),
         (["--optimizer", "Adm(1e-3)"], 1, "did you mean 'Adam'?"),
         (["--callback", "EarlyStoping()"], 1, "did you mean 'EarlyStopping'?"),
-        (["--name", ""], 1, "name"),
+        (["--name", ""], 2, "name"),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else "",
 )

@@ -33,9 +33,11 @@ from keras_kgen.ir.program import (
     calls,
     reads,
 )
-from keras_kgen.pysource.literals import docstring, expression, literal
+from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
+# Layers whose compute_output_shape takes a tuple and no list.
+_TUPLE_ONLY = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _SUPER_INIT = "super().__init__(**kwargs)"
 
 
@@ -187,11 +189,11 @@ class ClassWriter:
         assert callable(builds)
         chained = [i for i in range(len(scope.body.statements)) if builds(i)]
         if is_chain(scope.body.statements, scope.inputs) and len(chained) >= MIN_LOOP:
-            return self.chain_lines(scope, builds)
+            return self.chain_lines(scope, shapes[scope.inputs[0]], builds)
         writer = ShapeWriter(self.shape_scope(scope, shapes, builds))
         return writer.build_lines()
 
-    def chain_lines(self, scope: _Scope, builds: object) -> list[str]:
+    def chain_lines(self, scope: _Scope, shape: str, builds: object) -> list[str]:
         """Returns the loop that builds the layers of a chain one behind the other."""
         assert callable(builds)
         members = []
@@ -206,7 +208,7 @@ class ClassWriter:
                     else f"self.{attribute}"
                 )
         return [
-            "shape = input_shape",
+            f"shape = {shape}",
             f"for layer in ({', '.join(members)}):",
             f"{INDENT}layer.build(shape)",
             f"{INDENT}shape = layer.compute_output_shape(shape)",
@@ -361,7 +363,11 @@ class ClassWriter:
                 value: f"input_shape[{literal(given.name)}]"
                 for value, given in zip(scope.inputs, inputs, strict=True)
             }
-        lines = self.build_lines(scope, shapes, lambda index: True)
+        lines = []
+        if any(layer.class_name in _TUPLE_ONLY for layer in self.context.graph.layers):
+            lines.append(comment("A loaded model is built with lists."))
+            shapes = {value: f"tuple({shape})" for value, shape in shapes.items()}
+        lines += self.build_lines(scope, shapes, lambda index: True)
         return Function(
             "build(self, input_shape)", "", (*lines, "super().build(input_shape)")
         )

@@ -1,0 +1,233 @@
+"""Convolutional LSTM layers that foresee the next frames of a video of moving digits.
+
+Written by kgen 0.1.0 from convlstm_frames.yaml, in the subclass style.
+
+    python convlstm_frames_subclass.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+INPUT_SHAPE = (10, 64, 64, 1)
+EPOCHS = 10
+BATCH_SIZE = 8
+
+
+@keras.saving.register_keras_serializable(package="convlstm_frames")
+class ConvlstmFrames(keras.Model):
+    """Convolutional LSTM layers that foresee the next frames of a video of moving
+    digits.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.conv_lstm1 = layers.ConvLSTM2D(
+            32, 5, padding="same", activation="relu", return_sequences=True
+        )
+        self.norm1 = layers.BatchNormalization()
+        self.conv_lstm2 = layers.ConvLSTM2D(
+            32, 3, padding="same", activation="relu", return_sequences=True
+        )
+        self.norm2 = layers.BatchNormalization()
+        self.conv = layers.Conv3D(1, 3, padding="same", activation="sigmoid")
+
+    def build(self, input_shape):
+        # A loaded model is built with lists.
+        shape = tuple(input_shape)
+        for layer in (
+            self.conv_lstm1,
+            self.norm1,
+            self.conv_lstm2,
+            self.norm2,
+            self.conv,
+        ):
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        x = self.conv_lstm1(inputs)
+        x = self.norm1(x, training=training)
+        x = self.conv_lstm2(x)
+        x = self.norm2(x, training=training)
+        return self.conv(x)
+
+
+def build_model():
+    """Returns the built, uncompiled model."""
+    model = ConvlstmFrames()
+    model.build((None, *INPUT_SHAPE))
+    return model
+
+
+def load_data(path=None):
+    """Returns videos for training and testing, of digits from an .npz file if given."""
+    (train, _), (test, _) = load_npz(path) if path else keras.datasets.mnist.load_data()
+    return make_videos(train[:2000]), make_videos(test[:500])
+
+
+def load_npz(path):
+    """Reads raw data from an .npz file."""
+    try:
+        with np.load(path) as file:
+            train = file["x_train"], file["y_train"]
+            test = file["x_test"], file["y_test"]
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError) as error:
+        raise SystemExit(
+            f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
+            f"{error}"
+        )
+    for x, y in (train, test):
+        if x.shape[1:] != (28, 28):
+            raise SystemExit(
+                f"{path}: expected images of shape (n, 28, 28), found the shapes "
+                f"{x.shape} and {y.shape}"
+            )
+    return train, test
+
+
+def make_videos(digits):
+    """Lets each digit move across a frame and bounce off its edges.
+
+    The model is to predict the frame that follows each frame.
+    """
+    rng = np.random.default_rng(0)
+    room = np.array((36, 36))
+    videos = np.zeros((len(digits), 11, 64, 64, 1), dtype="float32")
+    for video, digit in zip(videos, digits):
+        start, speed = rng.uniform(0, room), rng.uniform(-4, 4, size=2)
+        for time, frame in enumerate(video):
+            position = room - abs((start + time * speed) % (2 * room) - room)
+            top, left = position.astype(int)
+            frame[top : top + 28, left : left + 28, 0] = digit / 255
+    return videos[:, :-1], videos[:, 1:]
+
+
+def compile_model(model):
+    """Sets the optimizer, the loss and the metrics."""
+    model.compile(
+        optimizer="adam",
+        loss="binary_crossentropy",
+    )
+
+
+def train(model, data, run_dir, epochs, batch_size, initial_epoch):
+    """Trains the model; each epoch saves it and adds to its history and logs."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path = run_dir / "model.keras"
+    if initial_epoch == 0:
+        for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
+            old_file.unlink(missing_ok=True)
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
+        keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
+    ]
+    if importlib.util.find_spec("tensorflow"):
+        callbacks.append(
+            keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)
+        )
+    else:
+        print("TensorFlow is not installed: no logs for TensorBoard.")
+    model.fit(
+        *data,
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=callbacks,
+        validation_split=0.1,
+    )
+    save(model, path)
+
+
+def save(model, path):
+    """Saves the model; an interrupted save leaves the earlier file as it was."""
+    partial = path.with_stem("partial")
+    model.save(partial)
+    partial.replace(path)
+
+
+def load_run(run_dir):
+    """Returns the model of an earlier run and the number of epochs behind it."""
+    path = run_dir / "model.keras"
+    if not path.exists():
+        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    return keras.models.load_model(path), len(read_history(run_dir))
+
+
+def read_history(run_dir):
+    """Returns a row with the losses and metrics of each epoch so far."""
+    with open(run_dir / "history.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def plot_history(run_dir):
+    """Draws the losses and metrics of all epochs."""
+    history = read_history(run_dir)
+    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    names.sort(key=lambda name: "loss" not in name)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+    )
+    epochs = range(1, len(history) + 1)
+    for axis, name in zip(axes[0], names):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend()
+    figure.savefig(run_dir / "history.png")
+
+
+def evaluate(model, data, path):
+    """Scores the model on test data and checks that the saved model scores the same."""
+    scores = model.evaluate(*data, return_dict=True)
+    saved_model = keras.models.load_model(path)
+    saved_scores = saved_model.evaluate(*data, verbose=0, return_dict=True)
+    for name, score in scores.items():
+        print(f"test {name}: {score:.4f}, reloaded: {saved_scores[name]:.4f}")
+        np.testing.assert_allclose(saved_scores[name], score, rtol=1e-3)
+
+
+def parse_args():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
+    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
+    parser.add_argument("--run-dir", type=Path, default="runs/convlstm_frames")
+    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--summary", action="store_true", help="only show the layers")
+    return parser.parse_args()
+
+
+def main():
+    """Trains the model, or continues to, then tests it."""
+    args = parse_args()
+    if args.summary:
+        build_model().summary()
+        return
+    train_data, test_data = load_data(args.data)
+    if args.resume:
+        model, initial_epoch = load_run(args.run_dir)
+    else:
+        model, initial_epoch = build_model(), 0
+        compile_model(model)
+    if initial_epoch >= args.epochs:
+        raise SystemExit(
+            f"{initial_epoch} epochs are done: ask for more with --epochs."
+        )
+    train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
+    plot_history(args.run_dir)
+    evaluate(model, test_data, args.run_dir / "model.keras")
+
+
+if __name__ == "__main__":
+    main()

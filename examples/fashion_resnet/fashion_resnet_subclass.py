@@ -1,0 +1,286 @@
+"""A small residual network that tells pictures of clothes apart.
+
+Written by kgen 0.1.0 from fashion_resnet.yaml, in the subclass style.
+
+    python fashion_resnet_subclass.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+INPUT_SHAPE = (28, 28, 1)
+EPOCHS = 10
+BATCH_SIZE = 128
+
+
+@keras.saving.register_keras_serializable(package="fashion_resnet")
+class ResidualBlock(layers.Layer):
+    """Residual block: Conv2D, BatchNormalization and ReLU, joined by Add.
+
+    Args:
+        filters: Number of filters.
+        strides: Strides of the convolution.
+    """
+
+    def __init__(self, filters, strides=1, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.strides = strides
+        self.conv1 = layers.Conv2D(
+            filters, 3, strides=strides, padding="same", use_bias=False
+        )
+        self.norm1 = layers.BatchNormalization()
+        self.relu1 = layers.ReLU()
+        self.conv2 = layers.Conv2D(filters, 3, padding="same", use_bias=False)
+        self.shortcut_conv = layers.Conv2D(filters, 1, strides=strides, use_bias=False)
+        self.norm2 = layers.BatchNormalization()
+        self.shortcut_norm = layers.BatchNormalization()
+        self.add = layers.Add()
+        self.relu2 = layers.ReLU()
+
+    def build(self, input_shape):
+        self.conv1.build(input_shape)
+        shape = self.conv1.compute_output_shape(input_shape)
+        self.norm1.build(shape)
+        self.conv2.build(shape)
+        self.shortcut_conv.build(input_shape)
+        self.norm2.build(self.conv2.compute_output_shape(shape))
+        self.shortcut_norm.build(self.shortcut_conv.compute_output_shape(input_shape))
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        x = self.conv1(inputs)
+        x = self.norm1(x, training=training)
+        x = self.relu1(x)
+        x = self.conv2(x)
+        shortcut = self.shortcut_conv(inputs)
+        x = self.norm2(x, training=training)
+        shortcut = self.shortcut_norm(shortcut, training=training)
+        x = self.add([x, shortcut])
+        return self.relu2(x)
+
+    def compute_output_shape(self, input_shape):
+        return self.shortcut_conv.compute_output_shape(input_shape)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "strides": self.strides,
+        }
+
+
+@keras.saving.register_keras_serializable(package="fashion_resnet")
+class FashionResnet(keras.Model):
+    """A small residual network that tells pictures of clothes apart."""
+
+    def __init__(self, stages=((32, 1), (64, 2), (128, 2)), **kwargs):
+        super().__init__(**kwargs)
+        self.stages = stages
+        self.conv = layers.Conv2D(32, 3, padding="same", use_bias=False)
+        self.norm = layers.BatchNormalization()
+        self.relu = layers.ReLU()
+        self.residual_blocks = [
+            ResidualBlock(filters, strides=strides) for filters, strides in stages
+        ]
+        self.global_pool = layers.GlobalAveragePooling2D()
+        self.dropout = layers.Dropout(0.3)
+        self.dense = layers.Dense(10, activation="softmax")
+
+    def build(self, input_shape):
+        shape = input_shape
+        for layer in (
+            self.conv,
+            self.norm,
+            self.relu,
+            *self.residual_blocks,
+            self.global_pool,
+            self.dropout,
+            self.dense,
+        ):
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        x = self.conv(inputs)
+        x = self.norm(x, training=training)
+        x = self.relu(x)
+        for layer in self.residual_blocks:
+            x = layer(x, training=training)
+        x = self.global_pool(x)
+        x = self.dropout(x, training=training)
+        return self.dense(x)
+
+    def get_config(self):
+        return {**super().get_config(), "stages": self.stages}
+
+
+def build_model():
+    """Returns the built, uncompiled model."""
+    model = FashionResnet()
+    model.build((None, *INPUT_SHAPE))
+    return model
+
+
+def load_data(path=None):
+    """Returns the training and the test data, from an .npz file if a path is given."""
+    train, test = load_npz(path) if path else keras.datasets.fashion_mnist.load_data()
+    return prepare(*train), prepare(*test)
+
+
+def load_npz(path):
+    """Reads raw data from an .npz file."""
+    try:
+        with np.load(path) as file:
+            train = file["x_train"], file["y_train"]
+            test = file["x_test"], file["y_test"]
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError) as error:
+        raise SystemExit(
+            f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
+            f"{error}"
+        )
+    for x, y in (train, test):
+        if x.shape[1:] != (28, 28) or y.size != len(x) or y.max() > 9:
+            raise SystemExit(
+                f"{path}: expected images of shape (n, 28, 28) and n labels from 0 to "
+                f"9, found the shapes {x.shape} and {y.shape}"
+            )
+    return train, test
+
+
+def prepare(images, labels):
+    """Scales the pixels to [0, 1]."""
+    return np.expand_dims(images, -1).astype("float32") / 255, labels
+
+
+def compile_model(model):
+    """Sets the optimizer, the loss and the metrics."""
+    model.compile(
+        optimizer="adam",
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+
+
+def train(model, data, run_dir, epochs, batch_size, initial_epoch):
+    """Trains the model; each epoch saves it and adds to its history and logs."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path = run_dir / "model.keras"
+    if initial_epoch == 0:
+        for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
+            old_file.unlink(missing_ok=True)
+    callbacks = [
+        keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
+        keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
+    ]
+    if importlib.util.find_spec("tensorflow"):
+        callbacks.append(
+            keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)
+        )
+    else:
+        print("TensorFlow is not installed: no logs for TensorBoard.")
+    model.fit(
+        *data,
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=callbacks,
+        validation_split=0.1,
+    )
+    save(model, path)
+
+
+def save(model, path):
+    """Saves the model; an interrupted save leaves the earlier file as it was."""
+    partial = path.with_stem("partial")
+    model.save(partial)
+    partial.replace(path)
+
+
+def load_run(run_dir):
+    """Returns the model of an earlier run and the number of epochs behind it."""
+    path = run_dir / "model.keras"
+    if not path.exists():
+        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    return keras.models.load_model(path), len(read_history(run_dir))
+
+
+def read_history(run_dir):
+    """Returns a row with the losses and metrics of each epoch so far."""
+    with open(run_dir / "history.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def plot_history(run_dir):
+    """Draws the losses and metrics of all epochs."""
+    history = read_history(run_dir)
+    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    names.sort(key=lambda name: "loss" not in name)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+    )
+    epochs = range(1, len(history) + 1)
+    for axis, name in zip(axes[0], names):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend()
+    figure.savefig(run_dir / "history.png")
+
+
+def evaluate(model, data, path):
+    """Scores the model on test data and checks that the saved model scores the same."""
+    scores = model.evaluate(*data, return_dict=True)
+    saved_model = keras.models.load_model(path)
+    saved_scores = saved_model.evaluate(*data, verbose=0, return_dict=True)
+    for name, score in scores.items():
+        print(f"test {name}: {score:.4f}, reloaded: {saved_scores[name]:.4f}")
+        np.testing.assert_allclose(saved_scores[name], score, rtol=1e-3)
+
+
+def parse_args():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
+    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
+    parser.add_argument("--run-dir", type=Path, default="runs/fashion_resnet")
+    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--summary", action="store_true", help="only show the layers")
+    return parser.parse_args()
+
+
+def main():
+    """Trains the model, or continues to, then tests it."""
+    args = parse_args()
+    if args.summary:
+        build_model().summary()
+        return
+    train_data, test_data = load_data(args.data)
+    if args.resume:
+        model, initial_epoch = load_run(args.run_dir)
+    else:
+        model, initial_epoch = build_model(), 0
+        compile_model(model)
+    if initial_epoch >= args.epochs:
+        raise SystemExit(
+            f"{initial_epoch} epochs are done: ask for more with --epochs."
+        )
+    train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
+    plot_history(args.run_dir)
+    evaluate(model, test_data, args.run_dir / "model.keras")
+
+
+if __name__ == "__main__":
+    main()

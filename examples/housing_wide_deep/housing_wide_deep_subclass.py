@@ -1,0 +1,219 @@
+"""A wide and deep network that estimates house prices.
+
+Written by kgen 0.1.0 from housing_wide_deep.yaml, in the subclass style.
+
+    python housing_wide_deep_subclass.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+INPUT_SHAPE = (8,)
+EPOCHS = 20
+BATCH_SIZE = 64
+
+
+@keras.saving.register_keras_serializable(package="housing_wide_deep")
+class HousingWideDeep(keras.Model):
+    """A wide and deep network that estimates house prices."""
+
+    def __init__(self, hidden_units=(64, 32), **kwargs):
+        super().__init__(**kwargs)
+        self.hidden_units = hidden_units
+        self.dense_layers = [
+            layers.Dense(units, activation="relu") for units in hidden_units
+        ]
+        self.concat = layers.Concatenate()
+        self.dense = layers.Dense(1)
+
+    def build(self, input_shape):
+        shape = input_shape["deep"]
+        for layer in self.dense_layers:
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        self.concat.build([input_shape["wide"], shape])
+        self.dense.build(self.concat.compute_output_shape([input_shape["wide"], shape]))
+        super().build(input_shape)
+
+    def call(self, inputs):
+        x = inputs["deep"]
+        for layer in self.dense_layers:
+            x = layer(x)
+        x = self.concat([inputs["wide"], x])
+        return self.dense(x)
+
+    def get_config(self):
+        return {**super().get_config(), "hidden_units": self.hidden_units}
+
+
+def build_model():
+    """Returns the built, uncompiled model."""
+    model = HousingWideDeep()
+    model.build({"wide": (None, *INPUT_SHAPE), "deep": (None, *INPUT_SHAPE)})
+    return model
+
+
+def load_data(path=None):
+    """Returns the training and the test data, from an .npz file if a path is given."""
+    train, test = (
+        load_npz(path) if path else keras.datasets.california_housing.load_data()
+    )
+    mean, std = train[0].mean(axis=0), train[0].std(axis=0)
+    return prepare(*train, mean, std), prepare(*test, mean, std)
+
+
+def load_npz(path):
+    """Reads raw data from an .npz file."""
+    try:
+        with np.load(path) as file:
+            train = file["x_train"], file["y_train"]
+            test = file["x_test"], file["y_test"]
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError) as error:
+        raise SystemExit(
+            f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
+            f"{error}"
+        )
+    for x, y in (train, test):
+        if x.shape[1:] != (8,) or y.size != len(x):
+            raise SystemExit(
+                f"{path}: expected features of shape (n, 8) and n prices, found the "
+                f"shapes {x.shape} and {y.shape}"
+            )
+    return train, test
+
+
+def prepare(features, prices, mean, std):
+    """Standardizes the features and gives the prices in units of $100,000."""
+    features = (features - mean) / std
+    return {"wide": features, "deep": features}, prices / 100_000
+
+
+def compile_model(model):
+    """Sets the optimizer, the loss and the metrics."""
+    model.compile(
+        optimizer="adam",
+        loss="mean_squared_error",
+        metrics=["mean_absolute_error"],
+    )
+
+
+def train(model, data, run_dir, epochs, batch_size, initial_epoch):
+    """Trains the model; each epoch saves it and adds to its history and logs."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path = run_dir / "model.keras"
+    if initial_epoch == 0:
+        for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
+            old_file.unlink(missing_ok=True)
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
+        keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
+    ]
+    if importlib.util.find_spec("tensorflow"):
+        callbacks.append(
+            keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)
+        )
+    else:
+        print("TensorFlow is not installed: no logs for TensorBoard.")
+    model.fit(
+        *data,
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=callbacks,
+        validation_split=0.1,
+    )
+    save(model, path)
+
+
+def save(model, path):
+    """Saves the model; an interrupted save leaves the earlier file as it was."""
+    partial = path.with_stem("partial")
+    model.save(partial)
+    partial.replace(path)
+
+
+def load_run(run_dir):
+    """Returns the model of an earlier run and the number of epochs behind it."""
+    path = run_dir / "model.keras"
+    if not path.exists():
+        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    return keras.models.load_model(path), len(read_history(run_dir))
+
+
+def read_history(run_dir):
+    """Returns a row with the losses and metrics of each epoch so far."""
+    with open(run_dir / "history.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def plot_history(run_dir):
+    """Draws the losses and metrics of all epochs."""
+    history = read_history(run_dir)
+    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    names.sort(key=lambda name: "loss" not in name)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+    )
+    epochs = range(1, len(history) + 1)
+    for axis, name in zip(axes[0], names):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend()
+    figure.savefig(run_dir / "history.png")
+
+
+def evaluate(model, data, path):
+    """Scores the model on test data and checks that the saved model scores the same."""
+    scores = model.evaluate(*data, return_dict=True)
+    saved_model = keras.models.load_model(path)
+    saved_scores = saved_model.evaluate(*data, verbose=0, return_dict=True)
+    for name, score in scores.items():
+        print(f"test {name}: {score:.4f}, reloaded: {saved_scores[name]:.4f}")
+        np.testing.assert_allclose(saved_scores[name], score, rtol=1e-3)
+
+
+def parse_args():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
+    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
+    parser.add_argument("--run-dir", type=Path, default="runs/housing_wide_deep")
+    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--summary", action="store_true", help="only show the layers")
+    return parser.parse_args()
+
+
+def main():
+    """Trains the model, or continues to, then tests it."""
+    args = parse_args()
+    if args.summary:
+        build_model().summary()
+        return
+    train_data, test_data = load_data(args.data)
+    if args.resume:
+        model, initial_epoch = load_run(args.run_dir)
+    else:
+        model, initial_epoch = build_model(), 0
+        compile_model(model)
+    if initial_epoch >= args.epochs:
+        raise SystemExit(
+            f"{initial_epoch} epochs are done: ask for more with --epochs."
+        )
+    train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
+    plot_history(args.run_dir)
+    evaluate(model, test_data, args.run_dir / "model.keras")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,327 @@
+"""A transformer encoder that tells good film reviews from bad ones.
+
+Written by kgen 0.1.0 from imdb_transformer.yaml, in the subclass style.
+
+    python imdb_transformer_subclass.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+VOCABULARY_SIZE = 20000
+SEQUENCE_LENGTH = 200
+EPOCHS = 3
+BATCH_SIZE = 64
+
+
+@keras.saving.register_keras_serializable(package="imdb_transformer")
+class PositionEncoding(layers.Layer):
+    """Position encoding: DepthwiseConv1D and LayerNormalization, joined by Add.
+
+    Args:
+        kernel_size: Size of the convolution window.
+    """
+
+    def __init__(self, kernel_size, **kwargs):
+        super().__init__(**kwargs)
+        self.kernel_size = kernel_size
+        self.depthwise_conv = layers.DepthwiseConv1D(kernel_size, padding="same")
+        self.add = layers.Add()
+        self.norm = layers.LayerNormalization(epsilon=1e-6)
+
+    def build(self, input_shape):
+        self.depthwise_conv.build(input_shape)
+        self.norm.build(input_shape)
+        super().build(input_shape)
+
+    def call(self, inputs):
+        positions = self.depthwise_conv(inputs)
+        x = self.add([inputs, positions])
+        return self.norm(x)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "kernel_size": self.kernel_size}
+
+
+@keras.saving.register_keras_serializable(package="imdb_transformer")
+class TransformerBlock(layers.Layer):
+    """Transformer block: MultiHeadAttention, Dropout, LayerNormalization and Dense,
+    joined by Add.
+
+    Args:
+        num_heads: Number of attention heads.
+        key_dim: Size of each attention head.
+        units: Number of units.
+        rate: Fraction of the values that are dropped.
+    """
+
+    def __init__(self, num_heads, key_dim, units, rate=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.units = units
+        self.rate = rate
+        self.attention = layers.MultiHeadAttention(num_heads=num_heads, key_dim=key_dim)
+        self.attention_dropout = layers.Dropout(rate)
+        self.add1 = layers.Add()
+        self.attended_norm = layers.LayerNormalization(epsilon=1e-6)
+        self.dense1 = layers.Dense(units, activation="relu")
+        self.dense2 = layers.Dense(num_heads * key_dim)
+        self.dropout = layers.Dropout(rate)
+        self.add2 = layers.Add()
+        self.norm = layers.LayerNormalization(epsilon=1e-6)
+
+    def build(self, input_shape):
+        self.attention.build(input_shape, input_shape)
+        self.attended_norm.build(input_shape)
+        self.dense1.build(input_shape)
+        self.dense2.build(self.dense1.compute_output_shape(input_shape))
+        self.norm.build(input_shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        attention = self.attention(inputs, inputs)
+        attention = self.attention_dropout(attention, training=training)
+        x = self.add1([inputs, attention])
+        attended = self.attended_norm(x)
+        x = self.dense1(attended)
+        x = self.dense2(x)
+        x = self.dropout(x, training=training)
+        x = self.add2([attended, x])
+        return self.norm(x)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_heads": self.num_heads,
+            "key_dim": self.key_dim,
+            "units": self.units,
+            "rate": self.rate,
+        }
+
+
+@keras.saving.register_keras_serializable(package="imdb_transformer")
+class ImdbTransformer(keras.Model):
+    """A transformer encoder that tells good film reviews from bad ones."""
+
+    def __init__(self, num_transformer_blocks=2, **kwargs):
+        super().__init__(**kwargs)
+        self.num_transformer_blocks = num_transformer_blocks
+        self.embedding = layers.Embedding(VOCABULARY_SIZE, 64)
+        self.position_encoding = PositionEncoding(9)
+        self.transformer_blocks = [
+            TransformerBlock(num_heads=4, key_dim=16, units=128)
+            for _ in range(num_transformer_blocks)
+        ]
+        self.global_pool = layers.GlobalAveragePooling1D()
+        self.dropout = layers.Dropout(0.2)
+        self.dense = layers.Dense(1, activation="sigmoid")
+
+    def build(self, input_shape):
+        shape = input_shape
+        for layer in (
+            self.embedding,
+            self.position_encoding,
+            *self.transformer_blocks,
+            self.global_pool,
+            self.dropout,
+            self.dense,
+        ):
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        x = self.embedding(inputs)
+        x = self.position_encoding(x)
+        for layer in self.transformer_blocks:
+            x = layer(x, training=training)
+        x = self.global_pool(x)
+        x = self.dropout(x, training=training)
+        return self.dense(x)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_transformer_blocks": self.num_transformer_blocks,
+        }
+
+
+def build_model():
+    """Returns the built, uncompiled model."""
+    model = ImdbTransformer()
+    model.build((None, SEQUENCE_LENGTH))
+    return model
+
+
+def load_data(path=None):
+    """Returns the training and the test data, from an .npz file if a path is given."""
+    train, test = (
+        load_npz(path)
+        if path
+        else keras.datasets.imdb.load_data(num_words=VOCABULARY_SIZE)
+    )
+    return prepare(*train), prepare(*test)
+
+
+def load_npz(path):
+    """Reads raw data from an .npz file."""
+    try:
+        with np.load(path) as file:
+            train = file["x_train"], file["y_train"]
+            test = file["x_test"], file["y_test"]
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError) as error:
+        raise SystemExit(
+            f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
+            f"{error}"
+        )
+    for x, y in (train, test):
+        if x.ndim != 2 or x.max() >= VOCABULARY_SIZE or y.size != len(x) or y.max() > 1:
+            raise SystemExit(
+                f"{path}: expected n padded rows of word numbers below "
+                f"{VOCABULARY_SIZE} and n labels from 0 to 1, found the shapes "
+                f"{x.shape} and {y.shape}"
+            )
+    return train, test
+
+
+def prepare(texts, labels):
+    """Pads or cuts each text to SEQUENCE_LENGTH words."""
+    return keras.utils.pad_sequences(texts, SEQUENCE_LENGTH), labels
+
+
+def compile_model(model):
+    """Sets the optimizer, the loss and the metrics."""
+    model.compile(
+        optimizer="adam",
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+    )
+
+
+def train(model, data, run_dir, epochs, batch_size, initial_epoch):
+    """Trains the model; each epoch saves it and adds to its history and logs."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path = run_dir / "model.keras"
+    if initial_epoch == 0:
+        for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
+            old_file.unlink(missing_ok=True)
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
+        keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
+    ]
+    if importlib.util.find_spec("tensorflow"):
+        callbacks.append(
+            keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)
+        )
+    else:
+        print("TensorFlow is not installed: no logs for TensorBoard.")
+    model.fit(
+        *data,
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=callbacks,
+        validation_split=0.1,
+    )
+    save(model, path)
+
+
+def save(model, path):
+    """Saves the model; an interrupted save leaves the earlier file as it was."""
+    partial = path.with_stem("partial")
+    model.save(partial)
+    partial.replace(path)
+
+
+def load_run(run_dir):
+    """Returns the model of an earlier run and the number of epochs behind it."""
+    path = run_dir / "model.keras"
+    if not path.exists():
+        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    return keras.models.load_model(path), len(read_history(run_dir))
+
+
+def read_history(run_dir):
+    """Returns a row with the losses and metrics of each epoch so far."""
+    with open(run_dir / "history.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def plot_history(run_dir):
+    """Draws the losses and metrics of all epochs."""
+    history = read_history(run_dir)
+    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    names.sort(key=lambda name: "loss" not in name)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+    )
+    epochs = range(1, len(history) + 1)
+    for axis, name in zip(axes[0], names):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend()
+    figure.savefig(run_dir / "history.png")
+
+
+def evaluate(model, data, path):
+    """Scores the model on test data and checks that the saved model scores the same."""
+    scores = model.evaluate(*data, return_dict=True)
+    saved_model = keras.models.load_model(path)
+    saved_scores = saved_model.evaluate(*data, verbose=0, return_dict=True)
+    for name, score in scores.items():
+        print(f"test {name}: {score:.4f}, reloaded: {saved_scores[name]:.4f}")
+        np.testing.assert_allclose(saved_scores[name], score, rtol=1e-3)
+
+
+def parse_args():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
+    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
+    parser.add_argument("--run-dir", type=Path, default="runs/imdb_transformer")
+    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--summary", action="store_true", help="only show the layers")
+    return parser.parse_args()
+
+
+def main():
+    """Trains the model, or continues to, then tests it."""
+    args = parse_args()
+    if args.summary:
+        build_model().summary()
+        return
+    train_data, test_data = load_data(args.data)
+    if args.resume:
+        model, initial_epoch = load_run(args.run_dir)
+    else:
+        model, initial_epoch = build_model(), 0
+        compile_model(model)
+    if initial_epoch >= args.epochs:
+        raise SystemExit(
+            f"{initial_epoch} epochs are done: ask for more with --epochs."
+        )
+    train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
+    plot_history(args.run_dir)
+    evaluate(model, test_data, args.run_dir / "model.keras")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""A small U-Net that marks which pixels of a picture belong to a shape.
+
+Written by kgen 0.1.0 from unet_small.yaml, in the functional style.
+
+    python unet_small_functional.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+INPUT_SHAPE = (64, 64, 1)
+EPOCHS = 10
+BATCH_SIZE = 32
+
+
+def double_conv(x, filters):
+    """Double conv: two Conv2D layers."""
+    x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+    return layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+
+
+def up_block(inputs, skip, filters):
+    """Up block: Conv2DTranspose and double conv, joined by Concatenate."""
+    x = layers.Conv2DTranspose(filters, 2, strides=2)(inputs)
+    x = layers.Concatenate()([x, skip])
+    return double_conv(x, filters)
+
+
+def build_model():
+    """Returns the uncompiled model."""
+    inputs = keras.Input(shape=INPUT_SHAPE)
+    skip1 = double_conv(inputs, 16)
+    x = layers.MaxPooling2D()(skip1)
+    skip2 = double_conv(x, 32)
+    x = layers.MaxPooling2D()(skip2)
+    x = double_conv(x, 64)
+    x = up_block(x, skip2, 32)
+    x = up_block(x, skip1, 16)
+    outputs = layers.Conv2D(1, 1, activation="sigmoid")(x)
+    return keras.Model(inputs, outputs, name="unet_small")
+
+
+def load_data(path=None):
+    """Returns the training and the test data, from an .npz file if a path is given."""
+    if path:
+        return load_npz(path)
+    return make_shapes(1000, seed=1), make_shapes(200, seed=2)
+
+
+def load_npz(path):
+    """Reads raw data from an .npz file."""
+    try:
+        with np.load(path) as file:
+            train = file["x_train"], file["y_train"]
+            test = file["x_test"], file["y_test"]
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError) as error:
+        raise SystemExit(
+            f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
+            f"{error}"
+        )
+    for x, y in (train, test):
+        if x.shape[1:] != (64, 64, 1) or y.shape[1:] != (64, 64, 1) or len(x) != len(y):
+            raise SystemExit(
+                f"{path}: expected images of shape (n, 64, 64, 1) and masks of shape "
+                f"(n, 64, 64, 1), found the shapes {x.shape} and {y.shape}"
+            )
+    return train, test
+
+
+def make_shapes(count, seed):
+    """Draws bright discs on noise, and masks that are 1 where there is a disc."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.indices((64, 64))
+    masks = np.zeros((count, 64, 64, 1), dtype="float32")
+    for mask in masks:
+        for _ in range(3):
+            row, column = rng.uniform(0, (64, 64))
+            radius = rng.uniform(4, 12)
+            mask[(rows - row) ** 2 + (columns - column) ** 2 < radius**2] = 1
+    noise = rng.uniform(0, 0.6, size=(count, 64, 64, 1)).astype("float32")
+    return noise + 0.4 * masks, masks
+
+
+def compile_model(model):
+    """Sets the optimizer, the loss and the metrics."""
+    model.compile(
+        optimizer="adam",
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+    )
+
+
+def train(model, data, run_dir, epochs, batch_size, initial_epoch):
+    """Trains the model; each epoch saves it and adds to its history and logs."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path = run_dir / "model.keras"
+    if initial_epoch == 0:
+        for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
+            old_file.unlink(missing_ok=True)
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
+        keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
+    ]
+    if importlib.util.find_spec("tensorflow"):
+        callbacks.append(
+            keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)
+        )
+    else:
+        print("TensorFlow is not installed: no logs for TensorBoard.")
+    model.fit(
+        *data,
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        callbacks=callbacks,
+        validation_split=0.1,
+    )
+    save(model, path)
+
+
+def save(model, path):
+    """Saves the model; an interrupted save leaves the earlier file as it was."""
+    partial = path.with_stem("partial")
+    model.save(partial)
+    partial.replace(path)
+
+
+def load_run(run_dir):
+    """Returns the model of an earlier run and the number of epochs behind it."""
+    path = run_dir / "model.keras"
+    if not path.exists():
+        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    return keras.models.load_model(path), len(read_history(run_dir))
+
+
+def read_history(run_dir):
+    """Returns a row with the losses and metrics of each epoch so far."""
+    with open(run_dir / "history.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def plot_history(run_dir):
+    """Draws the losses and metrics of all epochs."""
+    history = read_history(run_dir)
+    names = [name for name in history[0] if f"val_{name}" in history[0]]
+    names.sort(key=lambda name: "loss" not in name)
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+    )
+    epochs = range(1, len(history) + 1)
+    for axis, name in zip(axes[0], names):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend()
+    figure.savefig(run_dir / "history.png")
+
+
+def evaluate(model, data, path):
+    """Scores the model on test data and checks that the saved model scores the same."""
+    scores = model.evaluate(*data, return_dict=True)
+    saved_model = keras.models.load_model(path)
+    saved_scores = saved_model.evaluate(*data, verbose=0, return_dict=True)
+    for name, score in scores.items():
+        print(f"test {name}: {score:.4f}, reloaded: {saved_scores[name]:.4f}")
+        np.testing.assert_allclose(saved_scores[name], score, rtol=1e-3)
+
+
+def parse_args():
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
+    parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
+    parser.add_argument("--run-dir", type=Path, default="runs/unet_small")
+    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--summary", action="store_true", help="only show the layers")
+    return parser.parse_args()
+
+
+def main():
+    """Trains the model, or continues to, then tests it."""
+    args = parse_args()
+    if args.summary:
+        build_model().summary()
+        return
+    train_data, test_data = load_data(args.data)
+    if args.resume:
+        model, initial_epoch = load_run(args.run_dir)
+    else:
+        model, initial_epoch = build_model(), 0
+        compile_model(model)
+    if initial_epoch >= args.epochs:
+        raise SystemExit(
+            f"{initial_epoch} epochs are done: ask for more with --epochs."
+        )
+    train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
+    plot_history(args.run_dir)
+    evaluate(model, test_data, args.run_dir / "model.keras")
+
+
+if __name__ == "__main__":
+    main()
