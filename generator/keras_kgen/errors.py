@@ -59,6 +59,9 @@ class Diagnostics:
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(sorted(self._items, key=_position))
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     @property
     def has_errors(self) -> bool:
         """Whether at least one of them is an error."""

@@ -67,7 +67,6 @@ def generate(
     file_name = file_name or f"{module_name(program)}.py"
     header = _header(style, origin, options.version or __version__, file_name)
     view = lower_module(model, style, header, diagnostics)
-    diagnostics.raise_errors()
     # Render and format
     source = format_source(render_module(view))
     return Module(module_name(program), source, style, tuple(diagnostics))
@@ -114,12 +113,10 @@ def restructure(
 def analyse(program: Program, diagnostics: Diagnostics) -> Model:
     """Returns a program with its graph, the shape of each tensor and Keras' order.
 
-    Raises:
-        SourceError: with every shape that does not fit.
+    Shapes that do not fit are recorded.
     """
     graph = expand(program)
     specs = infer_shapes(graph, diagnostics)
-    diagnostics.raise_errors()
     return Model(program, graph, specs, functional_order(graph))
 
 

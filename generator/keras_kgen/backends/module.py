@@ -93,10 +93,14 @@ def lower_module(
         style: In which style.
         header: Where the module comes from and how to run it, for its docstring.
         diagnostics: Where mismatches of data and model are recorded.
+
+    Raises:
+        SourceError: an error is recorded, here or before.
     """
     imports = Imports()
     facts = model_facts(model)
     training = lower_training(model.program.training, facts, imports, diagnostics)
+    diagnostics.raise_errors()
     given = {constant.name: constant.value for constant in training.constants}
     program = _use_vocabulary(model.program, given)
     context = Context(

@@ -26,4 +26,5 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
     diagnostics = Diagnostics()
     checked = check(program, diagnostics)
     analyse(checked, diagnostics)
+    diagnostics.raise_errors()
     click.echo(render_spec(checked), nl=False)

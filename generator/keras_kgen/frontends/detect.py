@@ -16,7 +16,7 @@ from keras_kgen.frontends.documents import (
     read_toml,
     read_yaml,
 )
-from keras_kgen.frontends.spec import read_spec
+from keras_kgen.frontends.spec import Check, read_spec
 from keras_kgen.ir.program import Program
 from keras_kgen.pysource.names import snake_case
 
@@ -29,23 +29,27 @@ READERS: dict[str, Callable[[str, str], Document]] = {
 _MODEL_ENDINGS = (".keras", ".h5", ".hdf5")
 
 
-def load_program(source: str, standard_input: Callable[[], str]) -> Program:
+def load_program(
+    source: str, standard_input: Callable[[], str], check: Check | None = None
+) -> Program:
     """Reads a source into a program.
 
     Args:
         source: A preset's name, a file, or `-` for standard input.
         standard_input: Gives the text of standard input.
+        check: Reports more problems, together with those of reading.
 
     Raises:
         SourceError: the source is wrong.
         UsageError: there is no such source, or kgen does not read its kind.
     """
     if source == "-":
-        return read_spec(read_yaml(standard_input(), "<stdin>"), "model")
+        return read_spec(read_yaml(standard_input(), "<stdin>"), "model", check)
     path = Path(source)
     preset = presets.find(source)
     if preset is not None and not path.is_file():
-        return read_spec(read_yaml(preset.read_text("utf-8"), preset.name), source)
+        text = preset.read_text("utf-8")
+        return read_spec(read_yaml(text, preset.name), source, check)
     if path.suffix.lower() in _MODEL_ENDINGS:
         raise UsageError(
             f"{source}: saved models are not read yet; give a spec or a preset"
@@ -53,16 +57,22 @@ def load_program(source: str, standard_input: Callable[[], str]) -> Program:
     if path.suffix.lower() not in READERS:
         raise UsageError(_unknown(source, path))
     reader = READERS[path.suffix.lower()]
-    return read_spec(reader(_read_file(path), source), snake_case(path.stem))
+    return read_spec(reader(_read_file(path), source), snake_case(path.stem), check)
 
 
-def load_lines(lines: Sequence[str], shape: str | None, name: str | None) -> Program:
+def load_lines(
+    lines: Sequence[str],
+    shape: str | None,
+    name: str | None,
+    check: Check | None = None,
+) -> Program:
     """Reads layers that were given on the command line.
 
     Args:
         lines: The layers, in the call syntax of specs.
         shape: The input's shape, `28,28,1` for instance, without the batch.
         name: The model's name.
+        check: Reports more problems, together with those of reading.
 
     Raises:
         SourceError: a line is wrong.
@@ -88,7 +98,7 @@ def load_lines(lines: Sequence[str], shape: str | None, name: str | None) -> Pro
         ),
         place,
     )
-    return read_spec(document, name or "model")
+    return read_spec(document, name or "model", check)
 
 
 def _dim(text: str) -> int | str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from keras_kgen.catalogue import registry
@@ -62,12 +63,18 @@ DTYPES = (
 )
 
 
-def read_spec(document: Document, name: str) -> Program:
+# Looks over a program and reports what is wrong with it.
+Check = Callable[[Program, Diagnostics], None]
+
+
+def read_spec(document: Document, name: str, check: Check | None = None) -> Program:
     """Returns the program that a spec describes.
 
     Args:
         document: The spec.
         name: The model's name where the spec gives none.
+        check: Looks over what could be read, so that its problems are reported together
+            with those of reading.
 
     Raises:
         SourceError: with every problem that was found.
@@ -75,6 +82,8 @@ def read_spec(document: Document, name: str) -> Program:
     diagnostics = Diagnostics()
     reader = _SpecReader(diagnostics)
     program = reader.read(document, name)
+    if program is not None and check is not None:
+        check(program, diagnostics)
     diagnostics.raise_errors()
     assert program is not None
     return program
@@ -117,9 +126,10 @@ class _SpecReader:
             self.diagnostics.error("the key 'layers' is missing", document.location)
             return None
         scope = Scope(names, [given.name for given in inputs], (), self.diagnostics)
+        before = len(self.diagnostics)
         body = scope.read_lines(layers)
         keys, body = self.read_outputs(document.get("outputs"), scope, body)
-        self.check_used(body, layers.location)
+        self.check_used(body, layers.location, before)
         return Program(
             name=self.read_name(document.get("name"), name),
             description=self.read_string(document.get("description"), ""),
@@ -256,8 +266,14 @@ class _SpecReader:
         scope.unknown_value(name, document.location)
         return []
 
-    def check_used(self, body: Body, place: Location) -> None:
-        """Reports lines whose result nothing reads: Keras would drop the layer silently."""
+    def check_used(self, body: Body, place: Location, before: int) -> None:
+        """Reports lines whose result nothing reads: Keras would drop the layer silently.
+
+        Says nothing where reading the lines has led to errors since `before`, for a wrong
+        line may be what would have read them.
+        """
+        if len(self.diagnostics) > before:
+            return
         read = {value for statement in body.statements for value in reads(statement)}
         read.update(body.outputs)
         for statement in body.statements:
@@ -340,8 +356,9 @@ class _SpecReader:
         parameters = {parameter.name for parameter in header.parameters}
         inner = replace(names, shared=())
         scope = Scope(inner, header.inputs, parameters, self.diagnostics)
+        before = len(self.diagnostics)
         body = scope.read_lines(header.lines)
-        self.check_used(body, header.lines.location)
+        self.check_used(body, header.lines.location, before)
         return Block(
             header.name,
             header.parameters,
@@ -448,7 +465,10 @@ class _TrainingReader:
         return tuple(Setting(self.callback(item), item.location) for item in items)
 
     def callback(self, document: Document) -> Expression:
+        before = len(self.diagnostics)
         value = self.value(document, "callbacks")
+        if len(self.diagnostics) > before:
+            return value
         if isinstance(value, Literal) and isinstance(value.value, str):
             entry = find_object(value.value, "callbacks")
             if entry is not None and entry.family == "callbacks":

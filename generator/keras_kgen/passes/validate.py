@@ -23,6 +23,9 @@ _IDENTIFIED: dict[str, Family] = {
     "regularizer": "regularizers",
     "constraint": "constraints",
     "activation": "activations",
+    "optimizer": "optimizers",
+    "loss": "losses",
+    "metrics": "metrics",
 }
 _CHOICES = {
     "padding": ("valid", "same", "causal"),
@@ -46,9 +49,10 @@ def validate(program: Program, diagnostics: Diagnostics) -> None:
     for call in calls(program.body):
         validator.check_call(call)
     training = program.training
-    for setting in (*training.compile.values(), *training.callbacks, training.data):
-        if setting is not None:
-            validator.check_value(setting.value, "", setting.location)
+    for key, setting in training.compile.items():
+        validator.check_value(setting.value, key, setting.location)
+    for setting in training.callbacks:
+        validator.check_value(setting.value, "", setting.location)
     validator.check_settings(training.compile, COMPILE_KEYS, "compile")
     validator.check_settings(training.fit, FIT_KEYS, "fit")
 
@@ -106,9 +110,8 @@ class _Validator:
             name = argument.name
             if name is not None and not entry.accepts(name):
                 self.unknown(entry.name, name, known, argument.location)
-        self.missing(
-            entry.name, [p.name for p in entry.required_parameters], given, place
-        )
+        required = [p.name for p in entry.required_parameters]
+        self.missing(entry.name, required, given, known, place)
         for name, argument in given.items():
             self.check_value(argument.value, name, argument.location)
 
@@ -121,7 +124,7 @@ class _Validator:
             if argument.name is not None and argument.name not in known:
                 self.unknown(block.name, argument.name, known, argument.location)
         required = [p.name for p in block.parameters if p.default is None]
-        self.missing(block.name, required, given, place)
+        self.missing(block.name, required, given, known, place)
         for name, argument in given.items():
             self.check_value(argument.value, name, argument.location)
 
@@ -180,9 +183,12 @@ class _Validator:
         label: str,
         required: Sequence[str],
         given: dict[str, Argument],
+        known: Sequence[str],
         place: Location | None,
     ) -> None:
-        absent = [name for name in required if name not in given]
+        # A misspelt argument is reported as such, and not as missing too.
+        meant = {registry.suggest(name, known) for name in given if name not in known}
+        absent = [name for name in required if name not in given and name not in meant]
         if absent:
             names = " and ".join(map(repr, absent))
             noun = "argument" if len(absent) == 1 else "arguments"
