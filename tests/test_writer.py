@@ -158,12 +158,12 @@ def test_a_file_system_without_hard_links_is_written_too(
 
 def test_a_folder_that_is_a_file_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("mine")
-    with pytest.raises(OutputError, match="cannot write .*models"):
+    with pytest.raises(OutputError, match=r"cannot write .*models"):
         write_files({tmp_path / "models/a.py": "a"})
     assert everything(tmp_path) == {"models": "mine"}
 
 
 def test_a_name_that_is_too_long_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot write .*: File name too long"):
+    with pytest.raises(OutputError, match=r"cannot write .*: File name too long"):
         write_files({tmp_path / "new" / f"{'x' * 300}.py": "a"})
     assert everything(tmp_path) == {}

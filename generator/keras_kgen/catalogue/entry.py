@@ -33,7 +33,6 @@ class Parameter:
         inherited_from: The base class that takes the parameter where the class itself hands it
             on in `**kwargs`, else "".
         is_deprecated: Keras takes the argument and warns.
-        meaning: The first sentence that the docstring says about it, "" where it says nothing.
     """
 
     name: str
@@ -45,7 +44,6 @@ class Parameter:
     var_keyword: bool = False
     inherited_from: str = ""
     is_deprecated: bool = False
-    meaning: str = ""
 
     @property
     def is_variadic(self) -> bool:

@@ -86,7 +86,6 @@ def extract_model() -> Record:
     for name in MODEL_METHODS:
         method = getattr(keras.Model, name)
         methods[name] = {"parameters": describe_signature(method)}
-        add_meanings(methods[name], method)
     return {"keras_version": keras.__version__, "methods": methods}
 
 
@@ -167,7 +166,6 @@ def describe(
     record["parameters"] = describe_signature(find_init(obj) if is_class else obj)
     if is_class:
         record.update(describe_keywords(obj))
-    add_meanings(record, obj)
     if family == "layers" and is_class and hasattr(obj, "call"):
         record["call_parameters"] = describe_signature(obj.call)
     if family == "ops":
@@ -195,49 +193,18 @@ def summarize(obj: Any) -> str:
     return first_sentence(inspect.cleandoc(obj.__doc__ or "").partition("\n\n")[0])
 
 
-def first_sentence(paragraph: str, at_least: int = 0) -> str:
-    """Returns a text up to the first full stop that leaves it long enough, on one line."""
+def first_sentence(paragraph: str) -> str:
+    """Returns a text up to the first full stop, on one line."""
     text = " ".join(paragraph.split())
     # A full stop after `e.g` or `..` ends no sentence.
     ends = re.finditer(r"(?<!\.[a-z])(?<!\.)\.(?=\s|$)", text)
-    return next((text[: e.end()] for e in ends if e.end() >= at_least), text)
+    return next((text[: end.end()] for end in ends), text)
 
 
 def find_init(cls: type) -> Callable[..., Any]:
     """Returns a class's `__init__`; `__new__` says nothing in Keras, it only wraps."""
     init: Callable[..., Any] = inspect.getattr_static(cls, "__init__")
     return init
-
-
-def add_meanings(record: Record, obj: Any) -> None:
-    """Adds the first sentence that the docstrings say about each parameter."""
-    meanings: dict[str, str] = {}
-    for base in obj.__mro__ if inspect.isclass(obj) else (obj,):
-        for name, meaning in read_meanings(base.__doc__ or "").items():
-            meanings.setdefault(name, meaning)
-    parameters = record["parameters"] + record.get("inherited_parameters", [])
-    for parameter in parameters:
-        if parameter["name"] in meanings and "var_keyword" not in parameter:
-            parameter["meaning"] = meanings[parameter["name"]]
-
-
-def read_meanings(doc: str) -> dict[str, str]:
-    """Reads the `Args:` section of a docstring: name -> first sentence."""
-    section = re.search(
-        r"^Arg(?:ument)?s:\n(.*?)(?=^\S|\Z)",
-        inspect.cleandoc(doc),
-        re.DOTALL | re.MULTILINE,
-    )
-    if not section:
-        return {}
-    items = re.split(
-        r"^([\w*`, /]+):(?=\s)", textwrap.dedent(section[1]), flags=re.MULTILINE
-    )
-    found = {}
-    for names, text in zip(items[1::2], items[2::2], strict=True):
-        for name in re.split(r"[,/]", names):
-            found[name.strip(" *`")] = first_sentence(text.partition("\n\n")[0], 30)
-    return {name: meaning for name, meaning in found.items() if meaning}
 
 
 def describe_signature(function: Callable[..., Any]) -> list[Record]:
@@ -275,10 +242,7 @@ def describe_base_parameters() -> list[Record]:
     """Returns the parameters of `keras.layers.Layer` itself."""
     layer = importlib.import_module("keras.layers").Layer
     parameters = describe_signature(find_init(layer))
-    record: Record = {"parameters": [p for p in parameters if "var_keyword" not in p]}
-    add_meanings(record, layer)
-    base: list[Record] = record["parameters"]
-    return base
+    return [parameter for parameter in parameters if "var_keyword" not in parameter]
 
 
 def describe_keywords(cls: type) -> Record:

@@ -195,7 +195,6 @@ def _parameter(record: dict[str, Any]) -> Parameter:
         var_keyword=record.get("var_keyword", False),
         inherited_from=record.get("from", ""),
         is_deprecated=record.get("deprecated", False),
-        meaning=record.get("meaning", ""),
     )
 
 

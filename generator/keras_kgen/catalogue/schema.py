@@ -244,7 +244,6 @@ def _arguments(entry: Entry) -> Schema:
 def _argument(parameter: Parameter) -> Schema:
     default = parameter.default_source
     texts = [
-        parameter.meaning,
         "Required." if default is None else f"Default: {default}.",
         "Deprecated." if parameter.is_deprecated else "",
     ]

@@ -129,11 +129,6 @@ def describe(entry: Entry) -> str:
     """Returns all that the catalogue knows of an entry, for a reader."""
     parts = [entry.summary] if entry.summary else []
     parts.append(signature(entry))
-    meanings = {p.name: p.meaning for p in entry.all_parameters if p.meaning}
-    if meanings:
-        width = max(map(len, meanings))
-        lines = (f"{name:<{width}}  {text}" for name, text in meanings.items())
-        parts.append("\n".join(lines))
     facts = {
         "takes also": ", ".join(map(str, _further_parameters(entry))),
         "called with": ", ".join(map(str, entry.call_parameters)),

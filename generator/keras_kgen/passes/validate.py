@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.datasets import read_request
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import (
@@ -53,6 +54,8 @@ def validate(program: Program, diagnostics: Diagnostics) -> None:
         validator.check_value(setting.value, key, setting.location)
     for setting in training.callbacks:
         validator.check_value(setting.value, "", setting.location)
+    if training.data is not None:
+        read_request(training.data, diagnostics)
     validator.check_settings(training.compile, COMPILE_KEYS, "compile")
     validator.check_settings(training.fit, FIT_KEYS, "fit")
 
