@@ -52,14 +52,6 @@ Applies dropout to the input.
 
 keras.layers.Dropout(rate, noise_shape=None, seed=None, **kwargs)
 
-rate         Float between 0 and 1. Fraction of the input units to drop.
-noise_shape  1D integer tensor representing the shape of the binary dropout mask that \
-will be multiplied with the input.
-seed         A Python integer to use as random seed.
-trainable    Boolean, whether the layer's variables should be trainable.
-dtype        The dtype of the layer's computations and weights.
-name         String name of the layer.
-
 takes also: activity_regularizer=None, trainable=True, dtype=None, autocast=True, \
 name=None
 called with: inputs, training=False

@@ -84,7 +84,7 @@ def test_hover_texts() -> None:
     arguments = schema["$defs"]["arguments"]["Conv2D"]
     assert arguments["required"] == ["filters", "kernel_size"]
     strides = arguments["properties"]["strides"]["description"]
-    assert strides.endswith("stride length of the convolution. Default: (1, 1).")
+    assert strides == "Default: (1, 1)."
 
 
 def test_names_are_offered() -> None:
