@@ -19,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expected messages of tests/malformed",
     )
+    parser.addoption(
+        "--update-documents",
+        action="store_true",
+        help="rewrite the output that README.md and docs/ show",
+    )
     parser.addoption("--update-examples", action="store_true", help="rewrite examples/")
 
 

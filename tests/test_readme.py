@@ -1,0 +1,93 @@
+"""What the documents show is what kgen prints; `pytest --update-documents` rewrites it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from conftest import Kgen
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "docs/spec.md")
+# `<!-- kgen summary mnist_mlp -->`, then a code block. `model of` shows the model alone,
+# `errors of` what goes to stderr for the YAML block above.
+SHOWN = re.compile(
+    r"<!-- (?P<part>model of |errors of |)kgen (?P<arguments>.*?) -->\n```\w*\n(?P<text>.*?)```",
+    re.DOTALL,
+)
+
+
+def blocks() -> list[tuple[str, str, str]]:
+    return [
+        (name, match["part"], match["arguments"])
+        for name in DOCUMENTS
+        for match in SHOWN.finditer((ROOT / name).read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize(("name", "part", "arguments"), blocks())
+def test_shown_output_is_real(
+    name: str,
+    part: str,
+    arguments: str,
+    kgen: Kgen,
+    folder: Path,
+    pytestconfig: pytest.Config,
+) -> None:
+    document = (ROOT / name).read_text(encoding="utf-8")
+    (match,) = (
+        m
+        for m in SHOWN.finditer(document)
+        if (m["part"], m["arguments"]) == (part, arguments)
+    )
+    if part == "errors of ":
+        above = re.findall(r"```yaml\n(.*?)```", document[: match.start()], re.DOTALL)[
+            -1
+        ]
+        (folder / "model.yaml").write_text(above)
+    result = kgen(*shlex.split(arguments))
+    text = result.stderr if part == "errors of " else result.stdout
+    if part == "model of ":
+        text = model_of(text)
+    if pytestconfig.getoption("--update-documents"):
+        start, end = match.span("text")
+        updated = document[:start] + text + document[end:]
+        (ROOT / name).write_text(updated, encoding="utf-8")
+    else:
+        assert match["text"] == text
+
+
+def model_of(module: str) -> str:
+    """Returns the classes and functions of a module up to `load_data`."""
+    start = re.search(r"^(@|def |class )", module, re.MULTILINE)
+    assert start is not None
+    return module[start.start() : module.index("\n\n\ndef load_data")] + "\n"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_shown_specs_are_read(name: str, kgen: Kgen, folder: Path) -> None:
+    """Each whole spec that a document shows, but for those with mistakes, is one that works."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    specs = re.findall(r"(?<!mistakes -->\n)```yaml\n(.*?)```", text, re.DOTALL)
+    whole = [spec for spec in specs if "layers:" in spec and "inputs:" in spec]
+    assert whole
+    for spec in whole:
+        for style in ("functional", "subclass"):
+            result = kgen("new", "-", "-o", "-", "--style", style, input=spec)
+            assert result.exit_code == 0, result.stderr
+
+
+def test_commands_of_the_readme_exist(kgen: Kgen) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in set(re.findall(r"^\| `kgen (\w+)", text, re.MULTILINE)):
+        assert kgen(command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    path = ROOT / name
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
