@@ -8,12 +8,13 @@ from keras_kgen import __version__
 from keras_kgen.backends.module import Model, lower_module, tangled_blocks
 from keras_kgen.errors import Diagnostic, Diagnostics
 from keras_kgen.ir.expand import expand
+from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
+from keras_kgen.passes.check_names import check_names
 from keras_kgen.passes.infer_shapes import infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.normalize import normalize
-from keras_kgen.passes.order import functional_order
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.validate import validate
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
@@ -113,9 +114,10 @@ def restructure(
 def analyse(program: Program, diagnostics: Diagnostics) -> Model:
     """Returns a program with its graph, the shape of each tensor and Keras' order.
 
-    Shapes that do not fit are recorded.
+    Shapes that do not fit and names that clash are recorded.
     """
     graph = expand(program)
+    check_names(graph, diagnostics)
     specs = infer_shapes(graph, diagnostics)
     return Model(program, graph, specs, functional_order(graph))
 

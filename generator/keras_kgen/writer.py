@@ -1,4 +1,4 @@
-"""Writes files so that each is replaced as a whole or not at all."""
+"""Writes files so that all of them are replaced as a whole or none is."""
 
 from __future__ import annotations
 
@@ -23,21 +23,17 @@ def write_files(files: Mapping[Path, str], *, force: bool = False) -> None:
     """
     if not force:
         _refuse_existing(files)
-    temporaries: dict[Path, Path] = {}
-    folders: list[Path] = []
+    transaction = _Transaction(force)
     try:
         for path, text in files.items():
-            folders.extend(_make_folders(path.parent))
-            temporaries[path] = _write_temporary(path, text)
-        for path, temporary in temporaries.items():
-            _move(temporary, path, force)
+            transaction.prepare(path, text)
+        transaction.commit()
     except OSError as error:
-        _clean_up(temporaries, folders)
-        raise OutputError(
-            f"cannot write {error.filename or 'the output'}: {error.strerror}"
-        ) from error
+        transaction.undo()
+        name = error.filename or "the output"
+        raise OutputError(f"cannot write {name}: {error.strerror}") from error
     except BaseException:
-        _clean_up(temporaries, folders)
+        transaction.undo()
         raise
 
 
@@ -46,31 +42,78 @@ def _refuse_existing(files: Mapping[Path, str]) -> None:
     if existing:
         verb = "exists" if len(existing) == 1 else "exist"
         raise OutputError(
-            f"{', '.join(existing)} {verb} already; --force replaces, -o writes elsewhere"
+            f"{', '.join(existing)} {verb} already; "
+            "--force replaces, -o writes elsewhere"
         )
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    missing = [p for p in (folder, *folder.parents) if not p.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing
+class _Transaction:
+    """Temporary files beside their targets, and what it takes to undo moving them."""
+
+    def __init__(self, force: bool) -> None:
+        self.force = force
+        self.temporaries: dict[Path, Path] = {}
+        self.folders: list[Path] = []
+        # What was moved, and where the file that it replaced is kept.
+        self.moved: dict[Path, Path | None] = {}
+
+    def prepare(self, path: Path, text: str) -> None:
+        self.make_folders(path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        self.temporaries[path] = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        self.temporaries[path].chmod(0o666 & ~_umask())
+
+    def make_folders(self, folder: Path) -> None:
+        for missing in reversed(
+            [p for p in (folder, *folder.parents) if not p.exists()]
+        ):
+            missing.mkdir()
+            self.folders.append(missing)
+
+    def commit(self) -> None:
+        for path, temporary in self.temporaries.items():
+            backup = self.keep(path) if self.force and path.exists() else None
+            if self.force:
+                os.replace(temporary, path)
+            else:
+                _move_to_new(temporary, path)
+            self.moved[path] = backup
+        for backup in filter(None, self.moved.values()):
+            backup.unlink(missing_ok=True)
+
+    def keep(self, path: Path) -> Path | None:
+        """Keeps the file that is about to be replaced under another name."""
+        backup = path.with_name(f".{path.name}.{os.getpid()}.old")
+        try:
+            os.link(path, backup)
+        except OSError:
+            return None  # a file system without hard links
+        return backup
+
+    def undo(self) -> None:
+        for path, backup in self.moved.items():
+            with suppress(OSError):
+                if backup is None:
+                    path.unlink()
+                else:
+                    os.replace(backup, path)
+        for path, temporary in self.temporaries.items():
+            temporary.unlink(missing_ok=True)
+            path.with_name(f".{path.name}.{os.getpid()}.old").unlink(missing_ok=True)
+        for folder in reversed(self.folders):
+            with suppress(OSError):
+                folder.rmdir()
 
 
-def _write_temporary(path: Path, text: str) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    temporary = Path(name)
+def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
-    return temporary
+    return mask
 
 
-def _move(temporary: Path, path: Path, force: bool) -> None:
-    if force:
-        os.replace(temporary, path)
-        return
+def _move_to_new(temporary: Path, path: Path) -> None:
     # A link fails where a file has appeared meanwhile; a rename would replace it.
     try:
         os.link(temporary, path)
@@ -80,11 +123,3 @@ def _move(temporary: Path, path: Path, force: bool) -> None:
         os.replace(temporary, path)  # a file system without hard links
     else:
         temporary.unlink()
-
-
-def _clean_up(temporaries: Mapping[Path, Path], folders: list[Path]) -> None:
-    for temporary in temporaries.values():
-        temporary.unlink(missing_ok=True)
-    for folder in folders:
-        with suppress(OSError):
-            folder.rmdir()

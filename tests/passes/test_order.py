@@ -12,15 +12,15 @@ import pytest
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Argument, Literal, ObjectCall
 from keras_kgen.ir.graph import LayerGraph, TensorRef
-from keras_kgen.passes.count_parameters import model_weights
-from keras_kgen.passes.infer_shapes import infer_shapes
-from keras_kgen.passes.order import (
+from keras_kgen.ir.order import (
     functional_order,
     input_names,
     keras_names,
     operation_names,
     to_snake_case,
 )
+from keras_kgen.passes.count_parameters import model_weights
+from keras_kgen.passes.infer_shapes import infer_shapes
 
 Build = Callable[[LayerGraph], Any]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from keras_kgen.catalogue.rules import has_weights
 from keras_kgen.ir.graph import LayerGraph, Origin
+from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Block, Body, Call, Callee, Loop, Program, Statement
 
 # The positions, in the graph's order of layers, of what a statement stands for.
@@ -77,7 +78,6 @@ def _instances(
     for layer in graph.layers:
         if layer.graph is None or layer.name is None:
             continue
-        from keras_kgen.passes.order import functional_order
 
         block = program.shared_layer(layer.name).callee
         instance = _Instance(program, layer.graph, functional_order(layer.graph), ())

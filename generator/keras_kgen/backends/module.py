@@ -135,7 +135,8 @@ def model_facts(model: Model) -> ModelFacts:
         class_name = layer.class_name if layer else ""
         outputs.append(Output(key, spec, _text(config.get("activation")), class_name))
     title = (
-        program.description.strip() or f"{' '.join(words(program.name)).capitalize()}."
+        program.description.strip()
+        or f"{' '.join(words(program.name)).capitalize() or 'Model'}."
     )
     return ModelFacts(
         name=program.name,

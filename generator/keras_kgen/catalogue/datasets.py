@@ -177,15 +177,23 @@ def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
     dataset = DATASETS.get(name) if isinstance(name, str) else None
     for key in values.keys() - set(_KEYS):
         hint = _suggestion(str(key), _KEYS)
-        diagnostics.error(f"data has no setting {key!r}{hint}", place)
+        message = f"data has no setting {key!r}{hint}"
+        diagnostics.error(message, setting.place(f"{key}.key"))
     if name == _FILE:
         return None
-    if dataset is None:
-        hint = _suggestion(str(name), DATASETS)
+    if name is None:
         known = ", ".join((*DATASETS, _FILE))
-        diagnostics.error(f"no data set {name!r}{hint}; known are {known}", place)
+        diagnostics.error(f"data needs a name; known are {known}", place)
         return None
-    return Request(dataset, _targets(dataset, values, diagnostics, place), place)
+    if dataset is None:
+        hint = (
+            _suggestion(str(name), DATASETS)
+            or f"; known are {', '.join((*DATASETS, _FILE))}"
+        )
+        message = f"there is no data set {name!r}{hint}"
+        diagnostics.error(message, setting.place("name"))
+        return None
+    return Request(dataset, _targets(dataset, values, setting, diagnostics), place)
 
 
 def _table(value: Expression) -> dict[object, object] | None:
@@ -198,28 +206,31 @@ def _table(value: Expression) -> dict[object, object] | None:
 def _targets(
     dataset: Dataset,
     values: dict[object, object],
+    setting: Setting,
     diagnostics: Diagnostics,
-    place: Location | None,
 ) -> dict[str, Target]:
     named = values.get("targets", {})
     if not isinstance(named, dict):
-        diagnostics.error(
-            "targets must be a mapping: an output, what it predicts", place
-        )
+        message = "targets must be a mapping from outputs, {digit: class} for instance"
+        diagnostics.error(message, setting.place("targets"))
         return {}
-    wanted = {str(key): str(value) for key, value in named.items()}
-    if "target" in values:
-        wanted[""] = str(values["target"])
-    if "task" in values:
-        wanted[""] = "same" if values["task"] == "pairs" else str(values["task"])
     known = {target.value: target for target in dataset.targets}
-    for value in wanted.values():
+    wanted = {str(key): (str(v), f"targets.{key}") for key, v in named.items()}
+    if "target" in values:
+        wanted[""] = (str(values["target"]), "target")
+    if "task" in values:
+        wanted[""] = ("same", "task")
+        if values["task"] != "pairs" or "same" not in known:
+            message = f"{dataset.name} has no task {values['task']!r}"
+            offer = "; it has 'pairs'" if "same" in known else ""
+            diagnostics.error(message + offer, setting.place("task"))
+            return {}
+    for value, path in wanted.values():
         if value not in known:
-            hint = _suggestion(value, known)
-            offer = ", ".join(known)
-            message = f"{dataset.name} has no target {value!r}{hint}; it has {offer}"
-            diagnostics.error(message, place)
-    return {key: known[value] for key, value in wanted.items() if value in known}
+            offer = _suggestion(value, known) or f"; it has {', '.join(known)}"
+            message = f"{dataset.name} has no target {value!r}{offer}"
+            diagnostics.error(message, setting.place(path))
+    return {key: known[v] for key, (v, _) in wanted.items() if v in known}
 
 
 def _suggestion(name: str, known: tuple[str, ...] | Mapping[str, object]) -> str:

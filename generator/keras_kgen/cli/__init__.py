@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from keras_kgen import __version__
-from keras_kgen.errors import KgenError
+from keras_kgen.errors import KgenError, Location, SourceError
 
 # Name and one line for `kgen --help`, so that help imports no command.
 COMMANDS = {
@@ -66,8 +66,6 @@ class _Group(click.Group):
 
 
 def _show(error: KgenError) -> None:
-    from keras_kgen.errors import SourceError
-
     text = str(error) if isinstance(error, SourceError) else f"error: {error}"
     click.echo(text, err=True)
 
@@ -87,5 +85,12 @@ def main() -> None:
 
 
 def standard_input() -> str:
-    """Returns the text of standard input."""
-    return sys.stdin.read()
+    """Returns the text of standard input.
+
+    Raises:
+        SourceError: it is not UTF-8.
+    """
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError.of("the text is not UTF-8", Location("<stdin>")) from error

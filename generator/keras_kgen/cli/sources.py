@@ -54,6 +54,8 @@ def load(
     from keras_kgen.frontends import detect, presets
     from keras_kgen.passes.validate import validate
 
+    if name is not None and not name.strip():
+        raise UsageError("--name is empty")
     if layers:
         if source is not None:
             raise UsageError("give a SOURCE or -l, not both")

@@ -8,9 +8,16 @@ from collections.abc import Collection, Iterable
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.errors import Diagnostics, Location
-from keras_kgen.frontends.documents import Document, Items, Scalar, Table
-from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
+from keras_kgen.frontends import documents
+from keras_kgen.frontends.documents import Document, Items, Table
+from keras_kgen.frontends.syntax import (
+    Source,
+    dotted_name,
+    parse_statement,
+    shortened,
+)
 from keras_kgen.ir.expressions import (
+    LARGEST,
     Argument,
     Dictionary,
     EvaluationError,
@@ -19,6 +26,7 @@ from keras_kgen.ir.expressions import (
     Name,
     ObjectCall,
     Operation,
+    Scalar,
     Sequence,
     evaluate,
     names_in,
@@ -105,7 +113,7 @@ class ArgumentReader:
         """
         match node:
             case ast.Constant(value=None | bool() | int() | float() | str() as value):
-                return Literal(value)
+                return self.constant(node, value)
             case ast.Name(id=name) if name in self.parameters:
                 return Name(name)
             case ast.Tuple(elts=items) | ast.List(elts=items):
@@ -124,11 +132,18 @@ class ArgumentReader:
             case ast.Name() | ast.Attribute():
                 return self.function(node, argument)
         self.diagnostics.error(
-            f"{ast.unparse(node)!r} is not read here: expected a number, a text in "
+            f"{shortened(node)!r} is not read here: expected a number, a text in "
             "quotes, True, False, None, a list, a parameter or an object such as L2(1e-4)",
             self.locate(node),
         )
         return Literal(None)
+
+    def constant(self, node: ast.expr, value: Scalar) -> Expression:
+        """Returns a constant; a number that no argument can be is reported."""
+        if isinstance(value, int) and abs(value) > LARGEST:
+            self.diagnostics.error("this number is too large", self.locate(node))
+            return Literal(None)
+        return Literal(value)
 
     def dictionary(self, node: ast.Dict, argument: str) -> Expression:
         pairs = []
@@ -151,7 +166,7 @@ class ArgumentReader:
             return evaluate(read, {})
         except EvaluationError as error:
             self.diagnostics.error(
-                f"{ast.unparse(node)!r} has no value: {error}", self.locate(node)
+                f"{shortened(node)!r} has no value: {error}", self.locate(node)
             )
             return Literal(None)
 
@@ -159,7 +174,7 @@ class ArgumentReader:
         name = dotted_name(node.func)
         entry = find_object(name, argument) if name else None
         if entry is None:
-            label = name or ast.unparse(node.func)
+            label = name or shortened(node.func)
             self.diagnostics.error(_unknown_object(label, argument), self.locate(node))
             return Literal(None)
         return ObjectCall(
@@ -232,10 +247,10 @@ def read_document(
     if isinstance(document, Table):
         pairs = (
             (
-                Literal(key),
-                read_document(value, argument or key, parameters, diagnostics),
+                Literal(key.value),
+                read_document(value, argument or name, parameters, diagnostics),
             )
-            for key, _, value in document
+            for name, key, value in document
         )
         return Dictionary(tuple(pairs))
     if isinstance(document.value, str):
@@ -244,7 +259,10 @@ def read_document(
 
 
 def _read_text(
-    scalar: Scalar, argument: str, parameters: Collection[str], diagnostics: Diagnostics
+    scalar: documents.Scalar,
+    argument: str,
+    parameters: Collection[str],
+    diagnostics: Diagnostics,
 ) -> Expression:
     text = str(scalar.value)
     if text in parameters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -81,9 +82,10 @@ def load_lines(
     if shape is None:
         raise UsageError("-l needs the shape of one input too: --input 28,28,1")
     place = Location("--input", 1, 1)
-    dims = [
-        dim for dim in shape.replace("x", ",").strip("[]()").split(",") if dim.strip()
-    ]
+    plain = shape.strip("[]() ")
+    if re.fullmatch(r"\d+(x\d+)+", plain):
+        plain = plain.replace("x", ",")
+    dims = [dim for dim in plain.split(",") if dim.strip()]
     inputs = Items(tuple(Scalar(_dim(dim), place) for dim in dims), place)
     # A bare name is a layer without arguments: -l Flatten
     texts = [line if "(" in line else f"{line}()" for line in lines]

@@ -11,7 +11,7 @@ import yaml
 
 from keras_kgen.errors import Diagnostics, Location, SourceError
 
-MAX_VALUES = 1_000_000
+MAX_VALUES = 200_000
 _ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 _PREFIX = "tag:yaml.org,2002:"
 _TEXT_TAGS = ("str", "timestamp", "value", "merge")
@@ -93,9 +93,28 @@ def _mark(source: str, error: yaml.MarkedYAMLError) -> Location:
 
 
 def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
-    problem = " ".join(part for part in (error.problem, error.context) if part)
-    hint = "a layer line with ': ' or a leading special character inside must be quoted"
-    return f"this is not YAML: {problem}; {hint}"
+    problem = ", ".join(part for part in (error.context, error.problem) if part)
+    hint = next((hint for words, hint in _YAML_HINTS if words in problem), "")
+    return f"this is not YAML: {problem}{hint}"
+
+
+# What most likely led to an error of YAML's parser.
+_YAML_HINTS = (
+    ("mapping values are not allowed", "; put a line with ': ' inside in quotes"),
+    (
+        "cannot start any token",
+        "; indent with spaces, and put special characters in quotes",
+    ),
+    (
+        "did not find expected ',' or",
+        "; put a line with commas inside [..] or {..} in quotes",
+    ),
+    (
+        "block end",
+        "; check the indentation, and put a line that starts with a quote in quotes",
+    ),
+    ("another document", "; a spec is one document: take out the line ---"),
+)
 
 
 class _YamlReader:
@@ -117,6 +136,10 @@ class _YamlReader:
             raise SourceError.of("the file has too many values", location)
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, location)
+        if node.tag not in (f"{_PREFIX}seq", f"{_PREFIX}map"):
+            self.diagnostics.error(
+                f"the tag {node.tag!r} is not allowed here", location
+            )
         if id(node) in self.open:
             raise SourceError.of("an alias stands inside its own anchor", location)
         self.open.add(id(node))

@@ -10,7 +10,7 @@ from keras_kgen.catalogue import registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import ArgumentReader, read_document
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
-from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
+from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.program import (
     Body,
@@ -48,6 +48,8 @@ class Names:
         entry = registry.lookup("layers", name)
         if entry is not None and entry.is_abstract:
             return f"{name} is a base class of Keras and not a layer to use"
+        if name in ("Input", "InputLayer"):
+            return "inputs are given by the key 'inputs', not by a line"
         known = [*self.blocks, *self.shared, *registry.names("layers")]
         hint = registry.suggest(name, known)
         return f"unknown layer {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
@@ -137,7 +139,7 @@ class Scope:
             case ast.Expr(value=value):
                 return self.read_call(source, value, None)
         self.diagnostics.error(
-            f"{source.text!r} is not a layer call: expected [name =] Layer(arguments)[(inputs)]",
+            f"{shortened(source.text)!r} is not a layer call: expected [name =] Layer(arguments)[(inputs)]",
             source.scalar.location,
         )
         return None
@@ -155,7 +157,7 @@ class Scope:
                 names.append(node.id)
             else:
                 self.diagnostics.error(
-                    f"{ast.unparse(node)!r} is not a name", source.locate(node)
+                    f"{shortened(node)!r} is not a name", source.locate(node)
                 )
         return names
 
@@ -176,7 +178,7 @@ class Scope:
                 return None
             case _:
                 self.diagnostics.error(
-                    f"{ast.unparse(node)!r} is not a layer call", place
+                    f"{shortened(node)!r} is not a layer call", place
                 )
                 return None
         reader = ArgumentReader(source, self.parameters, self.diagnostics)
@@ -322,16 +324,17 @@ class Scope:
         ((key, value),) = table.entries
         name = str(key.value)
         targets = None
-        if "=" in name:
-            target, _, name = (part.strip() for part in name.partition("="))
-            targets = [part.strip() for part in target.split(",")]
         if "(" in name:
             self.diagnostics.error(
-                f"YAML reads this line as a mapping; put it in quotes: {_quoted(name)}",
+                "YAML reads this line as a mapping, for it has ': ' inside; "
+                "put the whole line in quotes",
                 key.location,
             )
             self.forget(targets)
             return None
+        if "=" in name:
+            target, _, name = (part.strip() for part in name.partition("="))
+            targets = [part.strip() for part in target.split(",")]
         return self.read_mapping(name, value, key.location, targets)
 
     def read_mapping(
@@ -437,7 +440,3 @@ class Scope:
             self.unknown_value(name, document.location)
             return self.new_value()
         return self.values[name]
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "'") + ': .."'

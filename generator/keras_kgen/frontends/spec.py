@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 
 from keras_kgen.catalogue import registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import ArgumentReader, find_object, read_document
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.scope import Names, Scope
-from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement
+from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
 from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
 from keras_kgen.ir.graph import Input
 from keras_kgen.ir.program import (
@@ -61,6 +62,18 @@ DTYPES = (
     "bool",
     "string",
 )
+
+
+def _is_misspelt(table: Table, name: str) -> bool:
+    """Whether one of the unknown keys means that name: it is reported already."""
+    unknown = (key for key, _, _ in table if key not in KEYS)
+    return any(registry.suggest(key, KEYS) == name for key in unknown)
+
+
+def _why_no_name(name: str) -> str:
+    if iskeyword(name):
+        return "it is a word of Python's own"
+    return "use letters, digits and _, and begin with a letter"
 
 
 # Looks over a program and reports what is wrong with it.
@@ -113,7 +126,7 @@ class _SpecReader:
             )
             return None
         self.check_keys(document)
-        inputs = self.read_inputs(document.get("inputs"), document.location)
+        inputs = self.read_inputs(document)
         headers = self.read_headers(document.get("blocks"))
         names = Names(
             {header.name: header.inputs for header in headers},
@@ -123,13 +136,18 @@ class _SpecReader:
         shared = self.read_shared(document.get("shared"), names)
         layers = document.get("layers")
         if layers is None:
-            self.diagnostics.error("the key 'layers' is missing", document.location)
+            if not _is_misspelt(document, "layers"):
+                self.diagnostics.error(
+                    "the key 'layers' is missing: give a list of lines such as Dense(10)",
+                    document.location,
+                )
             return None
         scope = Scope(names, [given.name for given in inputs], (), self.diagnostics)
         before = len(self.diagnostics)
         body = scope.read_lines(layers)
         keys, body = self.read_outputs(document.get("outputs"), scope, body)
         self.check_used(body, layers.location, before)
+        self.check_inputs_used(inputs, scope.inputs, body, before)
         return Program(
             name=self.read_name(document.get("name"), name),
             description=self.read_string(document.get("description"), ""),
@@ -167,16 +185,24 @@ class _SpecReader:
 
     # -- inputs and outputs
 
-    def read_inputs(
-        self, document: Document | None, place: Location
-    ) -> tuple[Input, ...]:
+    def read_inputs(self, table: Table) -> tuple[Input, ...]:
+        document = table.get("inputs")
         if document is None:
+            if not _is_misspelt(table, "inputs"):
+                self.diagnostics.error(
+                    "the key 'inputs' is missing: give a shape without the batch, "
+                    "inputs: [28, 28, 1] for instance",
+                    table.location,
+                )
+            return (Input("", TensorSpec(None), table.location),)
+        is_missing = isinstance(document, Scalar) and document.value is None
+        if is_missing or (isinstance(document, Table) and not document.entries):
             self.diagnostics.error(
-                "the key 'inputs' is missing: give a shape without the batch, "
-                "inputs: [28, 28, 1] for instance",
-                place,
+                "inputs: needs a shape without the batch, [28, 28, 1] for instance, "
+                "or a name and a shape for each input",
+                document.location,
             )
-            return (Input("", TensorSpec(None), place),)
+            return (Input("", TensorSpec(None), document.location),)
         if isinstance(document, Table) and document.get("shape") is None:
             return tuple(
                 self.read_input(key, value, place.location)
@@ -189,7 +215,7 @@ class _SpecReader:
     def read_input(self, name: str, document: Document, place: Location) -> Input:
         if name and not is_identifier(name):
             self.diagnostics.error(
-                f"{name!r} cannot name an input: use letters, digits and _", place
+                f"{name!r} cannot name an input: {_why_no_name(name)}", place
             )
         dtype = "float32"
         shape: Document | None = document
@@ -223,7 +249,7 @@ class _SpecReader:
         items = document.items if isinstance(document, Items) else (document,)
         dims: list[int | None] = []
         for item in items:
-            value = item.value if isinstance(item, Scalar) else ""
+            value = item.value if isinstance(item, Scalar) else "a list"
             if value == "None":
                 value = None
             if value is None or (
@@ -283,6 +309,21 @@ class _SpecReader:
                 where = getattr(statement, "location", place)
                 self.diagnostics.error(f"{label} is never used", where)
 
+    def check_inputs_used(
+        self,
+        inputs: tuple[Input, ...],
+        values: tuple[Value, ...],
+        body: Body,
+        before: int,
+    ) -> None:
+        if len(self.diagnostics) > before:
+            return
+        read = {value for statement in body.statements for value in reads(statement)}
+        for given, value in zip(inputs, values, strict=True):
+            if value not in read and value not in body.outputs:
+                label = repr(given.name) if given.name else "the input"
+                self.diagnostics.error(f"{label} is never used", given.location)
+
     # -- blocks
 
     def read_headers(self, document: Document | None) -> list[_Header]:
@@ -313,7 +354,7 @@ class _SpecReader:
             node = node.func
         if not isinstance(node, ast.Name) or not all(map(is_identifier, inputs)):
             self.diagnostics.error(
-                f"{source.text!r} does not name a block: expected residual(filters, strides=1)",
+                f"{shortened(source.text)!r} does not name a block: expected residual(filters, strides=1)",
                 key.location,
             )
             return None
@@ -331,7 +372,7 @@ class _SpecReader:
                 parameters.append(Parameter(item.id, None, source.locate(item)))
             else:
                 self.diagnostics.error(
-                    f"{ast.unparse(item)!r} is not the name of a parameter",
+                    f"{shortened(item)!r} is not the name of a parameter",
                     source.locate(item),
                 )
         for keyword in node.keywords:
@@ -437,10 +478,28 @@ def read_training(table: Table, diagnostics: Diagnostics) -> Training:
     data = table.get("data")
     return Training(
         compile=reader.settings(table.get("compile"), "compile"),
-        data=Setting(reader.value(data, "data"), data.location) if data else None,
+        data=(
+            Setting(reader.value(data, "data"), data.location, places(None, data))
+            if data
+            else None
+        ),
         fit=reader.settings(table.get("fit"), "fit"),
         callbacks=reader.callbacks(table.get("callbacks")),
     )
+
+
+def places(key: Scalar | None, value: Document, path: str = "") -> dict[str, Location]:
+    """Returns where the parts of a setting stand, by path.
+
+    `key` is its own key, `a` the value of `a` in a mapping, `a.key` the key of that.
+    """
+    found = {} if key is None else {f"{path}.key".removeprefix("."): key.location}
+    if path:
+        found[path] = value.location
+    if isinstance(value, Table):
+        for name, inner_key, inner in value:
+            found.update(places(inner_key, inner, f"{path}.{name}".removeprefix(".")))
+    return found
 
 
 class _TrainingReader:
@@ -454,8 +513,8 @@ class _TrainingReader:
             self.diagnostics.error(f"{name}: takes a mapping", document.location)
             return {}
         return {
-            key: Setting(self.value(value, key), value.location)
-            for key, _, value in document
+            name: Setting(self.value(value, name), value.location, places(key, value))
+            for name, key, value in document
         }
 
     def callbacks(self, document: Document | None) -> tuple[Setting, ...]:

@@ -10,6 +10,7 @@ from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.documents import Scalar
 
 MAX_LENGTH = 20_000
+MAX_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,19 @@ def parse_statement(source: Source, diagnostics: Diagnostics) -> ast.stmt | None
 def _syntax_problem(text: str, error: SyntaxError) -> str:
     if text.count("(") > text.count(")"):
         return (
-            f"{text!r} lacks a closing parenthesis; "
+            f"{shortened(text)!r} lacks a closing parenthesis; "
             "a line with commas inside [..] or {..} must be quoted"
         )
+    if "integer string conversion" in (error.msg or ""):
+        return "this number is too large"
     message = (error.msg or "invalid syntax").split(" (<")[0]
-    return f"{text!r} is not a layer call: {message}"
+    return f"{shortened(text)!r} is not a layer call: {message}"
+
+
+def shortened(text: str | ast.AST) -> str:
+    """Returns text, or the text of a syntax tree, short enough for a message."""
+    plain = text if isinstance(text, str) else ast.unparse(text)
+    return plain if len(plain) <= MAX_SHOWN else f"{plain[: MAX_SHOWN - 3]}..."
 
 
 def dotted_name(node: ast.AST) -> str | None:

@@ -118,10 +118,20 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value from `compile:`, `data:`, `fit:` or `callbacks:` and where it stands."""
+    """A value from `compile:`, `data:`, `fit:` or `callbacks:` and where it stands.
+
+    Attributes:
+        places: Where its parts stand: `key` for its own key, `target` for the value of
+            that key in a mapping, `target.key` for the key.
+    """
 
     value: Expression
     location: Location | None = field(default=None, compare=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False)
+
+    def place(self, path: str) -> Location | None:
+        """Returns where a part stands, or else where the value begins."""
+        return self.places.get(path, self.location)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from keras_kgen.catalogue.rules import ShapeError, WeightSpec
 from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.graph import Layer, LayerGraph, Node
+from keras_kgen.ir.order import functional_order
 from keras_kgen.passes.infer_shapes import Specs, apply_layer, infer_nested
-from keras_kgen.passes.order import functional_order
 
 Weights = tuple[WeightSpec, ...]
 

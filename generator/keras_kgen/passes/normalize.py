@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from keras_kgen.ir.program import (
     Setting,
     Shared,
     Statement,
+    calls,
 )
 
 # Defaults that people write out, for they are the first thing to change.
@@ -38,8 +40,10 @@ _REPEATED = ("kernel_size", "strides", "pool_size", "dilation_rate", "size")
 def normalize(program: Program) -> Program:
     """Names all arguments, orders them as in their signature and drops the defaults.
 
-    The program must be valid. `(3, 3)` becomes `3` where Keras reads both alike.
+    The program must be valid. `(3, 3)` becomes `3` where Keras reads both alike, and a
+    shared layer that is called once is a layer like any other.
     """
+    program = _unshare(program)
     normalizer = _Normalizer(program)
     training = program.training
     return replace(
@@ -53,6 +57,30 @@ def normalize(program: Program) -> Program:
             data=_setting(training.data) if training.data else None,
             callbacks=tuple(map(_setting, training.callbacks)),
         ),
+    )
+
+
+def _unshare(program: Program) -> Program:
+    counts = Counter(c.callee for c in calls(program.body) if c.kind is Callee.SHARED)
+    single = {s.name: s for s in program.shared if counts[s.name] <= 1}
+    if not single:
+        return program
+    statements = []
+    for statement in program.body.statements:
+        if isinstance(statement, Call) and statement.kind is Callee.SHARED:
+            shared = single.get(statement.callee)
+            statement = _as_own_layer(statement, shared) if shared else statement
+        statements.append(statement)
+    return replace(
+        program,
+        shared=tuple(s for s in program.shared if s.name not in single),
+        body=replace(program.body, statements=tuple(statements)),
+    )
+
+
+def _as_own_layer(call: Call, shared: Shared) -> Call:
+    return replace(
+        call, kind=shared.kind, callee=shared.callee, arguments=shared.arguments
     )
 
 

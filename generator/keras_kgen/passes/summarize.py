@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from keras_kgen.catalogue.rules import WeightSpec, has_rule
 from keras_kgen.ir.graph import LayerGraph, TensorRef
-from keras_kgen.ir.tensors import Shape
-from keras_kgen.passes.count_parameters import ParameterCounts, count, weights_of
-from keras_kgen.passes.infer_shapes import Specs
-from keras_kgen.passes.order import (
+from keras_kgen.ir.order import (
     GraphMap,
     Operation,
     input_names,
@@ -18,6 +15,9 @@ from keras_kgen.passes.order import (
     keras_names,
     map_graph,
 )
+from keras_kgen.ir.tensors import Shape
+from keras_kgen.passes.count_parameters import ParameterCounts, count, weights_of
+from keras_kgen.passes.infer_shapes import Specs
 
 _BYTES = {"float16": 2, "bfloat16": 2, "float64": 8, "int64": 8}
 _UNITS = ("B", "KB", "MB", "GB", "TB")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.datasets import read_request
@@ -14,6 +15,7 @@ from keras_kgen.ir.expressions import (
     Expression,
     Literal,
     ObjectCall,
+    to_value,
 )
 from keras_kgen.ir.expressions import Sequence as SequenceExpression
 from keras_kgen.ir.program import Block, Call, Callee, Program, Setting, Shared, calls
@@ -58,6 +60,7 @@ def validate(program: Program, diagnostics: Diagnostics) -> None:
         read_request(training.data, diagnostics)
     validator.check_settings(training.compile, COMPILE_KEYS, "compile")
     validator.check_settings(training.fit, FIT_KEYS, "fit")
+    validator.check_fit(training.fit)
 
 
 COMPILE_KEYS = (
@@ -83,6 +86,15 @@ FIT_KEYS = (
     "class_weight",
     "verbose",
 )
+
+
+# What the numbers of `fit` may be: the type, the least value, and what it must be below.
+_FIT_RANGES: dict[str, tuple[str, float, float]] = {
+    "epochs": ("a whole number from 1 on", 1, math.inf),
+    "batch_size": ("a whole number from 1 on", 1, math.inf),
+    "steps_per_epoch": ("a whole number from 1 on", 1, math.inf),
+    "validation_split": ("a fraction from 0 up to 1", 0, 1),
+}
 
 
 class _Validator:
@@ -235,14 +247,24 @@ class _Validator:
                 tail = f"; expected {' or '.join(map(repr, known))}"
             self.diagnostics.error(f"Keras knows no {argument} {text!r}{tail}", place)
 
+    def check_fit(self, settings: Mapping[str, Setting]) -> None:
+        for key, (kind, least, below) in _FIT_RANGES.items():
+            if key not in settings:
+                continue
+            setting = settings[key]
+            value = to_value(setting.value)
+            is_number = isinstance(value, int if below > 1 else int | float)
+            if not is_number or isinstance(value, bool) or not least <= value < below:
+                self.diagnostics.error(
+                    f"{key} must be {kind}. Received: {value!r}", setting.location
+                )
+
     def check_settings(
-        self, settings: object, known: Sequence[str], label: str
+        self, settings: Mapping[str, Setting], known: Sequence[str], label: str
     ) -> None:
-        assert isinstance(settings, dict)
         for key, setting in settings.items():
-            assert isinstance(setting, Setting)
             if key not in known:
-                self.unknown(label, key, known, setting.location)
+                self.unknown(label, key, known, setting.place("key"))
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,43 @@
+"""Checks the names of layers, which Keras wants to be texts, and each only once."""
+
+from __future__ import annotations
+
+from keras_kgen.errors import Diagnostics
+from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.graph import LayerGraph
+from keras_kgen.ir.order import input_names, keras_names
+
+
+def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
+    """Reports names that are no texts, have a slash, or that two layers share.
+
+    The names that Keras makes up count as well: a second layer called `dense` clashes with
+    the first Dense layer that has no name of its own.
+    """
+    taken = set(input_names(graph))
+    given = {
+        index for index, layer in enumerate(graph.layers) if layer.name is not None
+    }
+    names = keras_names(graph)
+    taken.update(name for index, name in enumerate(names) if index not in given)
+    for index, layer in enumerate(graph.layers):
+        if layer.graph is not None:
+            check_names(layer.graph, diagnostics)
+        value = layer.config.get("name")
+        if isinstance(value, Literal) and not isinstance(value.value, str | None):
+            diagnostics.error(
+                f"a layer's name is a text in quotes. Received: {value.value!r}",
+                layer.location,
+            )
+        if index not in given:
+            continue
+        if "/" in names[index]:
+            diagnostics.error(
+                f"a layer's name has no slash. Received: {names[index]!r}",
+                layer.location,
+            )
+        if names[index] in taken:
+            diagnostics.error(
+                f"another layer or input is called {names[index]!r} too", layer.location
+            )
+        taken.add(names[index])
