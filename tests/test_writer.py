@@ -86,14 +86,13 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.py"
-    real = writer._write_temporary
+    real = os.link
 
-    def write_and_interfere(target: Path, text: str) -> Path:
-        temporary = real(target, text)
+    def interfere_and_link(source: Path, target: Path) -> None:
         path.write_text("somebody else's")
-        return temporary
+        real(source, target)
 
-    monkeypatch.setattr(writer, "_write_temporary", write_and_interfere)
+    monkeypatch.setattr(os, "link", interfere_and_link)
     with pytest.raises(OutputError, match="exists already"):
         write_files({path: "new"})
     assert everything(tmp_path) == {"a.py": "somebody else's"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -30,8 +31,8 @@ def write_files(files: Mapping[Path, str], *, force: bool = False) -> None:
         transaction.commit()
     except OSError as error:
         transaction.undo()
-        name = error.filename or "the output"
-        raise OutputError(f"cannot write {name}: {error.strerror}") from error
+        message = f"cannot write {transaction.current}: {error.strerror}"
+        raise OutputError(message) from error
     except BaseException:
         transaction.undo()
         raise
@@ -52,12 +53,14 @@ class _Transaction:
 
     def __init__(self, force: bool) -> None:
         self.force = force
+        self.current = Path()
         self.temporaries: dict[Path, Path] = {}
         self.folders: list[Path] = []
         # What was moved, and where the file that it replaced is kept.
         self.moved: dict[Path, Path | None] = {}
 
     def prepare(self, path: Path, text: str) -> None:
+        self.current = path
         self.make_folders(path.parent)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         self.temporaries[path] = Path(name)
@@ -74,23 +77,12 @@ class _Transaction:
 
     def commit(self) -> None:
         for path, temporary in self.temporaries.items():
-            backup = self.keep(path) if self.force and path.exists() else None
-            if self.force:
-                os.replace(temporary, path)
-            else:
-                _move_to_new(temporary, path)
+            self.current = path
+            backup = _keep(path) if self.force and path.exists() else None
+            _move(temporary, path, self.force)
             self.moved[path] = backup
         for backup in filter(None, self.moved.values()):
             backup.unlink(missing_ok=True)
-
-    def keep(self, path: Path) -> Path | None:
-        """Keeps the file that is about to be replaced under another name."""
-        backup = path.with_name(f".{path.name}.{os.getpid()}.old")
-        try:
-            os.link(path, backup)
-        except OSError:
-            return None  # a file system without hard links
-        return backup
 
     def undo(self) -> None:
         for path, backup in self.moved.items():
@@ -101,7 +93,7 @@ class _Transaction:
                     os.replace(backup, path)
         for path, temporary in self.temporaries.items():
             temporary.unlink(missing_ok=True)
-            path.with_name(f".{path.name}.{os.getpid()}.old").unlink(missing_ok=True)
+            _backup_name(path).unlink(missing_ok=True)
         for folder in reversed(self.folders):
             with suppress(OSError):
                 folder.rmdir()
@@ -113,7 +105,24 @@ def _umask() -> int:
     return mask
 
 
-def _move_to_new(temporary: Path, path: Path) -> None:
+def _backup_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.old")
+
+
+def _keep(path: Path) -> Path:
+    """Keeps the file that is about to be replaced under another name."""
+    backup = _backup_name(path)
+    try:
+        os.link(path, backup)
+    except OSError:
+        shutil.copy2(path, backup)  # a file system without hard links
+    return backup
+
+
+def _move(temporary: Path, path: Path, force: bool) -> None:
+    if force:
+        os.replace(temporary, path)
+        return
     # A link fails where a file has appeared meanwhile; a rename would replace it.
     try:
         os.link(temporary, path)

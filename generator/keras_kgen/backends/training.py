@@ -276,11 +276,12 @@ def _targets(
         if key not in keys:
             known = ", ".join(filter(None, keys)) or "one without a name"
             message = f"targets: the model has no output {key!r}; it has {known}"
-            diagnostics.error(message, request.location)
-    for key in keys:
+            diagnostics.error(message, request.place(f"targets.{key}.key"))
+    for key in filter(None, keys):
         if named and key not in named:
             message = f"targets does not say what {key!r} predicts"
             diagnostics.error(message, request.location)
+    diagnostics.raise_errors()
     default = request.targets.get("", request.dataset.targets[0])
     return tuple(named.get(key, default) for key in keys)
 
@@ -547,7 +548,8 @@ def _check_inputs(
         sample = _sample(tensor)
         expected = _expected_input(sample, request) if sample is not None else ""
         if expected:
-            message = f"input {tensor.name!r} is {sample} but {expected}"
+            label = f"input {tensor.name!r}" if tensor.name else "the input"
+            message = f"{label} is {sample} but {expected}"
             diagnostics.error(message, place)
 
 

@@ -147,7 +147,16 @@ class Request:
 
     dataset: Dataset
     targets: Mapping[str, Target]
-    location: Location | None = None
+    setting: Setting | None = None
+
+    @property
+    def location(self) -> Location | None:
+        """Where the setting begins."""
+        return self.setting.location if self.setting else None
+
+    def place(self, path: str) -> Location | None:
+        """Returns where a part of the setting stands."""
+        return self.setting.place(path) if self.setting else None
 
 
 def fits(shape: Shape, sample: tuple[int, ...]) -> bool:
@@ -193,7 +202,7 @@ def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
         message = f"there is no data set {name!r}{hint}"
         diagnostics.error(message, setting.place("name"))
         return None
-    return Request(dataset, _targets(dataset, values, setting, diagnostics), place)
+    return Request(dataset, _targets(dataset, values, setting, diagnostics), setting)
 
 
 def _table(value: Expression) -> dict[object, object] | None:

@@ -92,7 +92,9 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """
     import difflib
 
-    by_folded = {_fold(known): known for known in sorted(candidates, reverse=True)}
+    # Of two spellings that differ in case only, the one in the case of the name wins.
+    ordered = sorted(candidates, key=lambda known: known.islower() == name.islower())
+    by_folded = {_fold(known): known for known in ordered}
     folded = _fold(name)
     if folded in by_folded:
         return by_folded[folded]

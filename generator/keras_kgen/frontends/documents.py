@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ def read_yaml(text: str, source: str) -> Document:
     try:
         root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        raise SourceError.of(_yaml_problem(error), _mark(source, error)) from error
+        problem = _yaml_problem(error, text, source)
+        raise SourceError.of(problem, _mark(source, error)) from error
     except yaml.YAMLError as error:
         raise SourceError.of(f"this is not YAML: {error}", Location(source)) from error
     if root is None:
@@ -92,27 +94,24 @@ def _mark(source: str, error: yaml.MarkedYAMLError) -> Location:
     )
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
+def _yaml_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> str:
     problem = ", ".join(part for part in (error.context, error.problem) if part)
+    if source.endswith(".json"):
+        return f"this is not JSON: {problem}"
+    mark = error.problem_mark
+    lines = text.splitlines()
+    if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+        return "this is not YAML: a line begins with a tab; indent with spaces"
     hint = next((hint for words, hint in _YAML_HINTS if words in problem), "")
     return f"this is not YAML: {problem}{hint}"
 
 
 # What most likely led to an error of YAML's parser.
 _YAML_HINTS = (
-    ("mapping values are not allowed", "; put a line with ': ' inside in quotes"),
-    (
-        "cannot start any token",
-        "; indent with spaces, and put special characters in quotes",
-    ),
-    (
-        "did not find expected ',' or",
-        "; put a line with commas inside [..] or {..} in quotes",
-    ),
-    (
-        "block end",
-        "; check the indentation, and put a line that starts with a quote in quotes",
-    ),
+    ("mapping values are not", "; put a line with ': ' inside in quotes"),
+    ("cannot start any token", "; put a line that begins with such a one in quotes"),
+    ("expected ',' or", "; put a line with commas inside [..] or {..} in quotes"),
+    ("block", "; check the indentation, and quote a line as a whole or not at all"),
     ("another document", "; a spec is one document: take out the line ---"),
 )
 
@@ -208,6 +207,8 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
 
 def _align(value: str, text: str, offset: int, start: Location) -> Location:
     """Walks through a string and its source, which differ in quotes, escapes and folds."""
+    if text[:1] == "|":
+        return _align_lines(value, text, offset, start)
     at = 1 if text[:1] in ("'", '"') else 0
     if text[:1] in ("|", ">"):
         at = text.find("\n") + 1
@@ -237,6 +238,16 @@ def _align(value: str, text: str, offset: int, start: Location) -> Location:
     return Location(start.source, line, at - before.rfind("\n"))
 
 
+def _align_lines(value: str, text: str, offset: int, start: Location) -> Location:
+    """Finds a place in a block of YAML that keeps its lines: only the indent is gone."""
+    row = value.count("\n", 0, offset)
+    column = offset - (value.rfind("\n", 0, offset) + 1)
+    lines = text.splitlines()[1:]
+    filled = (line for line in lines if line.strip())
+    indent = min((len(line) - len(line.lstrip()) for line in filled), default=0)
+    return Location(start.source, start.line + 1 + row, indent + column + 1)
+
+
 def read_toml(text: str, source: str) -> Document:
     """Reads TOML. Places are found by searching the text, for the parser gives none.
 
@@ -246,7 +257,10 @@ def read_toml(text: str, source: str) -> Document:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SourceError.of(f"this is not TOML: {error}", Location(source)) from error
+        message, _, position = str(error).partition(" (at ")
+        numbers = [int(number) for number in re.findall(r"\d+", position)]
+        place = Location(source, *numbers) if len(numbers) == 2 else Location(source)
+        raise SourceError.of(f"this is not TOML: {message}", place) from error
     return _TomlReader(text, source).convert(data, "")
 
 

@@ -154,12 +154,23 @@ class Scope:
         names = []
         for node in nodes:
             if isinstance(node, ast.Name):
+                self.check_free(node.id, source.locate(node))
                 names.append(node.id)
             else:
                 self.diagnostics.error(
                     f"{shortened(node)!r} is not a name", source.locate(node)
                 )
         return names
+
+    def check_free(self, name: str, place: Location) -> None:
+        taken = {
+            "a parameter of the block": self.parameters,
+            "a block": self.names.blocks,
+            "a shared layer": self.names.shared,
+        }
+        for what, names in taken.items():
+            if name in names:
+                self.diagnostics.error(f"{name!r} is the name of {what}", place)
 
     def read_call(
         self, source: Source, node: ast.expr, targets: list[str] | None
@@ -224,20 +235,14 @@ class Scope:
                 f"call it as {callee}()(..)",
                 place,
             )
-        results = self.bind(targets, place)
+        results = self.bind(targets)
         return Call(kind, callee, arguments, inputs, results, keywords, place)
 
-    def bind(self, targets: list[str] | None, place: Location) -> tuple[Value, ...]:
+    def bind(self, targets: list[str] | None) -> tuple[Value, ...]:
         if targets is None:
             return (self.new_value(),)
         results = []
         for name in targets:
-            if (
-                name in self.parameters
-                or name in self.names.blocks
-                or name in self.names.shared
-            ):
-                self.diagnostics.error(f"the name {name!r} is taken already", place)
             value = self.new_value(None if name == "_" else name)
             results.append(value)
             if name != "_":
@@ -335,6 +340,8 @@ class Scope:
         if "=" in name:
             target, _, name = (part.strip() for part in name.partition("="))
             targets = [part.strip() for part in target.split(",")]
+            for part in targets:
+                self.check_free(part, key.location)
         return self.read_mapping(name, value, key.location, targets)
 
     def read_mapping(
@@ -415,6 +422,8 @@ class Scope:
         items = document.items if isinstance(document, Items) else (document,)
         names = [str(i.value) for i in items if isinstance(i, Scalar)]
         if len(names) == len(items) and all(name.isidentifier() for name in names):
+            for name in names:
+                self.check_free(name, document.location)
             return names
         self.diagnostics.error(
             "name: takes a name or a list of names", document.location

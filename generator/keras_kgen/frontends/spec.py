@@ -249,7 +249,7 @@ class _SpecReader:
         items = document.items if isinstance(document, Items) else (document,)
         dims: list[int | None] = []
         for item in items:
-            value = item.value if isinstance(item, Scalar) else "a list"
+            value = item.value if isinstance(item, Scalar) else []
             if value == "None":
                 value = None
             if value is None or (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from keras_kgen.errors import Diagnostics
+from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import Literal
-from keras_kgen.ir.graph import LayerGraph
+from keras_kgen.ir.graph import Layer, LayerGraph
 from keras_kgen.ir.order import input_names, keras_names
 
 
@@ -24,20 +24,25 @@ def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
         if layer.graph is not None:
             check_names(layer.graph, diagnostics)
         value = layer.config.get("name")
+        place = _place(layer)
         if isinstance(value, Literal) and not isinstance(value.value, str | None):
             diagnostics.error(
-                f"a layer's name is a text in quotes. Received: {value.value!r}",
-                layer.location,
+                f"a layer's name is a text in quotes. Received: {value.value!r}", place
             )
         if index not in given:
             continue
         if "/" in names[index]:
             diagnostics.error(
-                f"a layer's name has no slash. Received: {names[index]!r}",
-                layer.location,
+                f"a layer's name has no slash. Received: {names[index]!r}", place
             )
         if names[index] in taken:
             diagnostics.error(
-                f"another layer or input is called {names[index]!r} too", layer.location
+                f"another layer or input is called {names[index]!r} too", place
             )
         taken.add(names[index])
+
+
+def _place(layer: Layer) -> Location | None:
+    """Returns where the name of a layer stands."""
+    places = (a.location for a in layer.arguments if a.name == "name")
+    return next(places, None) or layer.location

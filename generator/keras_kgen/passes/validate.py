@@ -245,7 +245,8 @@ class _Validator:
             tail = f"; did you mean {hint!r}?" if hint else ""
             if not hint and argument in _CHOICES:
                 tail = f"; expected {' or '.join(map(repr, known))}"
-            self.diagnostics.error(f"Keras knows no {argument} {text!r}{tail}", place)
+            noun = argument.removesuffix("s") if argument == "metrics" else argument
+            self.diagnostics.error(f"Keras knows no {noun} {text!r}{tail}", place)
 
     def check_fit(self, settings: Mapping[str, Setting]) -> None:
         for key, (kind, least, below) in _FIT_RANGES.items():
