@@ -34,7 +34,6 @@ def main(quick: bool = False) -> None:
         **{f"generated, {style.value}": _generated(style) for style in STYLES},
     }
     x, y = _data()
-
     models = {name: _compiled(build) for name, build in builders.items()}
     seconds: dict[str, list[float]] = {name: [] for name in models}
     losses: dict[str, float] = {}

@@ -184,8 +184,9 @@ class _YamlReader:
         first = self.lines[start.line] if start.line < len(self.lines) else ""
         if end.line == start.line:
             return first[start.column : end.column]
-        rest = self.lines[start.line + 1 : end.line + 1]
-        return first[start.column :] + "".join(rest)
+        rest = self.lines[start.line + 1 : end.line]
+        last = self.lines[end.line][: end.column] if end.line < len(self.lines) else ""
+        return first[start.column :] + "".join(rest) + last
 
 
 def _integer(text: str) -> int:
@@ -259,7 +260,8 @@ def read_toml(text: str, source: str) -> Document:
     except tomllib.TOMLDecodeError as error:
         message, _, position = str(error).partition(" (at ")
         numbers = [int(number) for number in re.findall(r"\d+", position)]
-        place = Location(source, *numbers) if len(numbers) == 2 else Location(source)
+        line, column = numbers if len(numbers) == 2 else (0, 0)
+        place = Location(source, line, column)
         raise SourceError.of(f"this is not TOML: {message}", place) from error
     return _TomlReader(text, source).convert(data, "")
 

@@ -249,17 +249,16 @@ class _SpecReader:
         items = document.items if isinstance(document, Items) else (document,)
         dims: list[int | None] = []
         for item in items:
-            value = item.value if isinstance(item, Scalar) else []
-            if value == "None":
-                value = None
-            if value is None or (
-                isinstance(value, int) and not isinstance(value, bool) and value > 0
-            ):
+            value = item.value if isinstance(item, Scalar) else ()
+            if value is None or value == "None":
+                dims.append(None)
+            elif isinstance(value, int) and not isinstance(value, bool) and value > 0:
                 dims.append(value)
             else:
+                received = "a list" if value == () else repr(value)
                 self.diagnostics.error(
                     "a shape is a list of positive whole numbers, or null where any size "
-                    f"fits. Received: {value!r}",
+                    f"fits. Received: {received}",
                     item.location,
                 )
                 return None
