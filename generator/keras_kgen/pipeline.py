@@ -12,6 +12,7 @@ from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
 from keras_kgen.passes.check_names import check_names
+from keras_kgen.passes.infer_masks import infer_masks
 from keras_kgen.passes.infer_shapes import infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.normalize import normalize
@@ -119,7 +120,8 @@ def analyse(program: Program, diagnostics: Diagnostics) -> Model:
     graph = expand(program)
     check_names(graph, diagnostics)
     specs = infer_shapes(graph, diagnostics)
-    return Model(program, graph, specs, functional_order(graph))
+    order = functional_order(graph)
+    return Model(program, graph, specs, order, infer_masks(graph))
 
 
 def module_name(program: Program) -> str:

@@ -13,10 +13,21 @@ from dataclasses import dataclass
 from keras_kgen.catalogue.rules import has_weights
 from keras_kgen.ir.graph import LayerGraph, Origin
 from keras_kgen.ir.order import functional_order
-from keras_kgen.ir.program import Block, Body, Call, Callee, Loop, Program, Statement
+from keras_kgen.ir.program import Block, Body, Callee, Loop, Program, Statement
 
-# The positions, in the graph's order of layers, of what a statement stands for.
-Span = tuple[int, ...]
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a scope: a graph, and where in it the scope's layers stand.
+
+    Attributes:
+        positions: For each statement that has weights, the positions of its layers in the
+            graph's order.
+    """
+
+    graph: LayerGraph
+    origin: Origin
+    positions: Mapping[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,109 +38,123 @@ class ScopeOrder:
         statements: Indices of statements, as they are to be assigned.
         tangled: Blocks whose weights do not lie next to each other in the graph's order,
             so that no order of assignment gives it.
+        is_uneven: Whether the uses of the scope disagree, so that no class serves all.
     """
 
     statements: tuple[int, ...]
     tangled: frozenset[str] = frozenset()
+    is_uneven: bool = False
 
 
-def model_order(
-    program: Program, graph: LayerGraph, order: tuple[int, ...]
-) -> ScopeOrder:
+def model_order(program: Program, model: Use) -> ScopeOrder:
     """Returns the order for the model's own class."""
-    return _order(program.body, [_Instance(program, graph, order, ())])
+    return _order(program.body, [model])
 
 
 def block_orders(
-    program: Program, graph: LayerGraph, order: tuple[int, ...]
+    program: Program, uses: Mapping[str, list[Use]]
 ) -> dict[str, ScopeOrder]:
     """Returns the order for the class of each block."""
-    instances: dict[str, list[_Instance]] = {block.name: [] for block in program.blocks}
-    for name, instance in _instances(program, graph, order):
-        instances[name].append(instance)
-    return {b.name: _order(b.body, instances[b.name]) for b in program.blocks}
+    return {b.name: _order(b.body, uses[b.name]) for b in program.blocks}
 
 
-@dataclass(frozen=True, slots=True)
-class _Instance:
-    """One use of a scope: the graph in which it stands, and where."""
-
-    program: Program
-    graph: LayerGraph
-    order: tuple[int, ...]
-    origin: Origin
-
-    def positions(self) -> Mapping[int, Span]:
-        """Returns the positions of the layers with weights, by statement."""
-        depth = len(self.origin)
-        found: dict[int, list[int]] = {}
-        for position, index in enumerate(self.order):
-            layer = self.graph.layers[index]
-            inside = layer.origin[:depth] == self.origin and len(layer.origin) > depth
-            if inside and has_weights(layer.class_name):
-                found.setdefault(layer.origin[depth], []).append(position)
-        return {key: tuple(value) for key, value in found.items()}
-
-
-def _instances(
+def find_uses(
     program: Program, graph: LayerGraph, order: tuple[int, ...]
-) -> Iterator[tuple[str, _Instance]]:
-    yield from _inside(program, program.body, _Instance(program, graph, order, ()))
+) -> tuple[Use, dict[str, list[Use]]]:
+    """Returns the use of the model's own scope, and those of each block's.
+
+    Args:
+        program: The program.
+        graph: Its graph.
+        order: The graph's layers in the order in which Keras lists them.
+    """
+    uses: dict[str, list[Use]] = {block.name: [] for block in program.blocks}
+    scopes = _Scopes(graph, order)
+    for name, origin in _calls_of_blocks(program, program.body, ()):
+        uses[name].append(scopes.use(origin))
     for layer in graph.layers:
         if layer.graph is None or layer.name is None:
             continue
-
         block = program.shared_layer(layer.name).callee
-        instance = _Instance(program, layer.graph, functional_order(layer.graph), ())
-        yield block, instance
-        yield from _inside(program, program.block(block).body, instance)
+        inner = _Scopes(layer.graph, functional_order(layer.graph))
+        uses[block].append(inner.use(()))
+        for name, origin in _calls_of_blocks(program, program.block(block).body, ()):
+            uses[name].append(inner.use(origin))
+    return scopes.use(()), uses
 
 
-def _inside(
-    program: Program, body: Body, scope: _Instance
-) -> Iterator[tuple[str, _Instance]]:
+class _Scopes:
+    """The layers of a graph that have weights, by the scopes around them."""
+
+    def __init__(self, graph: LayerGraph, order: tuple[int, ...]) -> None:
+        self.graph = graph
+        self.scopes: dict[Origin, dict[int, list[int]]] = {}
+        for position, index in enumerate(order):
+            layer = graph.layers[index]
+            if not has_weights(layer.class_name):
+                continue
+            for depth, statement in enumerate(layer.origin):
+                scope = self.scopes.setdefault(layer.origin[:depth], {})
+                scope.setdefault(statement, []).append(position)
+
+    def use(self, origin: Origin) -> Use:
+        found = self.scopes.get(origin, {})
+        positions = {key: tuple(value) for key, value in found.items()}
+        return Use(self.graph, origin, positions)
+
+
+def _calls_of_blocks(
+    program: Program, body: Body, scope: Origin
+) -> Iterator[tuple[str, Origin]]:
     for index, statement in enumerate(body.statements):
-        for call, origin in _places(statement, (*scope.origin, index)):
-            if call.kind is Callee.BLOCK:
-                instance = _Instance(program, scope.graph, scope.order, origin)
-                yield call.callee, instance
-                yield from _inside(program, program.block(call.callee).body, instance)
+        call = statement.body if isinstance(statement, Loop) else statement
+        if call.kind is not Callee.BLOCK:
+            continue
+        for origin in _origins(statement, (*scope, index)):
+            yield call.callee, origin
+            inner = program.block(call.callee).body
+            yield from _calls_of_blocks(program, inner, origin)
 
 
-def _places(statement: Statement, origin: Origin) -> Iterator[tuple[Call, Origin]]:
-    if isinstance(statement, Call):
-        yield statement, origin
-        return
-    for index in range(len(statement.rows)):
-        yield statement.body, (*origin, index)
+def _origins(statement: Statement, origin: Origin) -> Iterator[Origin]:
+    if isinstance(statement, Loop):
+        yield from ((*origin, index) for index in range(len(statement.rows)))
+    else:
+        yield origin
 
 
-def _order(body: Body, instances: list[_Instance]) -> ScopeOrder:
-    count = len(body.statements)
-    tangled: set[str] = set()
-    orders = set()
-    for instance in instances:
-        spans = instance.positions()
-        for index, span in spans.items():
-            others = [p for i, s in spans.items() if i != index for p in s]
-            if any(span[0] < position < span[-1] for position in others):
-                tangled.add(_callee(body.statements[index]))
-        orders.add(_sorted(count, spans))
-    if len(orders) > 1:
-        # The uses of a block disagree; no single class can serve them.
-        return ScopeOrder(tuple(range(count)), frozenset({""}))
-    return ScopeOrder(
-        orders.pop() if orders else tuple(range(count)), frozenset(tangled)
-    )
+def _order(body: Body, uses: list[Use]) -> ScopeOrder:
+    orders = {_sorted(len(body.statements), use.positions) for use in uses}
+    tangled = {
+        _callee(body.statements[index])
+        for use in uses
+        for index in _interleaved(use.positions)
+    }
+    if not orders:
+        return ScopeOrder(tuple(range(len(body.statements))))
+    return ScopeOrder(min(orders), frozenset(tangled), len(orders) > 1)
 
 
-def _sorted(count: int, spans: Mapping[int, Span]) -> tuple[int, ...]:
+def _interleaved(positions: Mapping[int, tuple[int, ...]]) -> set[int]:
+    """Returns the statements between whose layers those of others stand."""
+    line = sorted((place, index) for index, span in positions.items() for place in span)
+    seen: set[int] = set()
+    found = set()
+    for number, (_, index) in enumerate(line):
+        begins = number == 0 or line[number - 1][1] != index
+        if begins and index in seen:
+            found.add(index)
+        seen.add(index)
+    return found
+
+
+def _sorted(count: int, positions: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
     """Sorts statements by weights; those without weights stay behind the line before."""
     keys = []
-    key = -1.0
+    key = -1
     for index in range(count):
-        if index in spans:
-            key = float(spans[index][0])
+        if index in positions:
+            key = positions[index][0]
         keys.append((key, index))
     return tuple(index for _, index in sorted(keys))
 

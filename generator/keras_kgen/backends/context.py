@@ -25,6 +25,7 @@ class Context:
         graph: The layer graph of the program.
         specs: What is known of each tensor of the graph.
         order: The graph's layers in the order in which Keras lists them.
+        masks: The tensors that carry a mask.
         model_name: The name that the Keras model gets.
         constants: What stands at the top of the module; grows while lowering.
     """
@@ -33,6 +34,7 @@ class Context:
     graph: LayerGraph
     specs: Mapping[TensorRef, TensorSpec]
     order: tuple[int, ...]
+    masks: frozenset[TensorRef]
     imports: Imports
     namespace: Namespace
     constants: list[Constant] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from keras_kgen.backends.attributes import block_orders, model_order
+from keras_kgen.backends.attributes import block_orders, find_uses, model_order
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.sequential import lower_sequential
@@ -59,12 +59,14 @@ class Model:
 
     Attributes:
         order: The graph's layers in the order in which Keras lists them.
+        masks: The tensors that carry a mask.
     """
 
     program: Program
     graph: LayerGraph
     specs: Mapping[TensorRef, TensorSpec]
     order: tuple[int, ...]
+    masks: frozenset[TensorRef] = frozenset()
 
 
 def tangled_blocks(model: Model) -> frozenset[str]:
@@ -73,14 +75,14 @@ def tangled_blocks(model: Model) -> frozenset[str]:
     A class keeps its weights together; where the functional model has another layer's
     weights in between, only written-out code has the same order.
     """
-    program, graph, order = model.program, model.graph, model.order
-    names = {block.name for block in program.blocks}
-    tangled = set(model_order(program, graph, order).tangled)
-    for name, scope in block_orders(program, graph, order).items():
-        tangled |= scope.tangled & names
-        if "" in scope.tangled:
+    own, uses = find_uses(model.program, model.graph, model.order)
+    orders = block_orders(model.program, uses)
+    tangled = set(model_order(model.program, own).tangled)
+    for name, order in orders.items():
+        tangled |= order.tangled
+        if order.is_uneven:
             tangled.add(name)
-    return frozenset(tangled & names)
+    return frozenset(tangled & orders.keys())
 
 
 def lower_module(
@@ -108,6 +110,7 @@ def lower_module(
         model.graph,
         model.specs,
         model.order,
+        model.masks,
         imports,
         Namespace(reserved=MODULE_NAMES),
     )

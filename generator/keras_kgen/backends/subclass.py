@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from keras_kgen.backends.attributes import (
     ScopeOrder,
     block_orders,
+    find_uses,
     has_state,
     model_order,
 )
 from keras_kgen.backends.calls import Constructors
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
+from keras_kgen.backends.masks import mask_uses
 from keras_kgen.backends.naming import attribute_names, list_name
 from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_values, row_source
 from keras_kgen.backends.shapes import MIN_LOOP, ShapeScope, ShapeWriter, is_chain
@@ -75,7 +77,9 @@ class ClassWriter:
             for block in self.program.blocks
         }
         self.constructors = Constructors(self.program, self.class_names, self.imports)
-        self.orders = block_orders(self.program, context.graph, context.order)
+        self.own_use, uses = find_uses(self.program, context.graph, context.order)
+        self.orders = block_orders(self.program, uses)
+        self.masks = mask_uses(uses, context.graph, context.masks)
         self.uniformity = Uniformity(context)
 
     # -- layers
@@ -98,6 +102,8 @@ class ClassWriter:
             self.call(scope, self.input_names(block)),
             self.output_shape(block, scope),
         ]
+        if block.name in self.masks and not self.masks[block.name].goes_out:
+            methods.append(self.no_mask(block))
         if parameters:
             methods.append(self.get_config(parameters))
         self.imports.add("keras")
@@ -133,6 +139,8 @@ class ClassWriter:
         ]
         signature = ", ".join(["self", *parameters, "**kwargs"])
         lines = [_SUPER_INIT, *(f"self.{p.name} = {p.name}" for p in block.parameters)]
+        if block.name in self.masks:
+            lines.append("self.supports_masking = True")
         return Function(
             f"__init__({signature})", "", (*lines, *self.assignments(scope, {}))
         )
@@ -299,6 +307,12 @@ class ClassWriter:
             "return input_shape",
         ]
 
+    def no_mask(self, block: Block) -> Function:
+        """Returns the method that says that the block uses the mask up."""
+        inputs = self.input_names(block)
+        signature = f"compute_mask({', '.join(['self', *inputs, 'previous_mask'])})"
+        return Function(signature, "", ("return None",))
+
     def get_config(self, parameters: Sequence[str]) -> Function:
         pairs = ", ".join(f"{literal(name)}: self.{name}" for name in parameters)
         return Function(
@@ -311,7 +325,7 @@ class ClassWriter:
         program = self.program
         wanted = class_case("_".join(map(str.capitalize, words(program.name))))
         name = self.context.namespace.take(wanted)
-        order = model_order(program, self.context.graph, self.context.order)
+        order = model_order(program, self.own_use)
         lists, parameters = self.model_lists()
         training = any(takes_training(call, program) for call in calls(program.body))
         scope = self.scope(

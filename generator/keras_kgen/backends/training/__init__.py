@@ -1,0 +1,63 @@
+"""Lowers what a source says on training, and decides what it leaves open."""
+
+from __future__ import annotations
+
+from keras_kgen.backends.training.callbacks import lower_callbacks
+from keras_kgen.backends.training.checks import check_goals, check_inputs
+from keras_kgen.backends.training.compile import compile_arguments
+from keras_kgen.backends.training.data import data_constants, lower_data
+from keras_kgen.backends.training.facts import ModelFacts, Output
+from keras_kgen.backends.training.fit import lower_fit
+from keras_kgen.backends.training.objectives import choose_goals
+from keras_kgen.backends.training.request import choose_data
+from keras_kgen.backends.training.views import TrainingView
+from keras_kgen.errors import Diagnostics
+from keras_kgen.ir.program import Training
+from keras_kgen.pysource.imports import Imports
+from keras_kgen.pysource.literals import literal
+from keras_kgen.pysource.names import snake_case
+
+__all__ = ["ModelFacts", "Output", "TrainingView", "lower_training"]
+
+
+def lower_training(
+    training: Training, facts: ModelFacts, imports: Imports, diagnostics: Diagnostics
+) -> TrainingView:
+    """Decides how a model is trained.
+
+    Args:
+        training: What the source says.
+        facts: What the model is.
+        imports: Where the imports of the training half are recorded.
+        diagnostics: Where mismatches between data, model and loss are recorded.
+
+    Raises:
+        SourceError: an error was recorded.
+    """
+    request = choose_data(training, facts, diagnostics)
+    diagnostics.raise_errors()
+    goals = choose_goals(training, request, facts, diagnostics)
+    check_goals(goals, request, training.compile.get("loss"), diagnostics)
+    if request:
+        check_inputs(request, goals, facts, diagnostics)
+    callbacks = lower_callbacks(training.callbacks, imports, diagnostics)
+    fit = lower_fit(training.fit, request, imports, diagnostics)
+    diagnostics.raise_errors()
+    _add_imports(imports)
+    return TrainingView(
+        constants=(*data_constants(request, facts), *fit.constants),
+        data=lower_data(request, goals, facts),
+        compile_arguments=compile_arguments(training.compile, goals, imports),
+        fit=fit,
+        callbacks=callbacks,
+        run_dir=literal(f"runs/{snake_case(facts.name)}"),
+    )
+
+
+def _add_imports(imports: Imports) -> None:
+    for module in ("argparse", "csv", "importlib.util", "keras"):
+        imports.add(module)
+    imports.add("matplotlib.pyplot", alias="plt")
+    imports.add("numpy", alias="np")
+    imports.add("pathlib", "Path")
+    imports.add("zipfile", "BadZipFile")

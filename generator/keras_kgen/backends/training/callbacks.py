@@ -1,0 +1,120 @@
+"""The callbacks as source text: the user's and kgen's, never doubled."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath, PureWindowsPath
+
+from keras_kgen.backends.training.views import CallbacksView
+from keras_kgen.catalogue import registry
+from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    Literal,
+    Name,
+    ObjectCall,
+    Operation,
+)
+from keras_kgen.ir.program import Setting
+from keras_kgen.pysource.imports import Imports
+from keras_kgen.pysource.literals import expression, literal
+
+# The argument of each callback that is a path, and its value where none is given.
+_PATHS = {
+    "BackupAndRestore": ("backup_dir", "backup"),
+    "CSVLogger": ("filename", "history.csv"),
+    "ModelCheckpoint": ("filepath", "model.keras"),
+    "OrbaxCheckpoint": ("directory", "checkpoints"),
+    "TensorBoard": ("log_dir", "logs"),
+}
+_SAVED_MODEL = "model.keras"
+_BEST_MODEL = "best.keras"
+
+
+def lower_callbacks(
+    settings: tuple[Setting, ...], imports: Imports, diagnostics: Diagnostics
+) -> CallbacksView:
+    """Puts the user's callbacks and kgen's together; kgen's are never doubled."""
+    paths = {"CSVLogger": "history.csv", "BackupAndRestore": ""}
+    board = ObjectCall("callbacks", "TensorBoard")
+    given = []
+    for setting in settings:
+        call = setting.value
+        if not isinstance(call, ObjectCall):
+            continue
+        path = _path_of(call)
+        if call.class_name in paths:
+            paths[call.class_name] = path
+        if call.class_name == "TensorBoard":
+            board = call
+        elif call.class_name == "ModelCheckpoint":
+            given += _checkpoint(call, path, setting.location, diagnostics)
+        elif call.class_name != "CSVLogger":
+            given.append(_in_run_dir(call, path))
+    logs = _path_of(board)
+    return CallbacksView(
+        given=tuple(expression(call, imports) for call in given),
+        tensorboard=expression(_with_histograms(_in_run_dir(board, logs)), imports),
+        history=literal(paths["CSVLogger"]),
+        logs="" if _is_absolute(logs) else literal(f"{logs}/**/events.out.*"),
+        backup=literal(paths["BackupAndRestore"]) if paths["BackupAndRestore"] else "",
+    )
+
+
+def _checkpoint(
+    call: ObjectCall, path: str, place: Location | None, diagnostics: Diagnostics
+) -> list[ObjectCall]:
+    """Returns a user's ModelCheckpoint, or nothing where it does what kgen does anyway."""
+    if path != _SAVED_MODEL:
+        return [_in_run_dir(call, path)]
+    if _named(call).get("save_best_only") != Literal(True):
+        return []
+    if "filepath" in _named(call):
+        diagnostics.warning(
+            f"{_SAVED_MODEL} is the state that --resume continues from: "
+            f"the best model goes to {_BEST_MODEL}",
+            place,
+        )
+    return [_in_run_dir(call, _BEST_MODEL)]
+
+
+def _named(call: ObjectCall) -> dict[str, Expression]:
+    """Returns the arguments of a callback by name."""
+    entry = registry.lookup("callbacks", call.class_name)
+    names = [p.name for p in entry.positional_parameters] if entry else []
+    given = {}
+    for index, argument in enumerate(call.arguments):
+        name = argument.name or (names[index] if index < len(names) else str(index))
+        given[name] = argument.value
+    return given
+
+
+def _path_of(call: ObjectCall) -> str:
+    """Returns the path that a callback writes to, "" where it writes none."""
+    parameter, default = _PATHS.get(call.class_name, ("", ""))
+    value = _named(call).get(parameter)
+    return str(value.value) if isinstance(value, Literal) else default
+
+
+def _is_absolute(path: str) -> bool:
+    return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+
+
+def _in_run_dir(call: ObjectCall, path: str) -> ObjectCall:
+    """Returns a callback that writes under the run directory, unless its path is absolute."""
+    if not path:
+        return call
+    parameter, _ = _PATHS[call.class_name]
+    given = _named(call)
+    given.pop(parameter, None)
+    text = Literal(path)
+    where = text if _is_absolute(path) else Operation("/", (Name("run_dir"), text))
+    rest = tuple(Argument(value, name) for name, value in given.items())
+    return ObjectCall(call.family, call.class_name, (Argument(where), *rest))
+
+
+def _with_histograms(call: ObjectCall) -> ObjectCall:
+    if "histogram_freq" in _named(call):
+        return call
+    histograms = Argument(Literal(1), "histogram_freq")
+    return ObjectCall(call.family, call.class_name, (*call.arguments, histograms))

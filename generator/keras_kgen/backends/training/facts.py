@@ -1,0 +1,73 @@
+"""What the training half knows of a model: its inputs, its outputs, their shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keras_kgen.catalogue import registry
+from keras_kgen.ir.graph import Input
+from keras_kgen.ir.tensors import Shape, TensorSpec
+from keras_kgen.pysource.names import snake_case
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output of the model.
+
+    Attributes:
+        key: Its key where the model returns a dictionary, else "".
+        activation: The activation that the layer which gives it was called with, if any.
+        layer_class: The class name of that layer.
+    """
+
+    key: str
+    spec: TensorSpec
+    activation: str | None = None
+    layer_class: str = "Dense"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """All that training has to know of a model.
+
+    Attributes:
+        title: One sentence on the model.
+        vocabulary_size: The input size of the Embedding that reads the input, if one does.
+        named_inputs: Whether the model takes several inputs as a dictionary, not a list.
+    """
+
+    name: str
+    title: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    vocabulary_size: int | None = None
+    named_inputs: bool = False
+
+
+def sample_of(tensor: Input) -> Shape | None:
+    """Returns the shape of an input without its batch axis."""
+    return tensor.spec.shape[1:] if tensor.spec.shape else None
+
+
+def shape_of(output: Output) -> Shape | None:
+    """Returns the shape of an output without its batch axis."""
+    return output.spec.shape[1:] if output.spec.shape else None
+
+
+def units_of(output: Output) -> int | None:
+    """Returns the size of the last axis of an output."""
+    shape = shape_of(output)
+    return shape[-1] if shape else None
+
+
+def activation_of(output: Output) -> str:
+    """Returns how an output ends: an activation, "linear", or "" where that is not known."""
+    if output.layer_class == "Softmax":
+        return "softmax"
+    if output.activation:
+        return snake_case(output.activation)
+    entry = registry.lookup("layers", output.layer_class)
+    parameter = entry.parameter("activation") if entry else None
+    if parameter is None or parameter.required:
+        return ""
+    return str(parameter.default or "linear")

@@ -1,0 +1,52 @@
+"""Arrays, and messages about them, as source text."""
+
+from __future__ import annotations
+
+import textwrap
+
+from keras_kgen.backends.training.facts import ModelFacts
+from keras_kgen.ir.tensors import Shape
+from keras_kgen.pysource.literals import literal
+
+_MESSAGE_WIDTH = 68
+
+
+def batch_shape(shape: Shape, first: str = "n") -> str:
+    """Returns the shape of an array of samples: `(n, 28, 28)`."""
+    return f"({', '.join([first, *map(str, shape)])})"
+
+
+def packed_inputs(values: list[str], facts: ModelFacts) -> str:
+    """Returns arrays as the model takes them."""
+    names = [tensor.name if facts.named_inputs else "" for tensor in facts.inputs]
+    return packed(values, names)
+
+
+def packed(values: list[str], keys: list[str]) -> str:
+    """Returns arrays as Keras takes them: alone, as a list, or by name."""
+    if all(keys):
+        pairs = zip(keys, values, strict=True)
+        return "{" + ", ".join(f"{literal(key)}: {value}" for key, value in pairs) + "}"
+    return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+
+
+def missing_message(names: list[str]) -> str:
+    """Returns what is said where a file lacks arrays or cannot be read."""
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    escaped = listed.replace("{", "{{").replace("}", "}}")
+    return _f_strings(f"{{path}}: expected the arrays {escaped}: {{error}}")
+
+
+def mismatch_message(wanted: str) -> str:
+    """Returns what is said of arrays that do not fit."""
+    found = "found the shapes {x.shape} and {y.shape}"
+    return _f_strings(f"{{path}}: expected {wanted}, {found}")
+
+
+def _f_strings(text: str) -> str:
+    """Returns a message with fields as f-strings that stand below each other."""
+    lines = textwrap.wrap(text, _MESSAGE_WIDTH, break_long_words=False)
+    ends = [" "] * (len(lines) - 1) + [""]
+    return " ".join(
+        f"f{literal(line + end)}" for line, end in zip(lines, ends, strict=True)
+    )

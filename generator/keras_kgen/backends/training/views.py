@@ -1,0 +1,120 @@
+"""The training half of a module as its templates see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keras_kgen.backends.view import Constant
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareView:
+    """A `prepare()` that turns raw samples into what the model takes.
+
+    One of the first flags says what the samples are; the rest is source text.
+
+    Attributes:
+        tokens: Sequences of word numbers, to be padded.
+        words: The same, to be turned into a row of zeros and ones.
+        labels: The name of the parameter with the labels, `_` where they are not read.
+        x: The images, reshaped, where they are named before they are returned.
+    """
+
+    targets: str
+    images: bool = False
+    pairs: bool = False
+    tokens: bool = False
+    words: bool = False
+    features: bool = False
+    labels: str = "labels"
+    x: str = ""
+    inputs: str = ""
+    classes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoView:
+    """A `make_videos()` that lets digits move.
+
+    Attributes:
+        room: How far a digit can move, down and to the right.
+        is_last: Whether only the last frame is to be predicted.
+    """
+
+    shape: str
+    room: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShapesView:
+    """A `make_shapes()` that draws discs and their masks."""
+
+    size: str
+    images: str
+    masks: str
+    radii: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataView:
+    """How the module gets its data, as source text.
+
+    Attributes:
+        title: What the data set is called, "" where the data are the user's.
+        missing: What is said where an array is missing, an f-string.
+        check: When arrays do not fit, "" where that is not known.
+        complaint: What is said then, an f-string.
+        train: The training data, read from an open .npz file.
+        loader: The call that downloads the data, if one does.
+    """
+
+    title: str
+    missing: str
+    check: str
+    complaint: str
+    train: str = 'file["x_train"], file["y_train"]'
+    test: str = 'file["x_test"], file["y_test"]'
+    loader: str = ""
+    prepare: PrepareView | None = None
+    videos: VideoView | None = None
+    shapes: ShapesView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FitView:
+    """How `fit` is called; `is_validated` says whether it holds data back."""
+
+    constants: tuple[Constant, ...]
+    arguments: tuple[str, ...]
+    is_validated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksView:
+    """The callbacks as source text.
+
+    Attributes:
+        given: The user's, without those that kgen has anyway.
+        history: The name of the file that the losses and metrics go to.
+        logs: The pattern of old log files, "" where they are not in the run directory.
+        backup: The directory of a BackupAndRestore, "" where there is none.
+    """
+
+    given: tuple[str, ...]
+    tensorboard: str
+    history: str
+    logs: str
+    backup: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingView:
+    """The training half of a module as source text, ready for its template."""
+
+    constants: tuple[Constant, ...]
+    data: DataView
+    compile_arguments: tuple[str, ...]
+    fit: FitView
+    callbacks: CallbacksView
+    run_dir: str
