@@ -13,6 +13,7 @@ from keras_kgen.backends.training import (
     TrainingView,
     lower_training,
 )
+from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.errors import Diagnostics, Location, SourceError
 from keras_kgen.ir.expressions import (
     Argument,
@@ -22,8 +23,9 @@ from keras_kgen.ir.expressions import (
     from_value,
 )
 from keras_kgen.ir.graph import Input
-from keras_kgen.ir.program import Setting, Training
+from keras_kgen.ir.program import Body, Program, Setting, Training
 from keras_kgen.ir.tensors import TensorSpec
+from keras_kgen.passes.validate import validate
 from keras_kgen.pysource.imports import Imports
 
 PLACE = Location("model.yaml", 7, 3)
@@ -352,6 +354,45 @@ def test_own_callbacks_alone() -> None:
         'keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)'
     )
     assert (view.history, view.logs) == ('"history.csv"', '"logs/**/events.out.*"')
+    assert view.graph == '"logs/train"'
+
+
+@pytest.mark.parametrize(
+    ("given", "graph"),
+    [
+        ((), '"logs/train"'),
+        ((callback("TensorBoard", "boards"),), '"boards/train"'),
+        ((callback("TensorBoard", write_graph=False),), ""),
+    ],
+)
+def test_graph_goes_where_the_training_logs_go(
+    given: tuple[ObjectCall, ...], graph: str
+) -> None:
+    view = lower(training("mnist", callbacks=given), SOFTMAX).callbacks
+    assert view.graph == graph
+
+
+def test_layers_of_a_model_with_named_outputs_are_not_drawn() -> None:
+    """TensorBoard fails to read them; the graph of operations is written all the same."""
+    model = facts((4,), outputs=(output(2, key="p"), output(1, key="q")))
+    view = lower(training("file"), model).callbacks
+    assert view.tensorboard == (
+        'keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1, '
+        "write_graph=False)"
+    )
+    assert view.graph == '"logs/train"'
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_callback_without_a_path_gets_one(name: str) -> None:
+    diagnostics = Diagnostics()
+    given = training("mnist", callbacks=(callback(name),))
+    body = Body((), ())
+    program = Program("toy", "", (), (), (), (), body, training=given)
+    validate(program, diagnostics)
+    assert not list(diagnostics)
+    lower(given, SOFTMAX, diagnostics)
+    assert not list(diagnostics)
 
 
 def test_callbacks_of_the_same_class_are_merged() -> None:
@@ -386,6 +427,25 @@ def test_best_model_gets_a_file_of_its_own() -> None:
     assert view.given == (
         'keras.callbacks.ModelCheckpoint(run_dir / "best.keras", save_best_only=True)',
     )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "left-hand-side-of-the-equation " * 3,
+        "two  spaces,\ttabs\nand lines",
+        "unbroken" * 20,
+        "{braces} and 'quotes' and \"more\"",
+    ],
+)
+def test_wrapped_messages_keep_every_word(key: str) -> None:
+    model = facts((4,), outputs=(output(2, key=key), output(1, key="q")))
+    source = lower(training("file"), model).data.missing
+    said = eval(source, {"path": "a.npz", "error": "none"})
+    names = f"x_train, y_train_{key}, y_train_q, x_test, y_test_{key} and y_test_q"
+    assert said == f"a.npz: expected the arrays {names}: none"
+    words = [word for word in key.split() if word.replace("-", "").isalpha()]
+    assert all(word in source for word in words)
 
 
 def test_text_of_the_author_stays_text() -> None:

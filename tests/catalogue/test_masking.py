@@ -10,14 +10,19 @@ import pytest
 from keras_kgen.catalogue.masking import SUPPORTS_MASKING
 
 keras = pytest.importorskip("keras")
-WRAPPED = {"Bidirectional": "LSTM", "TimeDistributed": "Dense"}
+ARGUMENTS = {
+    "Activation": lambda: "relu",
+    "Bidirectional": lambda: keras.layers.LSTM(2),
+    "RNN": lambda: keras.layers.LSTMCell(2),
+    "TimeDistributed": lambda: keras.layers.Dense(2),
+}
 
 
 def instance(name: str) -> Any:
     """Returns an instance with plausible arguments, None where there are none."""
     cls = getattr(keras.layers, name)
-    if name in WRAPPED:
-        return cls(getattr(keras.layers, WRAPPED[name])(2))
+    if name in ARGUMENTS:
+        return cls(ARGUMENTS[name]())
     for arguments in ((), (0.5,), (2,), (3, 2), (2, 2), (1, (2, 2)), ((3,),)):
         try:
             return cls(*arguments)

@@ -21,20 +21,59 @@ _T = TypeVar("_T")
 TENSOR_NAMES = (
     *("x", "x", "x", "h", "skip", "left", "layers", "inputs", "model", "shape", "self"),
     *("training", "keras", "build", "call", "list", "input_shape", "output", "outputs"),
-    *("layer", "name", "range", "kwargs", "super", "dense", "x2", "np", "train", "main"),
+    *(
+        "layer",
+        "name",
+        "range",
+        "kwargs",
+        "super",
+        "dense",
+        "x2",
+        "np",
+        "train",
+        "main",
+    ),
 )
 INPUT_NAMES = (
     *("image", "left", "right", "x", "inputs", "layers", "model", "shape", "self"),
     *("training", "keras", "build", "call", "list", "input_shape", "output", "data"),
 )
 BLOCK_NAMES = (
-    *("residual", "conv_block", "down_block", "fuse", "stem", "layers", "model", "build"),
+    *(
+        "residual",
+        "conv_block",
+        "down_block",
+        "fuse",
+        "stem",
+        "layers",
+        "model",
+        "build",
+    ),
     *("call", "layer", "dense", "keras", "main", "train", "evaluate", "list", "shape"),
 )
 SHARED_NAMES = ("encoder", "head", "score", "layer", "dense", "norm", "build", "layers")
 PARAMETER_NAMES = (
-    *("filters", "units", "name", "dtype", "layer", "training", "input_shape", "layers"),
-    *("inputs", "x", "shape", "model", "keras", "kwargs", "trainable", "weights", "rate"),
+    *(
+        "filters",
+        "units",
+        "name",
+        "dtype",
+        "layer",
+        "training",
+        "input_shape",
+        "layers",
+    ),
+    *(
+        "inputs",
+        "x",
+        "shape",
+        "model",
+        "keras",
+        "kwargs",
+        "trainable",
+        "weights",
+        "rate",
+    ),
 )
 LAYER_NAMES = ("first", "stem_conv", "logits", "features", "x", "layers", "model")
 
@@ -183,7 +222,9 @@ class SpecMaker:
     """Makes one spec out of what Hypothesis draws."""
 
     def __init__(
-        self, draw: Callable[[st.SearchStrategy[Any]], Any], excluded: frozenset[Feature]
+        self,
+        draw: Callable[[st.SearchStrategy[Any]], Any],
+        excluded: frozenset[Feature],
     ) -> None:
         self.draw = draw
         self.excluded = excluded
@@ -332,7 +373,9 @@ class SpecMaker:
         unused = [t for t in scope.tensors if not t.is_used]
         if len(unused) < 2:
             inner = [t for t in scope.tensors if t.name not in (None,)]
-            unused += [t for t in inner if t not in unused and t is not scope.tensors[0]]
+            unused += [
+                t for t in inner if t not in unused and t is not scope.tensors[0]
+            ]
         unused = [t for t in unused if t.name is not None or t is scope.above]
         chosen = unused[:3]
         if len(chosen) < 2 or not self.reads_all_inputs(scope):
@@ -495,9 +538,7 @@ class SpecMaker:
         self.emit(scope, text, [source], gives)
 
     def add_attention(self, scope: Scope, source: Tensor) -> None:
-        others = [
-            t for t in self.readable(scope) if t.shape.kind is Kind.SEQUENCE
-        ]
+        others = [t for t in self.readable(scope) if t.shape.kind is Kind.SEQUENCE]
         value = self.pick(others)
         dropout = self.pick(("", "", ", dropout=0.1"))
         self.is_random |= bool(dropout)
@@ -653,7 +694,9 @@ class SpecMaker:
             mask = any(e.shape.is_masked for e in ends)
             gives = replace(gives, is_masked=mask)
             return self.emit_join(scope, join, ends, gives)
-        if all((e.shape.kind, e.shape.sizes) == (first.kind, first.sizes) for e in ends):
+        if all(
+            (e.shape.kind, e.shape.sizes) == (first.kind, first.sizes) for e in ends
+        ):
             gives = self.concatenated([end.shape for end in ends])
             mask = any(e.shape.is_masked for e in ends)
             gives = replace(gives, is_masked=mask)
@@ -744,7 +787,9 @@ class SpecMaker:
             elif name is None:
                 scope.lines.append(f"{constructor}({current.name or '_'})")
             else:
-                scope.lines.append(f"{for_target} = {constructor}({current.name or '_'})")
+                scope.lines.append(
+                    f"{for_target} = {constructor}({current.name or '_'})"
+                )
             scope.tensors = [
                 t for t in scope.tensors if t.name is not None and t.name != name
             ]
@@ -845,7 +890,11 @@ class SpecMaker:
     def join_all(self, scope: Scope) -> Shape:
         """Joins what is not read yet into one tensor; returns its shape."""
         unused = [t for t in scope.tensors if not t.is_used]
-        if not scope.lines or not unused or (unused == [scope.tensors[0]] and not scope.lines):
+        if (
+            not scope.lines
+            or not unused
+            or (unused == [scope.tensors[0]] and not scope.lines)
+        ):
             self.add_layer(scope)
             unused = [t for t in scope.tensors if not t.is_used]
         if len(unused) == 1 and unused[0] is scope.above:

@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Arrays, load_preset, run_module, run_source, small_data
+from support import (
+    Arrays,
+    load_preset,
+    preset_styles,
+    run_module,
+    run_source,
+    small_data,
+)
 
 from keras_kgen.frontends import presets
 from keras_kgen.options import Options, Style
@@ -116,6 +123,30 @@ def test_tensorboard_logs_hold_scalars_graph_and_histograms(
         assert "epoch_accuracy" in tags["tensors"]
         assert any("kernel" in tag for tag in tags["tensors"])
         assert tags["graph"]
+
+
+@pytest.mark.parametrize(("preset", "style"), preset_styles())
+def test_graph_shows_every_layer(
+    preset: str, style: Style, mnist: tuple[Arrays, bool], tmp_path: Path
+) -> None:
+    """What TensorBoard draws has a box for each layer, in every style."""
+    tf = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow has a graph of operations")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    np.savez(tmp_path / "data.npz", **small_data(preset, mnist[0]))
+    module = run_source(generate(load_preset(preset), Options(style)).source)
+    (x, _), _ = module.load_data(tmp_path / "data.npz")
+    model = module.build_model()
+    module.write_graph(model, x, tmp_path / "logs")
+    logs = EventAccumulator(str(tmp_path / "logs"))
+    logs.Reload()
+    graph = tf.compat.v1.GraphDef.FromString(logs.Graph().SerializeToString())
+    drawn = {part for node in graph.node for part in node.name.split("/")}
+    for layer in model.layers:
+        if layer.weights:
+            assert any(part.startswith(layer.name) for part in drawn), layer.name
 
 
 def test_optimizer_state_is_resumed(mnist: tuple[Arrays, bool], tmp_path: Path) -> None:

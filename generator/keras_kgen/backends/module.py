@@ -39,6 +39,7 @@ MODULE_NAMES = frozenset(
     | {"compile_model", "train", "evaluate", "main", "save", "parse_args", "model"}
     | {"start_run", "load_run", "read_history", "plot_history", "EPOCHS", "BATCH_SIZE"}
     | {"VOCABULARY_SIZE", "SEQUENCE_LENGTH", "VALIDATION_SPLIT"}
+    | {"write_graph", "BadZipFile"}
 )
 
 

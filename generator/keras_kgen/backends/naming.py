@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -44,6 +45,7 @@ _PATTERNS = (
 )
 
 
+@functools.cache
 def short_name(class_name: str) -> str:
     """Returns what people call a layer of that class: `conv` for Conv2D."""
     if class_name in _SHORT_NAMES:

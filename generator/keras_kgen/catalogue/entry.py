@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Family = Literal[
@@ -119,6 +119,9 @@ class Entry:
     call_parameters: tuple[Parameter, ...] = ()
     operation: str = ""
     operation_module: str = ""
+    _by_name: dict[str, Parameter] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     @property
     def is_layer(self) -> bool:
@@ -130,18 +133,22 @@ class Entry:
         """Whether `**kwargs` reaches `Layer.__init__`."""
         return bool(self.base_parameters)
 
+    def __post_init__(self) -> None:
+        own = tuple(p for p in self.parameters if not p.is_variadic)
+        known = {p.name: p for p in own + self.inherited_parameters}
+        for parameter in self.base_parameters:
+            known.setdefault(parameter.name, parameter)
+        object.__setattr__(self, "_by_name", known)
+
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
         """Every parameter that a caller can name, own ones first, then those of base classes."""
-        own = tuple(p for p in self.parameters if not p.is_variadic)
-        taken = {p.name for p in own + self.inherited_parameters}
-        base = tuple(p for p in self.base_parameters if p.name not in taken)
-        return own + self.inherited_parameters + base
+        return tuple(self._by_name.values())
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """The names of `all_parameters`."""
-        return tuple(p.name for p in self.all_parameters)
+        return tuple(self._by_name)
 
     @property
     def required_parameters(self) -> tuple[Parameter, ...]:
@@ -157,10 +164,7 @@ class Entry:
 
     def parameter(self, name: str) -> Parameter | None:
         """Returns the parameter of that name, None where the entry takes no such argument."""
-        for parameter in self.all_parameters:
-            if parameter.name == name:
-                return parameter
-        return None
+        return self._by_name.get(name)
 
     def accepts(self, name: str) -> bool:
         """Whether `name` can be given as a keyword."""

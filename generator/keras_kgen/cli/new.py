@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -81,15 +82,23 @@ def command(
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
     """
-    from keras_kgen.frontends.overrides import Overrides, override
     from keras_kgen.pipeline import Module, generate, module_name
     from keras_kgen.writer import write_files
 
     program, origin = load(source, layers, shape, name)
-    program = override(
-        program,
-        Overrides(data, optimizer, loss, metrics, callbacks, epochs, batch_size),
-    )
+    settings: dict[str, Any] = {
+        "data": data,
+        "optimizer": optimizer,
+        "loss": loss,
+        "metrics": metrics,
+        "callbacks": callbacks,
+        "epochs": epochs,
+        "batch_size": batch_size,
+    }
+    if any(settings.values()):
+        from keras_kgen.frontends.overrides import override
+
+        program = override(program, **settings)
     modules: dict[Path, Module] = {}
     for wanted in _wanted(style, program):
         path = _path(module_name(program), wanted, output, style == "all")

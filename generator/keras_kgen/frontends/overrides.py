@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
@@ -11,45 +11,36 @@ from keras_kgen.frontends.spec import read_training
 from keras_kgen.ir.program import Program
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What was given; None and empty stand for not given."""
-
-    data: str | None = None
-    optimizer: str | None = None
-    loss: str | None = None
-    metrics: tuple[str, ...] = ()
-    callbacks: tuple[str, ...] = ()
-    epochs: int | None = None
-    batch_size: int | None = None
-
-
-def override(program: Program, given: Overrides) -> Program:
+def override(
+    program: Program,
+    *,
+    data: str | None = None,
+    optimizer: str | None = None,
+    loss: str | None = None,
+    metrics: tuple[str, ...] = (),
+    callbacks: tuple[str, ...] = (),
+    epochs: int | None = None,
+    batch_size: int | None = None,
+) -> Program:
     """Returns the program with the training settings that were given.
+
+    Callbacks are added to those of the program; everything else takes their place.
 
     Raises:
         SourceError: a setting cannot be read.
     """
-    document = Table(
-        tuple(
-            (Scalar(key, Location(f"--{key}")), value)
-            for key, value in (
-                (
-                    "compile",
-                    _table(
-                        optimizer=given.optimizer, loss=given.loss, metric=given.metrics
-                    ),
-                ),
-                ("fit", _table(epochs=given.epochs, batch_size=given.batch_size)),
-                ("data", _document("data", given.data)),
-                ("callbacks", _document("callback", given.callbacks)),
-            )
-            if value is not None
-        ),
-        Location("command line"),
+    settings = {
+        "compile": _table(optimizer=optimizer, loss=loss, metrics=metrics),
+        "fit": _table(epochs=epochs, batch_size=batch_size),
+        "data": _document("data", data),
+        "callbacks": _document("callbacks", callbacks),
+    }
+    entries = (
+        (Scalar(key, _place(key)), value)
+        for key, value in settings.items()
+        if value is not None
     )
-    if not document.entries:
-        return program
+    document = Table(tuple(entries), Location("command line"))
     diagnostics = Diagnostics()
     new = read_training(document, diagnostics)
     diagnostics.raise_errors()
@@ -67,19 +58,25 @@ def override(program: Program, given: Overrides) -> Program:
 
 
 def _table(**values: str | int | Sequence[str] | None) -> Table | None:
-    entries = []
-    for key, value in values.items():
-        document = _document(key, value)
-        if document is not None:
-            name = "metrics" if key == "metric" else key
-            entries.append((Scalar(name, document.location), document))
-    return Table(tuple(entries), Location("command line")) if entries else None
+    documents = {key: _document(key, value) for key, value in values.items()}
+    entries = tuple(
+        (Scalar(key, document.location), document)
+        for key, document in documents.items()
+        if document is not None
+    )
+    return Table(entries, Location("command line")) if entries else None
 
 
 def _document(key: str, value: str | int | Sequence[str] | None) -> Document | None:
-    place = Location(f"--{key.replace('_', '-')}", 1, 1)
+    place = _place(key)
     if value is None or value == ():
         return None
     if isinstance(value, str | int):
         return Scalar(value, place, value if isinstance(value, str) else None)
     return Items(tuple(Scalar(item, place, item) for item in value), place)
+
+
+def _place(key: str) -> Location:
+    """Returns the option that gives a setting: `--batch-size` for batch_size."""
+    option = {"metrics": "metric", "callbacks": "callback"}.get(key, key)
+    return Location(f"--{option.replace('_', '-')}", 1, 1)

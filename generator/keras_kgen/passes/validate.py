@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.catalogue.datasets import read_request
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.errors import Diagnostics, Location
@@ -125,7 +126,8 @@ class _Validator:
             name = argument.name
             if name is not None and not entry.accepts(name):
                 self.unknown(entry.name, name, known, argument.location)
-        required = [p.name for p in entry.required_parameters]
+        supplied, _ = PATHS.get(entry.name, ("", ""))
+        required = [p.name for p in entry.required_parameters if p.name != supplied]
         self.missing(entry.name, required, given, known, place)
         for name, argument in given.items():
             self.check_value(argument.value, name, argument.location)

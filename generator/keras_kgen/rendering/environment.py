@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import functools
+import sys
+from contextlib import suppress
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+)
+from jinja2.bccache import Bucket
 
 from keras_kgen.backends.module import ModuleView
 
@@ -17,11 +25,23 @@ def template_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent.parent / "templates"
 
 
+class _Cache(FileSystemBytecodeCache):
+    """Keeps compiled templates beside them, as Python does with modules, where it may."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if sys.dont_write_bytecode:
+            return
+        with suppress(OSError):
+            Path(self.directory).mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 @functools.cache
 def environment() -> Environment:
     """Returns the environment in which templates are rendered."""
     return Environment(
         loader=FileSystemLoader(template_folder()),
+        bytecode_cache=_Cache(str(template_folder() / "__pycache__")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

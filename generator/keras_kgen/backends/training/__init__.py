@@ -40,7 +40,7 @@ def lower_training(
     check_goals(goals, request, training.compile.get("loss"), diagnostics)
     if request:
         check_inputs(request, goals, facts, diagnostics)
-    callbacks = lower_callbacks(training.callbacks, imports, diagnostics)
+    callbacks = lower_callbacks(training.callbacks, facts, imports, diagnostics)
     fit = lower_fit(training.fit, request, imports, diagnostics)
     diagnostics.raise_errors()
     _add_imports(imports)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath, PureWindowsPath
 
+from keras_kgen.backends.training.facts import ModelFacts
 from keras_kgen.backends.training.views import CallbacksView
 from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import (
     Argument,
@@ -19,20 +21,15 @@ from keras_kgen.ir.program import Setting
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression, literal
 
-# The argument of each callback that is a path, and its value where none is given.
-_PATHS = {
-    "BackupAndRestore": ("backup_dir", "backup"),
-    "CSVLogger": ("filename", "history.csv"),
-    "ModelCheckpoint": ("filepath", "model.keras"),
-    "OrbaxCheckpoint": ("directory", "checkpoints"),
-    "TensorBoard": ("log_dir", "logs"),
-}
 _SAVED_MODEL = "model.keras"
 _BEST_MODEL = "best.keras"
 
 
 def lower_callbacks(
-    settings: tuple[Setting, ...], imports: Imports, diagnostics: Diagnostics
+    settings: tuple[Setting, ...],
+    facts: ModelFacts,
+    imports: Imports,
+    diagnostics: Diagnostics,
 ) -> CallbacksView:
     """Puts the user's callbacks and kgen's together; kgen's are never doubled."""
     paths = {"CSVLogger": "history.csv", "BackupAndRestore": ""}
@@ -52,11 +49,14 @@ def lower_callbacks(
         elif call.class_name != "CSVLogger":
             given.append(_in_run_dir(call, path))
     logs = _path_of(board)
+    has_graph = _named(board).get("write_graph") != Literal(False)
+    board = _board(_in_run_dir(board, logs), facts)
     return CallbacksView(
         given=tuple(expression(call, imports) for call in given),
-        tensorboard=expression(_with_histograms(_in_run_dir(board, logs)), imports),
+        tensorboard=expression(board, imports),
         history=literal(paths["CSVLogger"]),
         logs="" if _is_absolute(logs) else literal(f"{logs}/**/events.out.*"),
+        graph=literal(f"{logs}/train") if has_graph else "",
         backup=literal(paths["BackupAndRestore"]) if paths["BackupAndRestore"] else "",
     )
 
@@ -91,7 +91,7 @@ def _named(call: ObjectCall) -> dict[str, Expression]:
 
 def _path_of(call: ObjectCall) -> str:
     """Returns the path that a callback writes to, "" where it writes none."""
-    parameter, default = _PATHS.get(call.class_name, ("", ""))
+    parameter, default = PATHS.get(call.class_name, ("", ""))
     value = _named(call).get(parameter)
     return str(value.value) if isinstance(value, Literal) else default
 
@@ -104,7 +104,7 @@ def _in_run_dir(call: ObjectCall, path: str) -> ObjectCall:
     """Returns a callback that writes under the run directory, unless its path is absolute."""
     if not path:
         return call
-    parameter, _ = _PATHS[call.class_name]
+    parameter, _ = PATHS[call.class_name]
     given = _named(call)
     given.pop(parameter, None)
     text = Literal(path)
@@ -113,8 +113,12 @@ def _in_run_dir(call: ObjectCall, path: str) -> ObjectCall:
     return ObjectCall(call.family, call.class_name, (Argument(where), *rest))
 
 
-def _with_histograms(call: ObjectCall) -> ObjectCall:
-    if "histogram_freq" in _named(call):
-        return call
-    histograms = Argument(Literal(1), "histogram_freq")
-    return ObjectCall(call.family, call.class_name, (*call.arguments, histograms))
+def _board(call: ObjectCall, facts: ModelFacts) -> ObjectCall:
+    """Returns a TensorBoard with histograms, and without a graph that it cannot show."""
+    defaults = {"histogram_freq": Literal(1)}
+    if any(output.key for output in facts.outputs):
+        # TensorBoard cannot read the layers of a model that returns a dictionary.
+        defaults["write_graph"] = Literal(False)
+    given = _named(call)
+    added = (Argument(v, k) for k, v in defaults.items() if k not in given)
+    return ObjectCall(call.family, call.class_name, (*call.arguments, *added))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 
 from keras_kgen.backends.training.facts import ModelFacts
 from keras_kgen.ir.tensors import Shape
@@ -45,8 +45,9 @@ def mismatch_message(wanted: str) -> str:
 
 def _f_strings(text: str) -> str:
     """Returns a message with fields as f-strings that stand below each other."""
-    lines = textwrap.wrap(text, _MESSAGE_WIDTH, break_long_words=False)
-    ends = [" "] * (len(lines) - 1) + [""]
-    return " ".join(
-        f"f{literal(line + end)}" for line, end in zip(lines, ends, strict=True)
-    )
+    lines = [""]
+    for word in re.split(r"(?<=\s)(?=\S)", text):
+        if len(lines[-1]) + len(word.rstrip()) > _MESSAGE_WIDTH:
+            lines.append("")
+        lines[-1] += word
+    return " ".join(f"f{literal(line)}" for line in lines if line)
