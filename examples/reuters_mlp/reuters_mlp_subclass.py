@@ -121,6 +121,8 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
     if initial_epoch == 0:
         for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
             old_file.unlink(missing_ok=True)
+        if keras.backend.backend() == "tensorflow":
+            write_graph(model, data[0], run_dir / "logs/train")
     callbacks = [
         keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True),
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
@@ -141,6 +143,15 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
         validation_split=0.1,
     )
     save(model, path)
+
+
+def write_graph(model, x, log_dir):
+    """Writes the graph of operations for TensorBoard, which its callback leaves out."""
+    import tensorflow as tf
+
+    sample = keras.tree.map_structure(lambda array: array[:1], x)
+    with tf.summary.create_file_writer(str(log_dir)).as_default():
+        tf.summary.graph(tf.function(model).get_concrete_function(sample).graph)
 
 
 def save(model, path):

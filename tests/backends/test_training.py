@@ -354,14 +354,14 @@ def test_own_callbacks_alone() -> None:
         'keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)'
     )
     assert (view.history, view.logs) == ('"history.csv"', '"logs/**/events.out.*"')
-    assert view.graph == '"logs/train"'
+    assert view.graph == 'run_dir / "logs/train"'
 
 
 @pytest.mark.parametrize(
     ("given", "graph"),
     [
-        ((), '"logs/train"'),
-        ((callback("TensorBoard", "boards"),), '"boards/train"'),
+        ((callback("TensorBoard", "boards"),), 'run_dir / "boards/train"'),
+        ((callback("TensorBoard", "/far/boards"),), '"/far/boards/train"'),
         ((callback("TensorBoard", write_graph=False),), ""),
     ],
 )
@@ -380,7 +380,7 @@ def test_layers_of_a_model_with_named_outputs_are_not_drawn() -> None:
         'keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1, '
         "write_graph=False)"
     )
-    assert view.graph == '"logs/train"'
+    assert view.graph == 'run_dir / "logs/train"'
 
 
 @pytest.mark.parametrize("name", PATHS)

@@ -35,7 +35,7 @@ TENSOR_NAMES = (
     ),
 )
 INPUT_NAMES = (
-    *("image", "left", "right", "x", "inputs", "layers", "model", "shape", "self"),
+    *("image", "left", "right", "x", "inputs", "layers", "model", "words", "self"),
     *("training", "keras", "build", "call", "list", "input_shape", "output", "data"),
 )
 BLOCK_NAMES = (
@@ -94,6 +94,9 @@ class Feature(Enum):
     ATTENTION = "MultiHeadAttention"
     BIDIRECTIONAL = "Bidirectional"
     LONG_FORM = "lines as mappings"
+    HIDDEN_INPUTS = "a line that takes the name of an input of the model"
+    INPUTS_BY_NAME = "tensors that go into a block by name"
+    SEVERAL_OUTPUTS = "models with several outputs"
 
 
 class Kind(Enum):
@@ -229,6 +232,7 @@ class SpecMaker:
         self.draw = draw
         self.excluded = excluded
         self.blocks: list[RandomBlock] = []
+        self.block_names: frozenset[str] = frozenset()
         self.shared: list[SharedLayer] = []
         self.layer_names: list[str] = []
         self.is_random = False
@@ -263,8 +267,12 @@ class SpecMaker:
         main_kind = self.pick(kinds)
         block_kinds = [Kind.SEQUENCE if main_kind is Kind.TOKENS else main_kind]
         block_kinds.append(Kind.VECTOR)
+        names: list[str] = []
         for _ in range(self.number(0, 3)):
-            self.make_block(self.pick(block_kinds))
+            names.append(self.free_name(BLOCK_NAMES, frozenset(names)))
+        self.block_names = frozenset(names)
+        for name in names:
+            self.make_block(name, self.pick(block_kinds))
         scope, inputs = self.make_inputs(main_kind)
         self.make_shared()
         for _ in range(self.number(1, 6)):
@@ -284,7 +292,7 @@ class SpecMaker:
         return RandomSpec(text, self.is_random)
 
     def make_inputs(self, kind: Kind) -> tuple[Scope, Any]:
-        scope = Scope(taken=frozenset(block.name for block in self.blocks))
+        scope = Scope(taken=self.block_names)
         count = self.pick((1, 1, 1, 2))
         if count == 1 and self.chance(50):
             shape, written = self.input_shape(kind)
@@ -298,6 +306,8 @@ class SpecMaker:
             name = self.free_name(INPUT_NAMES, scope.taken | inputs.keys())
             inputs[name] = written
             scope.tensors.append(Tensor(name, shape))
+        if not self.allows(Feature.HIDDEN_INPUTS):
+            scope.taken |= inputs.keys()
         scope.above = scope.tensors[0] if count == 1 else None
         return scope, inputs
 
@@ -315,12 +325,10 @@ class SpecMaker:
 
     # -- blocks
 
-    def make_block(self, kind: Kind) -> None:
-        taken = frozenset(block.name for block in self.blocks)
-        name = self.free_name(BLOCK_NAMES, taken)
+    def make_block(self, name: str, kind: Kind) -> None:
         parameters = self.make_parameters()
-        taken |= {name, *(p.name for p in parameters)}
-        scope = Scope(parameters, taken=taken | {b.name for b in self.blocks})
+        taken = self.block_names | {p.name for p in parameters}
+        scope = Scope(parameters, taken=taken)
         names = ("input",)
         if self.chance(25):
             first = self.free_name(("x", "small", "inputs", "left"), scope.taken)
@@ -398,8 +406,8 @@ class SpecMaker:
         if not self.allows(Feature.SHARED):
             return
         for _ in range(self.pick((0, 0, 1, 2))):
-            taken = {b.name for b in self.blocks} | {s.name for s in self.shared}
-            name = self.free_name(SHARED_NAMES, frozenset(taken))
+            taken = self.block_names | {shared.name for shared in self.shared}
+            name = self.free_name(SHARED_NAMES, taken)
             none = Shape(Kind.VECTOR, (), "")
             self.shared.append(SharedLayer(name, "", none, none))
 
@@ -818,7 +826,7 @@ class SpecMaker:
         shapes = tuple(tensor.shape for tensor in given)
         gives = self.block_results(block, values, shapes)
         forms = ["{}"] if len(given) == 1 else ["{}, {}"]
-        if len(given) == 2:
+        if len(given) == 2 and self.allows(Feature.INPUTS_BY_NAME):
             first, second = block.input_names
             forms += [f"{first}={{}}, {second}={{}}", f"{{}}, {second}={{}}"]
         self.emit(scope, f"{block.name}({text})", given, gives, self.pick(forms))
@@ -914,6 +922,7 @@ class SpecMaker:
         unused = [t for t in scope.tensors if not t.is_used]
         inputs_only = any(t.shape.kind is Kind.TOKENS for t in unused)
         wants_several = self.chance(25) and not inputs_only
+        wants_several &= self.allows(Feature.SEVERAL_OUTPUTS)
         if not wants_several:
             self.join_all(scope)
             return None

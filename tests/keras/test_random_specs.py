@@ -49,25 +49,26 @@ KNOWN_FAILING: frozenset[Feature] = frozenset()
 @given(specs(KNOWN_FAILING))
 def test_random_spec(tmp_path: Path, spec: RandomSpec) -> None:
     """Styles, counts, shapes, the canonical spec and saved models agree with each other."""
-    check_spec(spec, tmp_path)
-
-
-def check_spec(spec: RandomSpec, folder: Path) -> None:
-    """Checks all that kgen promises for one spec.
-
-    Raises:
-        AssertionError: a promise is broken.
-    """
     program = read(spec.text)
-    checked = check(program, Diagnostics())
-    check_passes(checked)
-    check_canonical_spec(program, checked)
+    check_passes(check(program, Diagnostics()))
+    check_canonical_spec(program)
+    check_models(program, spec.is_random, tmp_path)
+
+
+def check_models(program: Program, is_random: bool, folder: Path) -> None:
+    """Checks that all styles are one model, and that kgen knows its shapes.
+
+    Args:
+        program: What to build.
+        is_random: Whether a layer drops something or adds noise in training.
+        folder: Where models are saved.
+    """
     reference = build(program, Style.FUNCTIONAL, False)
-    check_analysis(checked, reference)
+    check_analysis(program, reference)
     batch = random_inputs(reference)
     weights = random_weights(reference)
     wanted = run(reference, weights, batch)
-    trained = None if spec.is_random else run(reference, weights, batch, True)
+    trained = None if is_random else run(reference, weights, batch, True)
     for flat in (False, True):
         for style in Style:
             try:
@@ -106,8 +107,9 @@ def check_passes(checked: Program) -> None:
     assert without_names(expand(flatten(roll_loops(checked)))) == wanted
 
 
-def check_canonical_spec(program: Program, checked: Program) -> None:
+def check_canonical_spec(program: Program) -> None:
     """What `kgen spec` shows is the same model."""
+    checked = check(program, Diagnostics())
     again = read(render_spec(checked))
     options = Options(Style.FUNCTIONAL)
     assert generate(again, options).source == generate(program, options).source
@@ -115,10 +117,10 @@ def check_canonical_spec(program: Program, checked: Program) -> None:
     assert twice == render_spec(checked)
 
 
-def check_analysis(checked: Program, reference: Any) -> None:
+def check_analysis(program: Program, reference: Any) -> None:
     """What kgen works out without Keras is what Keras finds."""
     diagnostics = Diagnostics()
-    analysed = analyse(checked, diagnostics)
+    analysed = analyse(check(program, diagnostics), diagnostics)
     diagnostics.raise_errors()
     found = count_parameters(analysed.graph, analysed.specs)
     assert (found.total, found.trainable, found.non_trainable) == counts(reference)

@@ -56,7 +56,7 @@ def lower_callbacks(
         tensorboard=expression(board, imports),
         history=literal(paths["CSVLogger"]),
         logs="" if _is_absolute(logs) else literal(f"{logs}/**/events.out.*"),
-        graph=literal(f"{logs}/train") if has_graph else "",
+        graph=expression(_place(f"{logs}/train")) if has_graph else "",
         backup=literal(paths["BackupAndRestore"]) if paths["BackupAndRestore"] else "",
     )
 
@@ -107,10 +107,14 @@ def _in_run_dir(call: ObjectCall, path: str) -> ObjectCall:
     parameter, _ = PATHS[call.class_name]
     given = _named(call)
     given.pop(parameter, None)
-    text = Literal(path)
-    where = text if _is_absolute(path) else Operation("/", (Name("run_dir"), text))
     rest = tuple(Argument(value, name) for name, value in given.items())
-    return ObjectCall(call.family, call.class_name, (Argument(where), *rest))
+    return ObjectCall(call.family, call.class_name, (Argument(_place(path)), *rest))
+
+
+def _place(path: str) -> Expression:
+    """Returns a path under the run directory, unless it is absolute."""
+    text = Literal(path)
+    return text if _is_absolute(path) else Operation("/", (Name("run_dir"), text))
 
 
 def _board(call: ObjectCall, facts: ModelFacts) -> ObjectCall:

@@ -98,7 +98,7 @@ class CallbacksView:
         given: The user's, without those that kgen has anyway.
         history: The name of the file that the losses and metrics go to.
         logs: The pattern of old log files, "" where they are not in the run directory.
-        graph: The directory that the graph goes to, "" where the user wants none.
+        graph: The path that the graph goes to, "" where the user wants none.
         backup: The directory of a BackupAndRestore, "" where there is none.
     """
 
