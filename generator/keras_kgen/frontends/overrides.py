@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
-from keras_kgen.frontends.spec import read_training
+from keras_kgen.frontends.settings import read_training
 from keras_kgen.ir.program import Program
 
 

@@ -5,23 +5,30 @@ A layer is added by a row in the table of its family.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from keras_kgen.catalogue.rules import (
     attention,
+    categorical,
+    cells,
     convolutional,
     core,
     elementwise,
+    images,
     merging,
     normalization,
     pooling,
     recurrent,
     reshaping,
+    signals,
+    wrappers,
 )
 from keras_kgen.catalogue.rules.configuration import call_parameters, full_config
+from keras_kgen.catalogue.rules.foreign import NO_RULE
 from keras_kgen.catalogue.rules.rule import (
+    FLOATS,
     Given,
     LayerCall,
     NoRuleError,
@@ -29,6 +36,7 @@ from keras_kgen.catalogue.rules.rule import (
     Rule,
     ShapeError,
     WeightSpec,
+    specs_in,
 )
 from keras_kgen.ir.expressions import ObjectCall
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
@@ -45,6 +53,7 @@ __all__ = [
     "preserves_shape",
     "result_count",
     "specs_in",
+    "why_no_rule",
 ]
 
 _RULES: dict[str, Rule] = {
@@ -56,14 +65,23 @@ _RULES: dict[str, Rule] = {
     **reshaping.RULES,
     **merging.RULES,
     **attention.RULES,
+    **cells.RULES,
     **recurrent.RULES,
+    **wrappers.RULES,
+    **categorical.RULES,
+    **images.RULES,
+    **signals.RULES,
 }
-_FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 def has_rule(class_name: str) -> bool:
     """Whether kgen knows the shapes and weights of a layer class."""
     return class_name in _RULES
+
+
+def why_no_rule(class_name: str) -> str | None:
+    """Returns why a layer class of Keras has no rule, None where it has one."""
+    return NO_RULE.get(class_name)
 
 
 def has_weights(class_name: str) -> bool:
@@ -128,21 +146,9 @@ def apply_rule(
         return None
 
 
-def specs_in(given: Given) -> Iterator[TensorSpec]:
-    """Yields the tensors of a call argument; dictionaries by sorted key, as Keras does."""
-    if isinstance(given, TensorSpec):
-        yield given
-    elif isinstance(given, tuple):
-        for item in given:
-            yield from specs_in(item)
-    elif isinstance(given, Mapping):
-        for key in sorted(given):
-            yield from specs_in(given[key])
-
-
-def _apply_inner(layer: ObjectCall, spec: TensorSpec) -> Result:
+def _apply_inner(layer: ObjectCall, *args: Given) -> Result:
     config = full_config(layer.class_name, layer.arguments)
-    result = apply_rule(layer.class_name, config, (spec,))
+    result = apply_rule(layer.class_name, config, args)
     if result is None:
         raise NoRuleError(layer.class_name)
     return result
@@ -157,33 +163,19 @@ def _in_order(class_name: str, arguments: dict[str, Given]) -> dict[str, Given]:
 
 def _outputs(rule: Rule, call: LayerCall) -> tuple[TensorSpec, ...]:
     shapes = rule.shapes(call)
-    computed = _computation_dtype(call)
-    if not rule.keeps_dtype:
-        return tuple(TensorSpec(shape, computed) for shape in shapes)
-    given = [spec.dtype for spec in specs_in(tuple(call.arguments.values()))]
-    kept = [computed if dtype in _FLOATS else dtype for dtype in given]
+    dtypes = rule.dtypes(call) if rule.dtypes else (call.compute_dtype,) * len(shapes)
     return tuple(
-        TensorSpec(shape, dtype) for shape, dtype in zip(shapes, kept, strict=False)
+        TensorSpec(shape, dtype) for shape, dtype in zip(shapes, dtypes, strict=True)
     )
 
 
 def _weights(rule: Rule, call: LayerCall) -> tuple[WeightSpec, ...]:
     weights = rule.weights(call) if rule.weights else ()
-    dtype = _dtype(call)
-    if dtype in _FLOATS and dtype != "float32":
+    dtype = call.variable_dtype
+    if dtype in FLOATS and dtype != "float32" and not rule.is_wrapper:
         weights = tuple(
             replace(w, dtype=dtype) if w.dtype == "float32" else w for w in weights
         )
     if call.config.get("trainable", True):
         return weights
     return tuple(replace(weight, trainable=False) for weight in weights)
-
-
-def _computation_dtype(call: LayerCall) -> str:
-    """Returns the type a layer computes in: a policy `mixed_float16` in float16."""
-    return _dtype(call).removeprefix("mixed_")
-
-
-def _dtype(call: LayerCall) -> str:
-    given = call.config.get("dtype")
-    return given if isinstance(given, str) else "float32"

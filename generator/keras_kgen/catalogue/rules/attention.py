@@ -86,6 +86,53 @@ def _multi_head_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     return tuple(weights)
 
 
+def _grouped_shapes(call: LayerCall) -> Shapes:
+    """Follows `GroupedQueryAttention.compute_output_spec`."""
+    query, value, key = _query_value_key(call)
+    _grouped_sizes(call)
+    if {len(query), len(value), len(key)} != {3}:
+        raise call.error(
+            "inputs of rank 3 (batch, steps, features)",
+            f"shapes {query}, {value}, {key}",
+        )
+    if query[-1] != value[-1]:
+        raise call.error(
+            "a query and a value of one size at the last axis",
+            f"shapes {query} and {value}",
+        )
+    scores = (query[0], call.integer("num_query_heads"), query[1], key[1])
+    return _with_scores(call, query, scores)
+
+
+def _grouped_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
+    """Follows `GroupedQueryAttention.build`: query, key, gate, value, output projections."""
+    query, value, key = _query_value_key(call)
+    heads, groups, size = _grouped_sizes(call)
+    projections = [(query, heads), (key, groups), (value, groups)]
+    if call.flag("use_gate"):
+        projections.insert(2, (query, heads))
+    biased, features = call.flag("use_bias"), call.defined(query, -1)
+    weights: list[WeightSpec] = []
+    for source, count in projections:
+        bias = (count, size) if biased else None
+        weights.extend(kernel_and_bias((call.defined(source, -1), count, size), bias))
+    output = kernel_and_bias((heads, size, features), (features,) if biased else None)
+    return (*weights, *output)
+
+
+def _grouped_sizes(call: LayerCall) -> tuple[int, int, int]:
+    """Returns the number of heads of the query, of key and value, and the size of a head."""
+    heads, groups = call.integer("num_query_heads"), call.integer("num_key_value_heads")
+    if heads % groups:
+        raise call.error(
+            f"a num_query_heads that num_key_value_heads={groups} divides",
+            f"num_query_heads={heads}",
+        )
+    if call.config.get("sliding_window") is not None:
+        call.integer("sliding_window")
+    return heads, groups, call.integer("head_dim")
+
+
 def _query_and_rest(call: LayerCall) -> tuple[Shape, Shape, Shape]:
     shapes = call.shapes()
     if not 2 <= len(shapes) <= 3:
@@ -123,5 +170,6 @@ def _additive_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 RULES = {
     "AdditiveAttention": Rule(_attention_shapes, _additive_weights, _result_count),
     "Attention": Rule(_attention_shapes, _attention_weights, _result_count),
+    "GroupQueryAttention": Rule(_grouped_shapes, _grouped_weights, _result_count),
     "MultiHeadAttention": Rule(_multi_head_shapes, _multi_head_weights, _result_count),
 }

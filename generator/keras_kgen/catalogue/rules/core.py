@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from keras_kgen.catalogue.rules.einsum import einsum_shapes, einsum_weights
 from keras_kgen.catalogue.rules.rule import (
-    Given,
     LayerCall,
     Rule,
     Shapes,
     WeightSpec,
+    kept_dtypes,
     kernel_and_bias,
     known,
+    specs_in,
     with_lora,
 )
-from keras_kgen.ir.tensors import Shape, TensorSpec
 
 
 def same_shape(call: LayerCall) -> Shapes:
@@ -46,29 +44,42 @@ def _embedding_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     return with_lora(call, (WeightSpec("embeddings", shape),))
 
 
-def _identity_shapes(call: LayerCall) -> Shapes:
-    return _flat_shapes(next(iter(call.arguments.values()), ()))
+def nested_shapes(call: LayerCall) -> Shapes:
+    """Returns the shapes of the first argument, in the order of Keras' `tree.flatten`."""
+    return tuple(map(known, specs_in(next(iter(call.arguments.values()), ()))))
 
 
-def _flat_shapes(given: Given) -> Shapes:
-    """Returns the shapes of nested tensors in the order of Keras' `tree.flatten`."""
-    if isinstance(given, TensorSpec):
-        return (known(given),)
-    items: tuple[Given, ...] = ()
-    if isinstance(given, tuple):
-        items = given
-    elif isinstance(given, Mapping):
-        items = tuple(given[key] for key in sorted(given))
-    found: list[Shape] = []
-    for item in items:
-        found.extend(_flat_shapes(item))
-    return tuple(found)
+def _reversible_shapes(call: LayerCall) -> Shapes:
+    """Follows `ReversibleEmbedding.compute_output_spec`."""
+    if not call.is_true("reverse"):
+        return _embedding_shapes(call)
+    shape, size = call.shape(), call.integer("output_dim")
+    if not shape or shape[-1] not in (size, None):
+        raise call.error(
+            f"an input whose last axis has size {size} with reverse=True",
+            f"shape {shape}",
+        )
+    return ((*shape[:-1], call.integer("input_dim")),)
+
+
+def _reversible_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
+    weights = _embedding_weights(call)
+    if call.flag("tie_weights"):
+        return weights
+    if call.config.get("lora_rank"):
+        raise call.error(
+            "tie_weights=True with lora_rank",
+            f"tie_weights={call.config['tie_weights']!r}",
+        )
+    shape = (call.integer("output_dim"), call.integer("input_dim"))
+    return (*weights, WeightSpec("reverse_embeddings", shape))
 
 
 RULES = {
     "Dense": Rule(_dense_shapes, _dense_weights),
     "EinsumDense": Rule(einsum_shapes, einsum_weights),
     "Embedding": Rule(_embedding_shapes, _embedding_weights),
-    "Identity": Rule(_identity_shapes, preserves_shape=True, keeps_dtype=True),
+    "Identity": Rule(nested_shapes, preserves_shape=True, dtypes=kept_dtypes),
     "Masking": Rule(same_shape, preserves_shape=True),
+    "ReversibleEmbedding": Rule(_reversible_shapes, _reversible_weights),
 }

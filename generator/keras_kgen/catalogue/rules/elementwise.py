@@ -1,4 +1,4 @@
-"""Rules of activation, regularization and preprocessing layers: the shape stays."""
+"""Rules of activation, regularization and scaling layers: the shape stays."""
 
 from __future__ import annotations
 
@@ -42,14 +42,6 @@ REGULARIZATION = (
     "GaussianDropout",
     "GaussianNoise",
 )
-PREPROCESSING = (
-    "RandomContrast",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
-    "Rescaling",
-)
 
 
 def _spatial_dropout(rank: int) -> Rule:
@@ -62,10 +54,11 @@ def _spatial_dropout(rank: int) -> Rule:
 
 
 RULES = {
-    **dict.fromkeys(ACTIVATIONS + REGULARIZATION + PREPROCESSING, _SAME),
+    **dict.fromkeys(ACTIVATIONS + REGULARIZATION, _SAME),
     "SpatialDropout1D": _spatial_dropout(1),
     "SpatialDropout2D": _spatial_dropout(2),
     "SpatialDropout3D": _spatial_dropout(3),
     "PReLU": Rule(same_shape, _prelu_weights, preserves_shape=True),
+    "Rescaling": _SAME,
     "Normalization": Rule(same_shape, _normalization_weights, preserves_shape=True),
 }

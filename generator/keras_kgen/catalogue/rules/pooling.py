@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_kgen.catalogue.rules.convolutional import join, slide, split
-from keras_kgen.catalogue.rules.rule import LayerCall, Rule, Shapes
+from keras_kgen.catalogue.rules.rule import DATA_FORMATS, LayerCall, Rule, Shapes
 
 
 def _pooling(rank: int) -> Rule:
@@ -30,9 +30,25 @@ def _global_pooling(rank: int) -> Rule:
     return Rule(shapes)
 
 
+def _adaptive_pooling(rank: int) -> Rule:
+    """Follows `BaseAdaptivePooling`, which takes `data_format` as it is written only."""
+
+    def shapes(call: LayerCall) -> Shapes:
+        if call.config.get("data_format"):
+            call.choice("data_format", DATA_FORMATS)
+        _, channels = split(call, rank)
+        return join(call, call.integers("output_size", rank), channels)
+
+    return Rule(shapes)
+
+
 RULES = {
     f"{prefix}{kind}Pooling{rank}D": rule(rank)
     for kind in ("Average", "Max")
-    for prefix, rule in (("", _pooling), ("Global", _global_pooling))
+    for prefix, rule in (
+        ("", _pooling),
+        ("Adaptive", _adaptive_pooling),
+        ("Global", _global_pooling),
+    )
     for rank in (1, 2, 3)
 }

@@ -13,6 +13,7 @@ from keras_kgen.catalogue.rules.rule import (
     Shapes,
     is_integer,
     is_integers,
+    kept_dtypes,
     scaled,
 )
 from keras_kgen.ir.tensors import Dim, Shape
@@ -140,9 +141,9 @@ def _cropping(rank: int) -> Rule:
 
 
 RULES = {
-    "Flatten": Rule(_flatten, keeps_dtype=True),
-    "Permute": Rule(_permute, keeps_dtype=True),
-    "Reshape": Rule(_reshape, keeps_dtype=True),
+    "Flatten": Rule(_flatten, dtypes=kept_dtypes),
+    "Permute": Rule(_permute, dtypes=kept_dtypes),
+    "Reshape": Rule(_reshape, dtypes=kept_dtypes),
     "RepeatVector": Rule(_repeat_vector),
     **{f"Cropping{rank}D": _cropping(rank) for rank in (1, 2, 3)},
     **{f"UpSampling{rank}D": _up_sampling(rank) for rank in (1, 2, 3)},

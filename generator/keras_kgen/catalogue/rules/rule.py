@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from keras_kgen.ir.expressions import Expression, ObjectCall
+from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
 from keras_kgen.ir.tensors import Dim, Shape, TensorSpec
 
 # A tensor, or tensors and constants in the nesting in which a layer is called.
 Given = TensorSpec | Expression | tuple["Given", ...] | Mapping[str, "Given"]
 Shapes = tuple[Shape, ...]
 DATA_FORMATS = ("channels_last", "channels_first")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
 _SPATIAL_AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
@@ -61,13 +62,13 @@ class LayerCall:
     Attributes:
         config: The arguments by name with the defaults filled in.
         arguments: What the layer is called with, by the names of `call`'s parameters.
-        apply: The rule of a layer inside of this one, called on one tensor.
+        apply: The rule of a layer inside of this one, called with these arguments.
     """
 
     class_name: str
     config: Mapping[str, Any]
     arguments: Mapping[str, Given]
-    apply: Callable[[ObjectCall, TensorSpec], Result]
+    apply: Callable[..., Result]
 
     def error(self, expected: str, received: str) -> ShapeError:
         """Returns the error that says what the layer needs and what it got instead."""
@@ -152,6 +153,25 @@ class LayerCall:
             )
         return size
 
+    @property
+    def compute_dtype(self) -> str:
+        """The type that the layer computes in: `float16` with a policy `mixed_float16`."""
+        return self._dtype.removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self) -> str:
+        """The type of the weights: `float32` with a policy `mixed_float16`."""
+        return "float32" if self._dtype.startswith("mixed_") else self._dtype
+
+    @property
+    def _dtype(self) -> str:
+        given = self.config.get("dtype")
+        return given if isinstance(given, str) else "float32"
+
+    def is_true(self, name: str) -> bool:
+        """Whether an argument of the call, not of the layer, is the constant True."""
+        return self.arguments.get(name) == Literal(True)
+
     def flag(self, name: str) -> bool:
         """Returns an argument that switches something on or off."""
         return bool(self.config.get(name))
@@ -192,12 +212,29 @@ class LayerCall:
         choices = " or ".join(map(repr, allowed))
         raise self.error(f"{choices} as {name!r}", f"{name}={value!r}")
 
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """Returns an argument that is one of a few words, written exactly so."""
+        value = self.config.get(name)
+        if isinstance(value, str) and value in allowed:
+            return value
+        choices = " or ".join(map(repr, allowed))
+        raise self.error(f"{choices} as {name!r}", f"{name}={value!r}")
+
     def layer(self, name: str) -> ObjectCall:
         """Returns an argument that must be a layer."""
         value = self.config.get(name)
         if isinstance(value, ObjectCall) and value.family == "layers":
             return value
         raise self.error(f"a layer as {name!r}", f"{name}={value!r}")
+
+    def layers(self, name: str) -> tuple[ObjectCall, ...]:
+        """Returns an argument that must be a list of layers, one at least."""
+        value = self.config.get(name)
+        if isinstance(value, list | tuple) and value:
+            found = tuple(item for item in value if isinstance(item, ObjectCall))
+            if len(found) == len(value) and all(i.family == "layers" for i in found):
+                return found
+        raise self.error(f"a list of layers as {name!r}", f"{name}={value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +247,8 @@ class Rule:
         result_count: The number of outputs, by configuration and keyword arguments of the
             call.
         preserves_shape: Whether the output always has the shape of the first input.
-        keeps_dtype: Whether integers go through as they are; floats are cast in any case.
+        dtypes: The types of the outputs where they are not the one the layer computes in.
+        is_wrapper: Whether the weights are those of layers inside, which have their own types.
     """
 
     shapes: Callable[[LayerCall], Shapes]
@@ -219,7 +257,29 @@ class Rule:
         lambda config, keywords: 1
     )
     preserves_shape: bool = False
-    keeps_dtype: bool = False
+    dtypes: Callable[[LayerCall], tuple[str, ...]] | None = None
+    is_wrapper: bool = False
+
+
+def specs_in(given: Given) -> Iterator[TensorSpec]:
+    """Yields the tensors of a call argument; dictionaries by sorted key, as Keras does."""
+    if isinstance(given, TensorSpec):
+        yield given
+    elif isinstance(given, tuple):
+        for item in given:
+            yield from specs_in(item)
+    elif isinstance(given, Mapping):
+        for key in sorted(given):
+            yield from specs_in(given[key])
+
+
+def kept_dtypes(call: LayerCall) -> tuple[str, ...]:
+    """Returns the types of the first argument, whose floats are cast to the layer's type."""
+    given = next(iter(call.arguments.values()), ())
+    return tuple(
+        call.compute_dtype if spec.dtype in FLOATS else spec.dtype
+        for spec in specs_in(given)
+    )
 
 
 def known(spec: TensorSpec) -> Shape:
