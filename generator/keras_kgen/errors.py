@@ -20,6 +20,8 @@ class Location:
     path: str = ""
 
     def __str__(self) -> str:
+        if self.source.startswith("-"):  # an option of the command line
+            return f"{self.source}, column {self.column}"
         if self.line:
             return f"{self.source}:{self.line}:{self.column}"
         return f"{self.source}: {self.path}" if self.path else self.source

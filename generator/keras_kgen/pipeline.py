@@ -31,12 +31,14 @@ class Module:
     Attributes:
         name: The name of the file without `.py`.
         source: The text.
+        needs_data: Whether the module trains on the user's file only.
         notes: Warnings and notes for the user.
     """
 
     name: str
     source: str
     style: Style
+    needs_data: bool = False
     notes: tuple[Diagnostic, ...] = ()
 
 
@@ -71,7 +73,8 @@ def generate(
     view = lower_module(model, style, header, diagnostics)
     # Render and format
     source = format_source(render_module(view))
-    return Module(module_name(program), source, style, tuple(diagnostics))
+    needs_data = not view.training.data.title
+    return Module(module_name(program), source, style, needs_data, tuple(diagnostics))
 
 
 def check(program: Program, diagnostics: Diagnostics) -> Program:

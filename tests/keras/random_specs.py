@@ -94,7 +94,9 @@ class Feature(Enum):
     ATTENTION = "MultiHeadAttention"
     BIDIRECTIONAL = "Bidirectional"
     LONG_FORM = "lines as mappings"
-    HIDDEN_INPUTS = "a line that takes the name of an input of the model"
+    HIDDEN_INPUTS = "a line that takes the name of an input, or may be called like it"
+    CALLED_INPUTS = "a tensor called `inputs` in a model with several inputs"
+    ONE_KEY = "outputs: with the name of one output"
     INPUTS_BY_NAME = "tensors that go into a block by name"
     SEVERAL_OUTPUTS = "models with several outputs"
 
@@ -235,6 +237,7 @@ class SpecMaker:
         self.block_names: frozenset[str] = frozenset()
         self.shared: list[SharedLayer] = []
         self.layer_names: list[str] = []
+        self.input_names: list[str] = []
         self.is_random = False
         self.in_block = False
 
@@ -293,6 +296,8 @@ class SpecMaker:
 
     def make_inputs(self, kind: Kind) -> tuple[Scope, Any]:
         scope = Scope(taken=self.block_names)
+        if not self.allows(Feature.HIDDEN_INPUTS):
+            scope.taken |= {"inputs"}
         count = self.pick((1, 1, 1, 2))
         if count == 1 and self.chance(50):
             shape, written = self.input_shape(kind)
@@ -303,11 +308,17 @@ class SpecMaker:
         for index in range(count):
             is_other = index > 0 and self.chance(40)
             shape, written = self.input_shape(Kind.VECTOR if is_other else kind)
-            name = self.free_name(INPUT_NAMES, scope.taken | inputs.keys())
+            names = INPUT_NAMES
+            if not self.allows(Feature.HIDDEN_INPUTS):
+                names = ("image", "words", "left", "right", "data")
+            name = self.free_name(names, scope.taken | inputs.keys())
             inputs[name] = written
+            self.input_names.append(name)
             scope.tensors.append(Tensor(name, shape))
         if not self.allows(Feature.HIDDEN_INPUTS):
-            scope.taken |= inputs.keys()
+            scope.taken |= {*inputs, "inputs"}
+        if count > 1 and not self.allows(Feature.CALLED_INPUTS):
+            scope.taken |= {"inputs"}
         scope.above = scope.tensors[0] if count == 1 else None
         return scope, inputs
 
@@ -640,7 +651,8 @@ class SpecMaker:
         if text.startswith(("Dropout", "SpatialDropout")) or "dropout=" in text:
             self.is_random = True
         if not self.in_block and self.allows(Feature.LAYER_NAMES) and self.chance(10):
-            free = [name for name in LAYER_NAMES if name not in self.layer_names]
+            taken = {*self.layer_names, *self.input_names}
+            free = [name for name in LAYER_NAMES if name not in taken]
             if free and not keeps:
                 name = self.pick(free)
                 self.layer_names.append(name)
@@ -944,7 +956,7 @@ class SpecMaker:
         if not chosen:
             return None
         names = [str(t.name) for t in chosen]
-        if len(names) == 1 and self.chance(50):
+        if len(names) == 1 and (not self.allows(Feature.ONE_KEY) or self.chance(50)):
             return names[0]
         if self.chance(50):
             return names

@@ -13,7 +13,12 @@ from keras_kgen.ir.program import Loop, Program, Shared
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import literal
-from keras_kgen.pysource.names import Namespace, constant_case, snake_case
+from keras_kgen.pysource.names import (
+    Namespace,
+    constant_case,
+    is_scope_name,
+    snake_case,
+)
 
 
 @dataclass(slots=True)
@@ -42,8 +47,9 @@ class Context:
 
     @property
     def model_name(self) -> str:
-        """The model's name; Keras does not allow a slash in it."""
-        return self.program.name.replace("/", "_")
+        """The model's name, or, where TensorFlow would refuse it, the module's."""
+        name = self.program.name
+        return name if is_scope_name(name) else self.module_name
 
     @property
     def module_name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from keras_kgen.ir.expressions import names_in
+from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.program import Block, Call, Callee, Loop, Statement, calls
 from keras_kgen.pysource.names import plural, words
 
@@ -27,6 +28,17 @@ _MEANINGS = {
     "use_bias": "Whether there is a bias.",
 }
 MAX_LISTED = 4
+_ACRONYMS = {
+    "bn": "BN",
+    "cnn": "CNN",
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "mlp": "MLP",
+    "resnet": "ResNet",
+    "rnn": "RNN",
+    "unet": "U-Net",
+    "vgg": "VGG",
+}
 MAX_COUNTED = 2
 _JOINS = ("Add", "Concatenate", "Multiply", "Average")
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
@@ -46,8 +58,18 @@ def describe_block(block: Block, sections: bool = False) -> str:
     return "\n".join([text, "", "Args:", *lines])
 
 
+def describe_layers(graph: LayerGraph) -> str:
+    """Returns a sentence on a model that has no description."""
+    counts = Counter(layer.class_name for layer in graph.layers)
+    names = list(counts)[:MAX_LISTED]
+    rest = " and other" if len(counts) > MAX_LISTED else ""
+    listed = ", ".join(names) if rest else _join(names)
+    return f"A model of {listed}{rest} layers."
+
+
 def _title(block: Block) -> str:
-    return " ".join(words(block.name)).capitalize()
+    first, *others = (_ACRONYMS.get(word, word) for word in words(block.name))
+    return " ".join([first[0].upper() + first[1:], *others])
 
 
 def _contents(block: Block) -> str:

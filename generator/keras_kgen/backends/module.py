@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from keras_kgen.backends.attributes import block_orders, find_uses, model_order
 from keras_kgen.backends.context import Context
+from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.sequential import lower_sequential
 from keras_kgen.backends.subclass import lower_subclass
@@ -25,20 +26,28 @@ from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.options import Style
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import docstring, literal
-from keras_kgen.pysource.names import Namespace, constant_case, words
+from keras_kgen.pysource.names import Namespace, constant_case
 
 BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
     Style.SEQUENTIAL: lower_sequential,
     Style.FUNCTIONAL: lower_functional,
     Style.SUBCLASS: lower_subclass,
 }
+_SCALING = ("Rescaling", "Normalization")
 # Names that the module has anyway: no block, class or tensor may hide them.
 MODULE_NAMES = frozenset(
-    {"keras", "layers", "np", "plt", "argparse", "csv", "importlib", "Path", "os"}
+    {"keras", "layers", "np", "plt", "argparse", "csv", "importlib", "Path"}
     | {"build_model", "load_data", "load_npz", "prepare", "make_videos", "make_shapes"}
     | {"compile_model", "train", "evaluate", "main", "save", "parse_args", "model"}
-    | {"start_run", "load_run", "read_history", "plot_history", "EPOCHS", "BATCH_SIZE"}
-    | {"VOCABULARY_SIZE", "SEQUENCE_LENGTH", "VALIDATION_SPLIT"}
+    | {
+        "load_run",
+        "write_graph",
+        "read_history",
+        "plot_history",
+        "EPOCHS",
+        "BATCH_SIZE",
+    }
+    | {"VOCABULARY_SIZE", "SEQUENCE_LENGTH", "BadZipFile"}
     | {"write_graph", "BadZipFile"}
 )
 
@@ -138,10 +147,7 @@ def model_facts(model: Model) -> ModelFacts:
         spec = model.specs.get(ref, TensorSpec(None))
         class_name = layer.class_name if layer else ""
         outputs.append(Output(key, spec, _text(config.get("activation")), class_name))
-    title = (
-        program.description.strip()
-        or f"{' '.join(words(program.name)).capitalize() or 'Model'}."
-    )
+    title = program.description.strip() or describe_layers(graph)
     return ModelFacts(
         name=program.name,
         title=title,
@@ -149,7 +155,18 @@ def model_facts(model: Model) -> ModelFacts:
         outputs=tuple(outputs),
         vocabulary_size=_vocabulary_size(graph),
         named_inputs=len(program.inputs) > 1,
+        scales_input=_scales_input(graph),
     )
+
+
+def _scales_input(graph: LayerGraph) -> bool:
+    """Whether a layer that reads the input scales it."""
+    for node in graph.nodes:
+        layer = graph.layers[node.layer] if node.layer is not None else None
+        scales = layer is not None and layer.class_name in _SCALING
+        if scales and any(ref.node < len(graph.inputs) for ref in node.tensors()):
+            return True
+    return False
 
 
 def _text(value: Expression | None) -> str | None:

@@ -103,7 +103,7 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
         is_layer = statement.body.kind is Callee.LAYER
         return f"{base}_layers" if is_layer else plural(base)
     explicit = next((a.value for a in statement.arguments if a.name == "name"), None)
-    label = getattr(explicit, "value", None)
+    label = statement.label or getattr(explicit, "value", None)
     if isinstance(label, str):
         return snake_case(label)
     name = statement.results[0].name if len(statement.results) == 1 else None
@@ -122,8 +122,8 @@ def list_name(loop: Loop) -> str:
     (variable,) = loop.variables
     if variable == "units":
         return "hidden_units"
-    many = plural(variable)
-    return f"block_{many}" if many == variable else many
+    name = _base(loop.body).removesuffix("_block")
+    return f"{name}_{plural(variable)}"
 
 
 class ValueNames:

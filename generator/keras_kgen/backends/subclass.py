@@ -14,7 +14,7 @@ from keras_kgen.backends.attributes import (
 )
 from keras_kgen.backends.calls import Constructors
 from keras_kgen.backends.context import Context
-from keras_kgen.backends.descriptions import describe_block
+from keras_kgen.backends.descriptions import describe_block, describe_layers
 from keras_kgen.backends.masks import mask_uses
 from keras_kgen.backends.naming import attribute_names, list_name
 from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_values, row_source
@@ -336,7 +336,7 @@ class ClassWriter:
         if parameters:
             methods.append(self.get_config([p.partition("=")[0] for p in parameters]))
         self.imports.add("keras")
-        text = program.description or f"The model {program.name}."
+        text = program.description or describe_layers(self.context.graph)
         return LayerClass(
             literal(self.context.module_name),
             name,
@@ -379,7 +379,7 @@ class ClassWriter:
             }
         lines = []
         if any(layer.class_name in _TUPLE_ONLY for layer in self.context.graph.layers):
-            lines.append(comment("A loaded model is built with lists."))
+            lines.append(comment("load_model() calls build() with a list."))
             shapes = {value: f"tuple({shape})" for value, shape in shapes.items()}
         lines += self.build_lines(scope, shapes, lambda index: True)
         return Function(

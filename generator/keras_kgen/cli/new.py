@@ -97,17 +97,22 @@ def command(
     }
     if any(settings.values()):
         from keras_kgen.frontends.overrides import override
+        from keras_kgen.passes.validate import validate
 
-        program = override(program, **settings)
+        program = override(program, validate, **settings)
     modules: dict[Path, Module] = {}
     for wanted in _wanted(style, program):
         path = _path(module_name(program), wanted, output, style == "all")
+        if output != "-":
+            _check_file_name(path)
         try:
             modules[path] = generate(program, Options(wanted, flat), origin, path.name)
         except UsageError as error:
             if style != "all":
                 raise
             click.echo(f"note: {error}", err=True)
+    if any(module.needs_data for module in modules.values()):
+        click.echo(f"note: {_OWN_DATA}", err=True)
     _show_notes([note for module in modules.values() for note in module.notes])
     if output == "-":
         _print("\n\n".join(module.source for module in modules.values()))
@@ -116,7 +121,9 @@ def command(
     for path in modules:
         click.echo(f"wrote {path}", err=True)
     if len(modules) == 1:
-        click.echo(f"next: python {next(iter(modules))}", err=True)
+        ((path, module),) = modules.items()
+        data = " --data FILE.npz" if module.needs_data else ""
+        click.echo(f"next: python {path}{data}", err=True)
 
 
 def _wanted(style: str, program: Program) -> tuple[Style, ...]:
@@ -125,6 +132,26 @@ def _wanted(style: str, program: Program) -> tuple[Style, ...]:
     if style == "all":
         return tuple(Style)
     return (choose_style(program) if style == "auto" else Style(style),)
+
+
+# Names of files that would hide what the modules import from Python.
+_LIBRARIES = ("jax", "keras", "matplotlib", "numpy", "tensorflow", "torch")
+
+
+def _check_file_name(path: Path) -> None:
+    if path.suffix != ".py":
+        raise UsageError(f"{path} is no name for a module: it must end in .py")
+    if path.stem in _LIBRARIES or path.stem in sys.stdlib_module_names:
+        raise UsageError(
+            f"{path.name} would hide the library {path.stem} from Python; "
+            "give another --name or -o"
+        )
+
+
+_OWN_DATA = (
+    "no data set fits, so the module trains on your own file: --data FILE.npz with the "
+    "arrays x_train, y_train, x_test and y_test"
+)
 
 
 def _show_notes(notes: list[Diagnostic]) -> None:

@@ -163,7 +163,9 @@ class ArgumentReader:
         if names_in(read):
             return read
         try:
-            return evaluate(read, {})
+            value = evaluate(read, {})
+            # 1 / 255 says more than 0.00392156862745098.
+            return read if symbol == "/" else value
         except EvaluationError as error:
             self.diagnostics.error(
                 f"{shortened(node)!r} has no value: {error}", self.locate(node)

@@ -14,6 +14,7 @@ from keras_kgen.frontends.documents import (
     Items,
     Scalar,
     Table,
+    read_json,
     read_toml,
     read_yaml,
 )
@@ -24,7 +25,7 @@ from keras_kgen.pysource.names import snake_case
 READERS: dict[str, Callable[[str, str], Document]] = {
     ".yaml": read_yaml,
     ".yml": read_yaml,
-    ".json": read_yaml,
+    ".json": read_json,
     ".toml": read_toml,
 }
 _MODEL_ENDINGS = (".keras", ".h5", ".hdf5")
@@ -118,7 +119,7 @@ def _read_file(path: Path) -> str:
             "the file is not UTF-8 text", Location(str(path))
         ) from error
     except FileNotFoundError as error:
-        raise KgenError(f"{path}: there is no such file") from error
+        raise UsageError(f"{path}: there is no such file") from error
     except OSError as error:
         raise KgenError(f"{path}: {error.strerror}") from error
 

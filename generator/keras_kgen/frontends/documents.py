@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -84,6 +85,35 @@ def read_yaml(text: str, source: str) -> Document:
     document = reader.convert(root)
     reader.diagnostics.raise_errors()
     return document
+
+
+def read_json(text: str, source: str) -> Document:
+    """Reads JSON.
+
+    Raises:
+        SourceError: the text is not JSON, or repeats a key.
+    """
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        place = Location(source, error.lineno, error.colno)
+        raise SourceError.of(f"this is not JSON: {error.msg}", place) from error
+    except RecursionError as error:
+        raise SourceError.of(
+            "the file is nested too deeply", Location(source)
+        ) from error
+    # YAML, which knows places, has no pairs of surrogates.
+    return read_yaml(_SURROGATES.sub(_joined, text), source)
+
+
+_SURROGATES = re.compile(
+    r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE
+)
+
+
+def _joined(match: re.Match[str]) -> str:
+    pair = "".join(chr(int(half, 16)) for half in match.groups())
+    return pair.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _mark(source: str, error: yaml.MarkedYAMLError) -> Location:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.settings import read_training
+from keras_kgen.frontends.spec import Check
 from keras_kgen.ir.program import Program
 
 
 def override(
     program: Program,
+    check: Check,
     *,
     data: str | None = None,
     optimizer: str | None = None,
@@ -25,6 +27,12 @@ def override(
     """Returns the program with the training settings that were given.
 
     Callbacks are added to those of the program; everything else takes their place.
+
+    Args:
+        program: The program.
+        check: Reports more problems, together with those of reading.
+        data, optimizer, loss, metrics, callbacks, epochs, batch_size: As in a spec; what
+            is None or empty is left as it is.
 
     Raises:
         SourceError: a setting cannot be read.
@@ -43,9 +51,8 @@ def override(
     document = Table(tuple(entries), Location("command line"))
     diagnostics = Diagnostics()
     new = read_training(document, diagnostics)
-    diagnostics.raise_errors()
     old = program.training
-    return replace(
+    changed = replace(
         program,
         training=replace(
             old,
@@ -55,6 +62,9 @@ def override(
             callbacks=(*old.callbacks, *new.callbacks),
         ),
     )
+    check(changed, diagnostics)
+    diagnostics.raise_errors()
+    return changed
 
 
 def _table(**values: str | int | Sequence[str] | None) -> Table | None:

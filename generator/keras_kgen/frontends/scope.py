@@ -22,6 +22,13 @@ from keras_kgen.ir.program import (
     values_in,
 )
 
+# What people call layers that suggestions by spelling do not find.
+_SHORTHANDS = {
+    "BN": "BatchNormalization",
+    "Conv": "Conv2D",
+    "LN": "LayerNormalization",
+    "MHA": "MultiHeadAttention",
+}
 _LINE_KEYS = ("layer", "name", "inputs", "arguments")
 
 
@@ -51,7 +58,7 @@ class Names:
         if name in ("Input", "InputLayer"):
             return "inputs are given by the key 'inputs', not by a line"
         known = [*self.blocks, *self.shared, *registry.names("layers")]
-        hint = registry.suggest(name, known)
+        hint = _SHORTHANDS.get(name) or registry.suggest(name, known)
         return f"unknown layer {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
 
 
@@ -183,10 +190,9 @@ class Scope:
                 constructor, keywords = node, ()
                 inputs = self.line_above(place)
             case ast.Name() | ast.Attribute() if self.is_callable(node):
-                self.diagnostics.error(
-                    f"write {dotted_name(node)}() with parentheses", place
-                )
-                return None
+                # A bare name is a layer without arguments.
+                constructor, keywords = _called(node), ()
+                inputs = self.line_above(place)
             case _:
                 self.diagnostics.error(
                     f"{shortened(node)!r} is not a layer call", place
@@ -236,7 +242,7 @@ class Scope:
                 place,
             )
         results = self.bind(targets)
-        return Call(kind, callee, arguments, inputs, results, keywords, place)
+        return Call(kind, callee, arguments, inputs, results, keywords, location=place)
 
     def bind(self, targets: list[str] | None) -> tuple[Value, ...]:
         if targets is None:
@@ -449,3 +455,8 @@ class Scope:
             self.unknown_value(name, document.location)
             return self.new_value()
         return self.values[name]
+
+
+def _called(name: ast.expr) -> ast.Call:
+    """Returns a call without arguments, at the place of its name."""
+    return ast.copy_location(ast.Call(name, [], []), name)

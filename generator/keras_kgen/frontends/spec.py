@@ -172,7 +172,12 @@ class _SpecReader:
             return otherwise
         if isinstance(document, Scalar) and isinstance(document.value, str):
             return document.value
-        self.diagnostics.error("expected a text", document.location)
+        received = (
+            f" Received: {document.value!r}" if isinstance(document, Scalar) else ""
+        )
+        self.diagnostics.error(
+            f"expected a text in quotes.{received}", document.location
+        )
         return otherwise
 
     def read_name(self, document: Document | None, otherwise: str) -> str:

@@ -39,8 +39,9 @@ class Call:
         callee: The canonical class name, or the name of the block or shared layer.
         arguments: What goes to the constructor.
         inputs: What goes to the call, positional.
-        keywords: What goes to the call, by name.
         results: The values that the line gives; several where the call returns several.
+        keywords: What goes to the call, by name.
+        label: The name that the author gave to the layer itself, if any.
     """
 
     kind: Callee
@@ -49,6 +50,7 @@ class Call:
     inputs: tuple[Nested, ...]
     results: tuple[Value, ...]
     keywords: tuple[tuple[str, Nested], ...] = ()
+    label: str | None = field(default=None, compare=False)
     location: Location | None = field(default=None, compare=False)
 
 

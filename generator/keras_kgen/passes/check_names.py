@@ -6,6 +6,7 @@ from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.graph import Layer, LayerGraph
 from keras_kgen.ir.order import input_names, keras_names
+from keras_kgen.pysource.names import is_scope_name
 
 
 def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
@@ -31,9 +32,11 @@ def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
             )
         if index not in given:
             continue
-        if "/" in names[index]:
+        if not is_scope_name(names[index]):
             diagnostics.error(
-                f"a layer's name has no slash. Received: {names[index]!r}", place
+                "a layer's name begins with a letter or digit and has letters, digits, "
+                f"_, - and . only. Received: {names[index]!r}",
+                place,
             )
         if names[index] in taken:
             diagnostics.error(

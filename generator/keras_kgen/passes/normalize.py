@@ -80,7 +80,11 @@ def _unshare(program: Program) -> Program:
 
 def _as_own_layer(call: Call, shared: Shared) -> Call:
     return replace(
-        call, kind=shared.kind, callee=shared.callee, arguments=shared.arguments
+        call,
+        kind=shared.kind,
+        callee=shared.callee,
+        arguments=shared.arguments,
+        label=shared.name,
     )
 
 

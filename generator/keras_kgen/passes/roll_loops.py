@@ -22,9 +22,13 @@ from keras_kgen.ir.program import (
 MAX_VARIABLES = 3
 # So many equal lines with nothing that differs become `for _ in range(n)`.
 MIN_EQUAL = 3
+# ... but two blocks in the model itself do too: their number is the depth of the model.
+MIN_EQUAL_IN_MODEL = 2
 # Up to here, equal sizes are listed, because a reader will want to change one of them.
 MAX_LISTED = 4
-_SIZES = ("units", "filters", "width", "hidden_units")
+_SIZES = ("units", "filters", "rate")
+# Of these, equal ones are listed: a reader thinks of each layer's width.
+_LISTED = ("units",)
 
 
 def roll_loops(program: Program) -> Program:
@@ -32,27 +36,36 @@ def roll_loops(program: Program) -> Program:
     blocks = {block.name: block for block in program.blocks}
     return replace(
         program,
-        blocks=tuple(replace(b, body=_roll(b.body, blocks)) for b in program.blocks),
-        body=_roll(program.body, blocks),
+        blocks=tuple(
+            replace(b, body=_roll(b.body, blocks, MIN_EQUAL)) for b in program.blocks
+        ),
+        body=_roll(program.body, blocks, MIN_EQUAL_IN_MODEL),
     )
 
 
-def _roll(body: Body, blocks: dict[str, Block]) -> Body:
+def _roll(body: Body, blocks: dict[str, Block], min_equal: int) -> Body:
     uses = Counter(value for s in body.statements for value in reads(s))
     uses.update(body.outputs)
     rolled: list[Statement] = []
     run: list[Call] = []
-    for statement in (*body.statements, None):
-        if isinstance(statement, Call) and run and _follows(run[-1], statement, uses):
+    for statement in body.statements:
+        if isinstance(statement, Call) and _continues(run, statement, uses, body):
             run.append(statement)
             continue
-        rolled.extend(_close(run, blocks))
+        rolled.extend(_close(run, blocks, min_equal))
         run = []
-        if isinstance(statement, Call) and _may_repeat(statement):
+        if isinstance(statement, Call) and _may_begin(statement, body):
             run = [statement]
-        elif statement is not None:
+        else:
             rolled.append(statement)
+    rolled.extend(_close(run, blocks, min_equal))
     return replace(body, statements=tuple(rolled))
+
+
+def _gives_output(call: Call, body: Body) -> bool:
+    """Whether a layer gives what the scope gives: it has a meaning of its own there."""
+    gives = any(value in body.outputs for value in call.results)
+    return gives and call.kind is Callee.LAYER
 
 
 def _may_repeat(call: Call) -> bool:
@@ -64,6 +77,14 @@ def _may_repeat(call: Call) -> bool:
         and len(call.results) == 1
         and not any(argument.name == "name" for argument in call.arguments)
     )
+
+
+def _may_begin(call: Call, body: Body) -> bool:
+    return _may_repeat(call) and not _gives_output(call, body)
+
+
+def _continues(run: list[Call], call: Call, uses: Counter[Value], body: Body) -> bool:
+    return bool(run) and not _gives_output(call, body) and _follows(run[-1], call, uses)
 
 
 def _follows(before: Call, call: Call, uses: Counter[Value]) -> bool:
@@ -85,11 +106,13 @@ class _Columns:
     rows: tuple[tuple[Expression, ...], ...]
 
 
-def _close(run: list[Call], blocks: dict[str, Block]) -> list[Call] | list[Loop]:
+def _close(
+    run: list[Call], blocks: dict[str, Block], min_equal: int
+) -> list[Call] | list[Loop]:
     if len(run) < 2:
         return run
     columns = _columns(run, blocks.get(run[0].callee))
-    if columns is None or not _is_worth_it(run, columns):
+    if columns is None or not _is_worth_it(run, columns, min_equal):
         return run
     first, last = run[0], run[-1]
     initial = first.inputs[0]
@@ -102,10 +125,12 @@ def _close(run: list[Call], blocks: dict[str, Block]) -> list[Call] | list[Loop]
     return [Loop(columns.names, columns.rows, body, initial, carried, result)]
 
 
-def _is_worth_it(run: list[Call], columns: _Columns) -> bool:
+def _is_worth_it(run: list[Call], columns: _Columns, min_equal: int) -> bool:
+    if columns.names and run[0].kind is Callee.LAYER:
+        return all(name in _SIZES for name in columns.names)
     if columns.names:
         return len(columns.names) <= MAX_VARIABLES
-    return run[0].kind is Callee.BLOCK or len(run) >= MIN_EQUAL
+    return len(run) >= (min_equal if run[0].kind is Callee.BLOCK else MIN_EQUAL)
 
 
 def _columns(run: list[Call], block: Block | None) -> _Columns | None:
@@ -115,7 +140,7 @@ def _columns(run: list[Call], block: Block | None) -> _Columns | None:
         return None
     varying = [n for n in names if any(t[n] != tables[0][n] for t in tables)]
     if not varying and len(run) <= MAX_LISTED and run[0].kind is Callee.BLOCK:
-        varying = [name for name in names[:1] if name in _SIZES]
+        varying = [name for name in names[:1] if name in _LISTED]
     if not all(_is_plain(table[name]) for table in tables for name in varying):
         return None
     common = tuple(

@@ -55,6 +55,7 @@ def validate(program: Program, diagnostics: Diagnostics) -> None:
     training = program.training
     for key, setting in training.compile.items():
         validator.check_value(setting.value, key, setting.location)
+        validator.check_outputs(key, setting, program.output_keys)
     for setting in training.callbacks:
         validator.check_value(setting.value, "", setting.location)
     if training.data is not None:
@@ -89,6 +90,15 @@ FIT_KEYS = (
 )
 
 
+# What arguments of older versions, or in the wrong place, are now.
+_ADVICE = {
+    "lr": "write learning_rate",
+    "input_shape": "the shape of the input goes to the key 'inputs'",
+    "input_dim": "the shape of the input goes to the key 'inputs'",
+    "nb_epoch": "write epochs",
+    "border_mode": "write padding",
+    "learning_rate": "it goes into the optimizer: Adam(learning_rate=1e-3)",
+}
 # What the numbers of `fit` may be: the type, the least value, and what it must be below.
 _FIT_RANGES: dict[str, tuple[str, float, float]] = {
     "epochs": ("a whole number from 1 on", 1, math.inf),
@@ -215,7 +225,9 @@ class _Validator:
         self, label: str, name: str, known: Sequence[str], place: Location | None
     ) -> None:
         hint = registry.suggest(name, known)
-        if hint:
+        if name in _ADVICE:
+            tail = f"; {_ADVICE[name]}"
+        elif hint:
             tail = f"; did you mean {hint!r}?"
         else:
             tail = f"; it takes {', '.join(known)}" if known else "; it takes none"
@@ -249,6 +261,19 @@ class _Validator:
                 tail = f"; expected {' or '.join(map(repr, known))}"
             noun = argument.removesuffix("s") if argument == "metrics" else argument
             self.diagnostics.error(f"Keras knows no {noun} {text!r}{tail}", place)
+
+    def check_outputs(self, key: str, setting: Setting, outputs: Sequence[str]) -> None:
+        """Reports losses, metrics or weights for outputs that the model does not have."""
+        per_output = key in ("loss", "loss_weights", "metrics", "weighted_metrics")
+        if not per_output or not isinstance(setting.value, Dictionary):
+            return
+        for name in (str(to_value(item)) for item, _ in setting.value.items):
+            if name not in outputs:
+                known = ", ".join(outputs) or "one output without a name"
+                self.diagnostics.error(
+                    f"{key}: the model has no output {name!r}; it has {known}",
+                    setting.place(f"{name}.key"),
+                )
 
     def check_fit(self, settings: Mapping[str, Setting]) -> None:
         for key, (kind, least, below) in _FIT_RANGES.items():

@@ -18,10 +18,16 @@ def words(text: str) -> list[str]:
 
     Letters that are not ASCII lose their accents; other characters divide words.
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = _ascii(text)
     plain = re.sub(r"([0-9])D(?![a-z])", r"\1d", plain)
     parts = re.split(r"[^A-Za-z0-9]+", plain)
     return [word.lower() for part in parts for word in _split(part)]
+
+
+def _ascii(text: str) -> str:
+    """Returns text without accents, and without letters that have no Latin form."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return plain.encode("ascii", "ignore").decode()
 
 
 def _split(part: str) -> list[str]:
@@ -37,17 +43,14 @@ def _split(part: str) -> list[str]:
 def snake_case(text: str, otherwise: str = "model") -> str:
     """Returns text as a lower-case identifier, or `otherwise` where nothing is left of it."""
     name = "_".join(words(text)) or otherwise
-    return _legal(f"_{name}" if name[0].isdigit() else name)
+    return _legal(f"{otherwise}_{name}" if name[0].isdigit() else name)
 
 
 def class_case(text: str, otherwise: str = "Model") -> str:
     """Returns text as a class name in CapWords."""
-    parts = re.split(
-        r"[^A-Za-z0-9]+",
-        unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(),
-    )
+    parts = re.split(r"[^A-Za-z0-9]+", _ascii(text))
     name = "".join(part[:1].upper() + part[1:] for part in parts if part) or otherwise
-    return _legal(f"_{name}" if name[0].isdigit() else name)
+    return _legal(f"{otherwise}{name}" if name[0].isdigit() else name)
 
 
 def constant_case(text: str, otherwise: str = "VALUE") -> str:
@@ -58,6 +61,11 @@ def constant_case(text: str, otherwise: str = "VALUE") -> str:
 def is_identifier(text: str) -> bool:
     """Whether text can be a name in generated code as it stands."""
     return text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
+
+
+def is_scope_name(text: str) -> bool:
+    """Whether a model or layer can have that name: TensorFlow names its scopes by them."""
+    return re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.\\>-]*", text) is not None
 
 
 def plural(word: str) -> str:

@@ -76,11 +76,17 @@ def _sample_data(
     targets = [_target(goal, dataset, first, labels) for goal in goals]
     reads_images = any("images" in target for target in targets)
     x = _reshaped("images", dataset.shape, first) if is_image else ""
+    scale = "" if facts.scales_input else '.astype("float32") / 255'
     inputs = [noun] * len(facts.inputs)
     if has_pairs:
         inputs[1] = "images[partners]"
-    elif is_image and len(inputs) == 1 and reads_labels and not reads_images:
-        inputs, x = [f'{x}.astype("float32") / 255'], ""
+    elif (
+        is_image
+        and len(inputs) == len(targets) == 1
+        and reads_labels
+        and not reads_images
+    ):
+        inputs, x = [f"{x}{scale}"], ""
     checks = [f"x.shape[1:] != {dataset.shape}"]
     wanted = f"{noun} of shape {batch_shape(dataset.shape)}"
     if reads_labels:
@@ -100,7 +106,8 @@ def _sample_data(
             pairs=has_pairs,
             features=not is_image,
             labels=labels if reads_labels else "_",
-            x=x,
+            is_scaled=not facts.scales_input,
+            x=f"{x}{scale}" if x else "",
             inputs=packed_inputs(inputs, facts),
             targets=packed(targets, [goal.output.key for goal in goals]),
             classes=str(dataset.classes),

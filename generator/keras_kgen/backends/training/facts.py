@@ -33,6 +33,7 @@ class ModelFacts:
     Attributes:
         title: One sentence on the model.
         vocabulary_size: The input size of the Embedding that reads the input, if one does.
+        scales_input: Whether the model itself scales what comes in, by Rescaling for instance.
         named_inputs: Whether the model takes several inputs as a dictionary, not a list.
     """
 
@@ -42,6 +43,7 @@ class ModelFacts:
     outputs: tuple[Output, ...]
     vocabulary_size: int | None = None
     named_inputs: bool = False
+    scales_input: bool = False
 
 
 def sample_of(tensor: Input) -> Shape | None:

@@ -16,6 +16,7 @@ class PrepareView:
     Attributes:
         tokens: Sequences of word numbers, to be padded.
         words: The same, to be turned into a row of zeros and ones.
+        is_scaled: Whether pixels are scaled here, and not by the model.
         labels: The name of the parameter with the labels, `_` where they are not read.
         x: The images, reshaped, where they are named before they are returned.
     """
@@ -26,6 +27,7 @@ class PrepareView:
     tokens: bool = False
     words: bool = False
     features: bool = False
+    is_scaled: bool = True
     labels: str = "labels"
     x: str = ""
     inputs: str = ""

@@ -72,11 +72,10 @@ def _cell(class_name: str) -> Rule:
     def shapes(call: LayerCall) -> Shapes:
         units, given = call.integer("units"), _given_states(call, states)
         hidden, *others = given
-        if len(hidden) < 2 or hidden[-1] not in (units, None):
+        batch, _ = call.shape_of_rank(("features",))
+        if len(hidden) != 2 or hidden[-1] not in (units, None):
             raise call.error(f"states of {units} units", f"shape {hidden}")
-        output = _broadcast(
-            call, (*call.shape()[:-1], units), (*hidden[:-1], units), *others
-        )
+        output = _broadcast(call, (batch, units), (hidden[0], units), *others)
         return (output,) * (1 + states)
 
     def weights(call: LayerCall) -> tuple[WeightSpec, ...]:
@@ -112,7 +111,7 @@ def _broadcast(call: LayerCall, *shapes: Shape) -> Shape:
 
 def _stack_results(call: LayerCall) -> tuple[Shapes, tuple[WeightSpec, ...]]:
     """Follows `StackedRNNCells.call`: each cell has the output of the one before."""
-    cells, states = call.layers("cells"), call.arguments.get("states")
+    cells, states = _cells(call, "cells"), call.arguments.get("states")
     if not isinstance(states, tuple) or len(states) != len(cells):
         raise call.error(f"'states' for each of its {len(cells)} cells", repr(states))
     output = call.tensor()
@@ -130,21 +129,19 @@ def _stack_count(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> int:
     return 1 + state_count({"cell": config.get("cells")})
 
 
-def _rnn_cell(call: LayerCall) -> ObjectCall | tuple[ObjectCall, ...]:
-    """Returns the cell of an RNN, or the cells of the stack that it makes of a list."""
-    if isinstance(call.config.get("cell"), list | tuple):
-        cells: ObjectCall | tuple[ObjectCall, ...] = call.layers("cell")
-    else:
-        cells = call.layer("cell")
-    for cell in cells if isinstance(cells, tuple) else (cells,):
+def _cells(call: LayerCall, name: str) -> tuple[ObjectCall, ...]:
+    """Returns the cell or the list of cells that an argument is."""
+    is_list = isinstance(call.config.get(name), list | tuple)
+    cells = call.layers(name) if is_list else (call.layer(name),)
+    for cell in cells:
         if cell.class_name not in (*_STATES, _STACK):
-            raise call.error("a recurrent cell as 'cell'", cell.class_name)
+            raise call.error(f"recurrent cells as {name!r}", cell.class_name)
     return cells
 
 
 def _rnn_shapes(call: LayerCall) -> Shapes:
     """Follows `RNN.compute_output_shape`; the output is that of the last cell."""
-    cells = tuple(_single_cells(_rnn_cell(call)))
+    cells = tuple(_single_cells(_cells(call, "cell")))
     if not cells:
         raise call.error("a recurrent cell as 'cell'", "an empty stack")
     states = [((_units(call, cell),),) * _STATES[cell.class_name] for cell in cells]
@@ -159,14 +156,14 @@ def _units(call: LayerCall, cell: ObjectCall) -> int:
 
 def _rnn_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     """Follows `RNN.build`: the cell is built for one step of the sequence."""
-    shape, cells = call.shape(), _rnn_cell(call)
-    if len(shape) < 3:
+    shape = call.shape()
+    if len(shape) != 3:
         raise call.error(
             "an input of rank 3 (batch, steps, features)", f"shape {shape}"
         )
-    step = TensorSpec((None, *shape[2:]))
+    step = TensorSpec((None, shape[2]))
     weights: list[WeightSpec] = []
-    for cell in cells if isinstance(cells, tuple) else (cells,):
+    for cell in _cells(call, "cell"):
         result = call.apply(cell, step, _initial_state(call, cell))
         weights.extend(result.weights or ())
         step = result.outputs[0]
