@@ -31,7 +31,7 @@ STRICTER = {
     "writer": {"errors"},
     "ir": {"errors"},
     "catalogue": {"errors", "ir"},
-    "passes": {"errors", "ir", "catalogue"},
+    "passes": {"errors", "ir", "catalogue", "pysource"},
 }
 # A file, or a folder that ends in a slash.
 HOMES = {

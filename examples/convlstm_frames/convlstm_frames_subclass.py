@@ -1,4 +1,4 @@
-"""Convolutional LSTM layers that foresee the next frames of a video of moving digits.
+"""Convolutional LSTM layers that predict the next frames of moving MNIST digits.
 
 Written by kgen 0.1.0 from convlstm_frames.yaml, in the subclass style.
 
@@ -23,9 +23,7 @@ BATCH_SIZE = 8
 
 @keras.saving.register_keras_serializable(package="convlstm_frames")
 class ConvlstmFrames(keras.Model):
-    """Convolutional LSTM layers that foresee the next frames of a video of moving
-    digits.
-    """
+    """Convolutional LSTM layers that predict the next frames of moving MNIST digits."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -40,7 +38,7 @@ class ConvlstmFrames(keras.Model):
         self.conv = layers.Conv3D(1, 3, padding="same", activation="sigmoid")
 
     def build(self, input_shape):
-        # A loaded model is built with lists.
+        # load_model() calls build() with a list.
         shape = tuple(input_shape)
         for layer in (
             self.conv_lstm1,
@@ -84,7 +82,7 @@ def load_npz(path):
         raise SystemExit(
             f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
             f"{error}"
-        )
+        ) from error
     for x, y in (train, test):
         if x.shape[1:] != (28, 28):
             raise SystemExit(
@@ -129,6 +127,7 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
         if keras.backend.backend() == "tensorflow":
             write_graph(model, data[0], run_dir / "logs/train")
     callbacks = [
+        # ModelCheckpoint would leave a broken file behind when it is interrupted.
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
         keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
     ]
@@ -160,7 +159,7 @@ def write_graph(model, x, log_dir):
 
 def save(model, path):
     """Saves the model; an interrupted save leaves the earlier file as it was."""
-    partial = path.with_stem("partial")
+    partial = path.with_name("partial.keras")
     model.save(partial)
     partial.replace(path)
 
@@ -168,8 +167,8 @@ def save(model, path):
 def load_run(run_dir):
     """Returns the model of an earlier run and the number of epochs behind it."""
     path = run_dir / "model.keras"
-    if not path.exists():
-        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    if not path.exists() or not (run_dir / "history.csv").exists():
+        raise SystemExit(f"There is nothing to resume in {run_dir}.")
     return keras.models.load_model(path), len(read_history(run_dir))
 
 
@@ -184,17 +183,17 @@ def plot_history(run_dir):
     history = read_history(run_dir)
     names = [name for name in history[0] if f"val_{name}" in history[0]]
     names.sort(key=lambda name: "loss" not in name)
-    figure, axes = plt.subplots(
+    fig, axes = plt.subplots(
         1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
     )
     epochs = range(1, len(history) + 1)
-    for axis, name in zip(axes[0], names):
+    for ax, name in zip(axes[0], names):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
-            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
-        axis.set(title=name, xlabel="epoch")
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.legend()
-    figure.savefig(run_dir / "history.png")
+            ax.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        ax.legend()
+        ax.set(title=name, xlabel="epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    fig.savefig(run_dir / "history.png")
 
 
 def evaluate(model, data, path):
@@ -213,8 +212,10 @@ def parse_args():
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
     parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
     parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
-    parser.add_argument("--run-dir", type=Path, default="runs/convlstm_frames")
-    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--run-dir", type=Path, default=Path("runs/convlstm_frames"))
+    parser.add_argument(
+        "--resume", action="store_true", help="continue the last run, not replace it"
+    )
     parser.add_argument("--summary", action="store_true", help="only show the layers")
     return parser.parse_args()
 
@@ -225,7 +226,6 @@ def main():
     if args.summary:
         build_model().summary()
         return
-    train_data, test_data = load_data(args.data)
     if args.resume:
         model, initial_epoch = load_run(args.run_dir)
     else:
@@ -235,6 +235,7 @@ def main():
         raise SystemExit(
             f"{initial_epoch} epochs are done: ask for more with --epochs."
         )
+    train_data, test_data = load_data(args.data)
     train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
     plot_history(args.run_dir)
     evaluate(model, test_data, args.run_dir / "model.keras")

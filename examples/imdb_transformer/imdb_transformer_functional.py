@@ -1,4 +1,4 @@
-"""A transformer encoder that tells good film reviews from bad ones.
+"""A transformer encoder that classifies the sentiment of IMDB movie reviews.
 
 Written by kgen 0.1.0 from imdb_transformer.yaml, in the functional style.
 
@@ -23,8 +23,8 @@ EPOCHS = 3
 BATCH_SIZE = 64
 
 
-def position_encoding(inputs, kernel_size):
-    """Position encoding: DepthwiseConv1D and LayerNormalization, joined by Add."""
+def convolutional_position(inputs, kernel_size):
+    """Convolutional position: DepthwiseConv1D and LayerNormalization, joined by Add."""
     positions = layers.DepthwiseConv1D(kernel_size, padding="same")(inputs)
     x = layers.Add()([inputs, positions])
     return layers.LayerNormalization(epsilon=1e-6)(x)
@@ -51,7 +51,7 @@ def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=(SEQUENCE_LENGTH,), dtype="int32")
     x = layers.Embedding(VOCABULARY_SIZE, 64)(inputs)
-    x = position_encoding(x, 9)
+    x = convolutional_position(x, 9)
     for _ in range(NUM_TRANSFORMER_BLOCKS):
         x = transformer_block(x, num_heads=4, key_dim=16, units=128)
     x = layers.GlobalAveragePooling1D()(x)
@@ -80,7 +80,7 @@ def load_npz(path):
         raise SystemExit(
             f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
             f"{error}"
-        )
+        ) from error
     for x, y in (train, test):
         if x.ndim != 2 or x.max() >= VOCABULARY_SIZE or y.size != len(x) or y.max() > 1:
             raise SystemExit(
@@ -115,6 +115,7 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
         if keras.backend.backend() == "tensorflow":
             write_graph(model, data[0], run_dir / "logs/train")
     callbacks = [
+        # ModelCheckpoint would leave a broken file behind when it is interrupted.
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
         keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
     ]
@@ -146,7 +147,7 @@ def write_graph(model, x, log_dir):
 
 def save(model, path):
     """Saves the model; an interrupted save leaves the earlier file as it was."""
-    partial = path.with_stem("partial")
+    partial = path.with_name("partial.keras")
     model.save(partial)
     partial.replace(path)
 
@@ -154,8 +155,8 @@ def save(model, path):
 def load_run(run_dir):
     """Returns the model of an earlier run and the number of epochs behind it."""
     path = run_dir / "model.keras"
-    if not path.exists():
-        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    if not path.exists() or not (run_dir / "history.csv").exists():
+        raise SystemExit(f"There is nothing to resume in {run_dir}.")
     return keras.models.load_model(path), len(read_history(run_dir))
 
 
@@ -170,17 +171,17 @@ def plot_history(run_dir):
     history = read_history(run_dir)
     names = [name for name in history[0] if f"val_{name}" in history[0]]
     names.sort(key=lambda name: "loss" not in name)
-    figure, axes = plt.subplots(
+    fig, axes = plt.subplots(
         1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
     )
     epochs = range(1, len(history) + 1)
-    for axis, name in zip(axes[0], names):
+    for ax, name in zip(axes[0], names):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
-            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
-        axis.set(title=name, xlabel="epoch")
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.legend()
-    figure.savefig(run_dir / "history.png")
+            ax.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        ax.legend()
+        ax.set(title=name, xlabel="epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    fig.savefig(run_dir / "history.png")
 
 
 def evaluate(model, data, path):
@@ -199,8 +200,10 @@ def parse_args():
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
     parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
     parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
-    parser.add_argument("--run-dir", type=Path, default="runs/imdb_transformer")
-    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--run-dir", type=Path, default=Path("runs/imdb_transformer"))
+    parser.add_argument(
+        "--resume", action="store_true", help="continue the last run, not replace it"
+    )
     parser.add_argument("--summary", action="store_true", help="only show the layers")
     return parser.parse_args()
 
@@ -211,7 +214,6 @@ def main():
     if args.summary:
         build_model().summary()
         return
-    train_data, test_data = load_data(args.data)
     if args.resume:
         model, initial_epoch = load_run(args.run_dir)
     else:
@@ -221,6 +223,7 @@ def main():
         raise SystemExit(
             f"{initial_epoch} epochs are done: ask for more with --epochs."
         )
+    train_data, test_data = load_data(args.data)
     train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
     plot_history(args.run_dir)
     evaluate(model, test_data, args.run_dir / "model.keras")

@@ -1,4 +1,4 @@
-"""A convolutional autoencoder that squeezes handwritten digits through a bottleneck.
+"""A convolutional autoencoder that compresses MNIST digits into 32 numbers.
 
 Written by kgen 0.1.0 from mnist_autoencoder.yaml, in the subclass style.
 
@@ -23,30 +23,25 @@ BATCH_SIZE = 128
 
 @keras.saving.register_keras_serializable(package="mnist_autoencoder")
 class MnistAutoencoder(keras.Model):
-    """A convolutional autoencoder that squeezes handwritten digits through a
-    bottleneck.
-    """
+    """A convolutional autoencoder that compresses MNIST digits into 32 numbers."""
 
-    def __init__(
-        self, block_filters=(16, 32), stages=((16, "relu"), (1, "sigmoid")), **kwargs
-    ):
+    def __init__(self, conv_filters=(16, 32), **kwargs):
         super().__init__(**kwargs)
-        self.block_filters = block_filters
-        self.stages = stages
+        self.conv_filters = conv_filters
         self.conv_layers = [
             layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")
-            for filters in block_filters
+            for filters in conv_filters
         ]
         self.flatten = layers.Flatten()
         self.code_dense = layers.Dense(32)
         self.dense = layers.Dense(1568, activation="relu")
         self.reshape = layers.Reshape((7, 7, 32))
-        self.conv_transpose_layers = [
-            layers.Conv2DTranspose(
-                filters, 3, strides=2, padding="same", activation=activation
-            )
-            for filters, activation in stages
-        ]
+        self.conv_transpose1 = layers.Conv2DTranspose(
+            16, 3, strides=2, padding="same", activation="relu"
+        )
+        self.conv_transpose2 = layers.Conv2DTranspose(
+            1, 3, strides=2, padding="same", activation="sigmoid"
+        )
 
     def build(self, input_shape):
         shape = input_shape
@@ -56,7 +51,8 @@ class MnistAutoencoder(keras.Model):
             self.code_dense,
             self.dense,
             self.reshape,
-            *self.conv_transpose_layers,
+            self.conv_transpose1,
+            self.conv_transpose2,
         ):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
@@ -70,16 +66,11 @@ class MnistAutoencoder(keras.Model):
         code = self.code_dense(x)
         x = self.dense(code)
         x = self.reshape(x)
-        for layer in self.conv_transpose_layers:
-            x = layer(x)
-        return x
+        x = self.conv_transpose1(x)
+        return self.conv_transpose2(x)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "block_filters": self.block_filters,
-            "stages": self.stages,
-        }
+        return {**super().get_config(), "conv_filters": self.conv_filters}
 
 
 def build_model():
@@ -105,7 +96,7 @@ def load_npz(path):
         raise SystemExit(
             f"{path}: expected the arrays x_train, y_train, x_test and y_test: "
             f"{error}"
-        )
+        ) from error
     for x, y in (train, test):
         if x.shape[1:] != (28, 28):
             raise SystemExit(
@@ -139,6 +130,7 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
         if keras.backend.backend() == "tensorflow":
             write_graph(model, data[0], run_dir / "logs/train")
     callbacks = [
+        # ModelCheckpoint would leave a broken file behind when it is interrupted.
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
         keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
     ]
@@ -170,7 +162,7 @@ def write_graph(model, x, log_dir):
 
 def save(model, path):
     """Saves the model; an interrupted save leaves the earlier file as it was."""
-    partial = path.with_stem("partial")
+    partial = path.with_name("partial.keras")
     model.save(partial)
     partial.replace(path)
 
@@ -178,8 +170,8 @@ def save(model, path):
 def load_run(run_dir):
     """Returns the model of an earlier run and the number of epochs behind it."""
     path = run_dir / "model.keras"
-    if not path.exists():
-        raise SystemExit(f"There is nothing to resume: {path} does not exist.")
+    if not path.exists() or not (run_dir / "history.csv").exists():
+        raise SystemExit(f"There is nothing to resume in {run_dir}.")
     return keras.models.load_model(path), len(read_history(run_dir))
 
 
@@ -194,17 +186,17 @@ def plot_history(run_dir):
     history = read_history(run_dir)
     names = [name for name in history[0] if f"val_{name}" in history[0]]
     names.sort(key=lambda name: "loss" not in name)
-    figure, axes = plt.subplots(
+    fig, axes = plt.subplots(
         1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
     )
     epochs = range(1, len(history) + 1)
-    for axis, name in zip(axes[0], names):
+    for ax, name in zip(axes[0], names):
         for key, label in ((name, "training"), (f"val_{name}", "validation")):
-            axis.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
-        axis.set(title=name, xlabel="epoch")
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.legend()
-    figure.savefig(run_dir / "history.png")
+            ax.plot(epochs, [float(row[key]) for row in history], ".-", label=label)
+        ax.legend()
+        ax.set(title=name, xlabel="epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    fig.savefig(run_dir / "history.png")
 
 
 def evaluate(model, data, path):
@@ -223,8 +215,10 @@ def parse_args():
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="epochs in all")
     parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
     parser.add_argument("--data", metavar="FILE.npz", help="data to use instead")
-    parser.add_argument("--run-dir", type=Path, default="runs/mnist_autoencoder")
-    parser.add_argument("--resume", action="store_true", help="continue the last run")
+    parser.add_argument("--run-dir", type=Path, default=Path("runs/mnist_autoencoder"))
+    parser.add_argument(
+        "--resume", action="store_true", help="continue the last run, not replace it"
+    )
     parser.add_argument("--summary", action="store_true", help="only show the layers")
     return parser.parse_args()
 
@@ -235,7 +229,6 @@ def main():
     if args.summary:
         build_model().summary()
         return
-    train_data, test_data = load_data(args.data)
     if args.resume:
         model, initial_epoch = load_run(args.run_dir)
     else:
@@ -245,6 +238,7 @@ def main():
         raise SystemExit(
             f"{initial_epoch} epochs are done: ask for more with --epochs."
         )
+    train_data, test_data = load_data(args.data)
     train(model, train_data, args.run_dir, args.epochs, args.batch_size, initial_epoch)
     plot_history(args.run_dir)
     evaluate(model, test_data, args.run_dir / "model.keras")

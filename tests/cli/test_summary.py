@@ -117,17 +117,19 @@ def test_layers_of_the_command_line() -> None:
 
 
 def test_layer_without_a_rule_shows_a_question_mark() -> None:
-    result = run("--input", "4", "-l", "Hashing(3)", "-l", "Dense(10)", "-l", "ReLU")
+    result = run(
+        "--input", "4", "-l", "TFSMLayer('model')", "-l", "Dense(10)", "-l", "ReLU"
+    )
     assert result.exit_code == 0
     rows = [line.split("│")[1:-1] for line in result.stdout.splitlines() if "│" in line]
     assert [[cell.strip() for cell in row] for row in rows] == [
         ["input_layer (InputLayer)", "(None, 4)", "0"],
-        ["hashing (Hashing)", "?", "?"],
+        ["tfsm_layer (TFSMLayer)", "?", "?"],
         ["dense (Dense)", "?", "?"],
         ["re_lu (ReLU)", "?", "0"],
     ]
     assert result.stderr == (
-        "note: kgen does not know the shapes of these layers yet: Hashing. They and what "
+        "note: kgen does not know the shapes of these layers yet: TFSMLayer. They and what "
         "follows from them are shown as ?, and the totals leave those out.\n"
     )
 
@@ -137,7 +139,7 @@ def test_wrong_shape_prints_the_error_and_no_table() -> None:
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr == (
-        "-l 1:1:1: error: Conv2D needs an input of rank 4 (batch, height, width, channels). "
+        "-l 1, column 1: error: Conv2D needs an input of rank 4 (batch, height, width, channels). "
         "Received: shape (None, 784)\n"
     )
 

@@ -95,7 +95,6 @@ class Feature(Enum):
     BIDIRECTIONAL = "Bidirectional"
     LONG_FORM = "lines as mappings"
     HIDDEN_INPUTS = "a line that takes the name of an input, or may be called like it"
-    CALLED_INPUTS = "a tensor called `inputs` in a model with several inputs"
     ONE_KEY = "outputs: with the name of one output"
     INPUTS_BY_NAME = "tensors that go into a block by name"
     SEVERAL_OUTPUTS = "models with several outputs"
@@ -258,6 +257,8 @@ class SpecMaker:
     def free_name(self, names: Sequence[str], taken: frozenset[str]) -> str:
         if not self.allows(Feature.COLLIDING_NAMES):
             names = ("x", "h", "skip", "left", "right", "image", "encoder", "head")
+        if not self.allows(Feature.HIDDEN_INPUTS):
+            taken |= {"inputs"}
         free = [name for name in names if name not in taken]
         if free:
             return self.pick(free)
@@ -296,8 +297,6 @@ class SpecMaker:
 
     def make_inputs(self, kind: Kind) -> tuple[Scope, Any]:
         scope = Scope(taken=self.block_names)
-        if not self.allows(Feature.HIDDEN_INPUTS):
-            scope.taken |= {"inputs"}
         count = self.pick((1, 1, 1, 2))
         if count == 1 and self.chance(50):
             shape, written = self.input_shape(kind)
@@ -316,9 +315,7 @@ class SpecMaker:
             self.input_names.append(name)
             scope.tensors.append(Tensor(name, shape))
         if not self.allows(Feature.HIDDEN_INPUTS):
-            scope.taken |= {*inputs, "inputs"}
-        if count > 1 and not self.allows(Feature.CALLED_INPUTS):
-            scope.taken |= {"inputs"}
+            scope.taken |= inputs.keys()
         scope.above = scope.tensors[0] if count == 1 else None
         return scope, inputs
 

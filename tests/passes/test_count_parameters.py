@@ -87,7 +87,7 @@ def test_nested_model_has_the_weights_of_its_layers(builder: Any) -> None:
 
 def test_class_without_a_rule_has_unknown_weights(builder: Any) -> None:
     g = builder((4,))
-    x = g.add("Hashing", TensorRef(0), num_bins=3)
+    x = g.add("TFSMLayer", TensorRef(0), filepath="model")
     y = g.add("ReLU", g.add("Dense", x, units=4))
     graph = g.graph(y)
     specs = infer_shapes(graph, Diagnostics())

@@ -86,7 +86,7 @@ def test_names_for_results_that_are_not_there_are_reported(builder: Any) -> None
 
 def test_class_without_a_rule_is_unknown_and_no_mistake(builder: Any) -> None:
     g = builder((5,))
-    x = g.add("Hashing", TensorRef(0), num_bins=3)
+    x = g.add("TFSMLayer", TensorRef(0), filepath="model")
     y = g.add("Dense", x, units=10)
     specs, messages = infer(g.graph(y))
     assert messages == []

@@ -111,8 +111,6 @@ def command(
             if style != "all":
                 raise
             click.echo(f"note: {error}", err=True)
-    if any(module.needs_data for module in modules.values()):
-        click.echo(f"note: {_OWN_DATA}", err=True)
     _show_notes([note for module in modules.values() for note in module.notes])
     if output == "-":
         _print("\n\n".join(module.source for module in modules.values()))
@@ -120,6 +118,8 @@ def command(
     write_files({path: item.source for path, item in modules.items()}, force=force)
     for path in modules:
         click.echo(f"wrote {path}", err=True)
+    if any(module.needs_data for module in modules.values()):
+        click.echo(f"note: {_OWN_DATA}", err=True)
     if len(modules) == 1:
         ((path, module),) = modules.items()
         data = " --data FILE.npz" if module.needs_data else ""

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from catalogue.rules.comparison import Args, Row, keras_outcome, kgen_outcome
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 EXAMPLES = int(os.environ.get("RULE_EXAMPLES", "120"))
 FORMATS = st.sampled_from((None, None, "channels_last", "channels_first"))
 BOOLEANS = st.booleans()
 DTYPES = st.sampled_from((None, None, None, "float16", "mixed_float16", "bfloat16"))
+# TensorFlow has no orthogonal initializer for bfloat16.
+RECURRENT_DTYPES = st.sampled_from((None, None, "float16", "mixed_float16"))
 FLOAT_OR_INTEGER = st.sampled_from(("float32", "float32", "float32", "int32", "uint8"))
 BATCH = st.sampled_from((None, None, 2))
 
@@ -26,6 +28,7 @@ settings.register_profile(
     deadline=None,
     derandomize="RULE_EXAMPLES" not in os.environ,
     database=None,
+    phases=(Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
 )
 
@@ -175,7 +178,7 @@ def recurrent_layers(draw: Any) -> tuple[str, bool]:
     more = {
         "use_bias": draw(maybe(BOOLEANS)),
         "trainable": draw(maybe(BOOLEANS)),
-        "dtype": draw(maybe(DTYPES)),
+        "dtype": draw(maybe(RECURRENT_DTYPES)),
     }
     stateful = draw(st.sampled_from((..., ..., ..., True)))
     name = draw(st.sampled_from(("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D")))
@@ -216,7 +219,9 @@ def recurrences(draw: Any) -> Row:
     wrapper = draw(st.sampled_from(("", "", "Bidirectional", "TimeDistributed")))
     if wrapper == "Bidirectional":
         mode = st.sampled_from(("concat", "sum", "ave", "mul", None, "add"))
-        rest = written("", merge_mode=draw(maybe(mode)), dtype=draw(maybe(DTYPES)))
+        rest = written(
+            "", merge_mode=draw(maybe(mode)), dtype=draw(maybe(RECURRENT_DTYPES))
+        )
         source = f"Bidirectional({source}, {rest[1:]}"
     elif wrapper == "TimeDistributed":
         source = f"TimeDistributed({source})"
@@ -507,12 +512,7 @@ def pipelines(draw: Any) -> Row:
         )
     )
     layers = draw(st.lists(inner, max_size=3))
-    shape = (
-        None,
-        draw(st.integers(1, 5)),
-        draw(st.integers(1, 4)),
-        draw(FLOAT_OR_INTEGER),
-    )
+    shape = (None, draw(st.integers(1, 5)), draw(st.integers(1, 4)))
     return f"Pipeline([{', '.join(layers)}])", shape
 
 

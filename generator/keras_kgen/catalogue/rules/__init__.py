@@ -172,9 +172,10 @@ def _outputs(rule: Rule, call: LayerCall) -> tuple[TensorSpec, ...]:
 def _weights(rule: Rule, call: LayerCall) -> tuple[WeightSpec, ...]:
     weights = rule.weights(call) if rule.weights else ()
     dtype = call.variable_dtype
-    if dtype in FLOATS and dtype != "float32" and not rule.is_wrapper:
+    if dtype in FLOATS and not rule.is_wrapper:
         weights = tuple(
-            replace(w, dtype=dtype) if w.dtype == "float32" else w for w in weights
+            weight if weight.keeps_dtype else replace(weight, dtype=dtype)
+            for weight in weights
         )
     if call.config.get("trainable", True):
         return weights

@@ -30,7 +30,7 @@ def _normalization_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     return (
         WeightSpec("mean", kept, trainable=False),
         WeightSpec("variance", kept, trainable=False),
-        WeightSpec("count", (), trainable=False, dtype="int64"),
+        WeightSpec("count", (), False, "int64", keeps_dtype=True),
     )
 
 

@@ -14,7 +14,7 @@ def _pooling(rank: int) -> Rule:
         size = call.integers("pool_size", rank)
         given = call.config.get("strides")
         strides = size if given is None else call.integers("strides", rank)
-        padding = call.text("padding", ("valid", "same"))
+        padding = call.choice("padding", ("valid", "same"))
         return join(call, slide(call, spatial, size, strides, padding), channels)
 
     return Rule(shapes)

@@ -28,12 +28,18 @@ class NoRuleError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class WeightSpec:
-    """A weight of a layer, `name` being the variable's own name, `kernel` for instance."""
+    """A weight of a layer.
+
+    Attributes:
+        name: The variable's own name, `kernel` for instance.
+        keeps_dtype: Whether its type is the same whatever the type of the layer.
+    """
 
     name: str
     shape: tuple[int, ...]
     trainable: bool = True
     dtype: str = "float32"
+    keeps_dtype: bool = False
 
     @property
     def size(self) -> int:
@@ -317,9 +323,12 @@ def with_lora(
         return weights
     rank = call.integer("lora_rank")
     frozen = replace(weights[0], trainable=False)
-    first = WeightSpec(f"lora_{frozen.name}_a", (*frozen.shape[:-1], rank))
-    second = WeightSpec(f"lora_{frozen.name}_b", (rank, frozen.shape[-1]))
-    return (frozen, *weights[1:], first, second)
+    shapes = {"a": (*frozen.shape[:-1], rank), "b": (rank, frozen.shape[-1])}
+    added = (
+        WeightSpec(f"lora_{frozen.name}_{end}", shape, keeps_dtype=True)
+        for end, shape in shapes.items()
+    )
+    return (frozen, *weights[1:], *added)
 
 
 def scaled(size: Dim, factor: int) -> Dim:
