@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keras_kgen import __version__
-from keras_kgen.backends.module import Model, lower_module, tangled_blocks
+from keras_kgen.backends.module import Model, lower_module, tangled_callees
 from keras_kgen.errors import Diagnostic, Diagnostics
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
@@ -16,6 +16,7 @@ from keras_kgen.passes.infer_masks import infer_masks
 from keras_kgen.passes.infer_shapes import infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.normalize import normalize
+from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.validate import validate
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
@@ -97,22 +98,29 @@ def restructure(
     program: Program, style: Style, flat: bool, diagnostics: Diagnostics
 ) -> Model:
     """Returns the program as the style needs it, with its graph, shapes and order."""
+    program = rename_parameters(program)
     program = flatten(program) if flat else roll_loops(program)
-    if style is Style.SEQUENTIAL:
-        program = wrap_branches(program)
-    model = analyse(program, diagnostics)
     if style is Style.FUNCTIONAL:
-        return model
-    tangled = tangled_blocks(model)
-    while tangled:
-        names = ", ".join(sorted(tangled))
-        diagnostics.note(
-            f"{names} is written out in the {style.value} style: its weights interleave "
-            "with those of other layers, and all styles keep one order"
-        )
-        model = analyse(inline(model.program, tangled), diagnostics)
-        tangled = tangled_blocks(model)
-    return model
+        return analyse(program, diagnostics)
+    while True:
+        chain = style is Style.SEQUENTIAL
+        model = analyse(wrap_branches(program) if chain else program, diagnostics)
+        tangled = tangled_callees(model)
+        if not tangled:
+            return model
+        blocks = tangled & {block.name for block in program.blocks}
+        if blocks:
+            diagnostics.note(_written_out(blocks, style))
+        program = inline(program, tangled)
+
+
+def _written_out(blocks: frozenset[str], style: Style) -> str:
+    names = ", ".join(sorted(blocks))
+    verb = "is" if len(blocks) == 1 else "are"
+    return (
+        f"{names} {verb} written out in the {style.value} style: the weights interleave "
+        "with those of other layers, and all styles keep one order"
+    )
 
 
 def analyse(program: Program, diagnostics: Diagnostics) -> Model:

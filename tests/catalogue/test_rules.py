@@ -87,6 +87,8 @@ def test_keras_builds_but_cannot_run(keras: Any, source: str, inputs: Any) -> No
 
 
 def as_zeros(keras: Any, item: Any) -> Any:
+    if isinstance(item, list):
+        return [as_zeros(keras, inner) for inner in item]
     if isinstance(item, bool):
         return item
     return keras.ops.zeros([2 if size is None else size for size in item])

@@ -96,6 +96,7 @@ class Feature(Enum):
     LONG_FORM = "lines as mappings"
     HIDDEN_INPUTS = "a line that takes the name of an input, or may be called like it"
     ONE_KEY = "outputs: with the name of one output"
+    BLOCK_INPUTS = "inputs of blocks called `self` and `training`"
     INPUTS_BY_NAME = "tensors that go into a block by name"
     SEVERAL_OUTPUTS = "models with several outputs"
 
@@ -339,8 +340,11 @@ class SpecMaker:
         scope = Scope(parameters, taken=taken)
         names = ("input",)
         if self.chance(25):
-            first = self.free_name(("x", "small", "inputs", "left"), scope.taken)
-            second = self.free_name(("large", "layers", "right"), scope.taken)
+            found = (("x", "small", "inputs"), ("large", "layers", "right"))
+            if self.allows(Feature.BLOCK_INPUTS):
+                found = (("x", "small", "inputs", "self"), ("large", "training"))
+            first = self.free_name(found[0], scope.taken)
+            second = self.free_name(found[1], scope.taken | {first})
             names = (first, second)
         shapes = []
         for index, input_name in enumerate(names):

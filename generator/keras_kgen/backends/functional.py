@@ -114,9 +114,8 @@ class _Lowering:
         self.imports.add("keras")
         lines = []
         for given, value in zip(self.program.inputs, self.program.values, strict=True):
-            name = writer.names.add_input(
-                value, snake_case(given.name) if given.name else "inputs"
-            )
+            wanted = snake_case(given.name) if given.name else "inputs"
+            name = writer.names.add_input(value, wanted, stays=True)
             lines.append(f"{name} = {self.context.input_source(given)}")
         return lines
 

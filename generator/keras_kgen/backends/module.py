@@ -79,11 +79,12 @@ class Model:
     masks: frozenset[TensorRef] = frozenset()
 
 
-def tangled_blocks(model: Model) -> frozenset[str]:
-    """Returns the blocks that cannot be Layer classes, for their weights interleave.
+def tangled_callees(model: Model) -> frozenset[str]:
+    """Returns what cannot be one attribute of a class, for its weights interleave.
 
-    A class keeps its weights together; where the functional model has another layer's
-    weights in between, only written-out code has the same order.
+    These are blocks, and layers in loops. A class keeps the weights of an attribute
+    together; where the functional model has another layer's weights in between, only
+    written-out code has the same order.
     """
     own, uses = find_uses(model.program, model.graph, model.order)
     orders = block_orders(model.program, uses)
@@ -92,7 +93,7 @@ def tangled_blocks(model: Model) -> frozenset[str]:
         tangled |= order.tangled
         if order.is_uneven:
             tangled.add(name)
-    return frozenset(tangled & orders.keys())
+    return frozenset(tangled)
 
 
 def lower_module(

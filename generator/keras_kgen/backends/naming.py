@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -157,8 +158,16 @@ class ValueNames:
     def __getitem__(self, value: Value) -> str:
         return self.names[value]
 
-    def add_input(self, value: Value, wanted: str) -> str:
-        """Names a value that is there at the start."""
+    def add_input(self, value: Value, wanted: str, *, stays: bool = False) -> str:
+        """Names a value that is there at the start.
+
+        Args:
+            value: The value.
+            wanted: Its name, if that is free.
+            stays: The name must mean this value to the end.
+        """
+        if stays:
+            self.last_read[value] = sys.maxsize
         name = self.namespace.take(wanted)
         self.names[value] = name
         self.holders[name] = value

@@ -41,6 +41,9 @@ class ScopeWriter:
         self.imports = imports
         self.apply = apply
         self.loop_header = loop_header
+        for statement in body.statements:
+            if isinstance(statement, Loop):
+                namespace.reserve(statement.variables)
         self.names = ValueNames(body.statements, body.outputs, namespace)
         self.lines: list[str] = []
 

@@ -40,6 +40,8 @@ from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
 # Layers whose compute_output_shape takes a tuple and no list.
 _TUPLE_ONLY = ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+# What methods use besides tensors.
+_METHOD_NAMES = frozenset({"layer", "self", "training"})
 _SUPER_INIT = "super().__init__(**kwargs)"
 
 
@@ -189,7 +191,8 @@ class ClassWriter:
     def shape_names(self, inputs: Sequence[Value]) -> dict[Value, str]:
         if len(inputs) == 1:
             return {inputs[0]: "input_shape"}
-        return {value: f"{_input_name(value)}_shape" for value in inputs}
+        names = zip(inputs, self.names_of(inputs), strict=True)
+        return {value: f"{name}_shape" for value, name in names}
 
     def build_lines(
         self, scope: _Scope, shapes: dict[Value, str], builds: object
@@ -240,10 +243,16 @@ class ClassWriter:
 
     # -- call()
 
-    def input_names(self, block: Block) -> list[str]:
-        if len(block.inputs) == 1:
+    def names_of(self, inputs: Sequence[Value]) -> list[str]:
+        """Returns the names of the tensors that `call` takes."""
+        if len(inputs) == 1:
             return ["inputs"]
-        return [_input_name(value) for value in block.inputs]
+        namespace = Namespace(self.context.namespace, _METHOD_NAMES)
+        names = (snake_case(value.name or "inputs") for value in inputs)
+        return [namespace.take("inputs" if n == "input_" else n) for n in names]
+
+    def input_names(self, block: Block) -> list[str]:
+        return self.names_of(block.inputs)
 
     def call(self, scope: _Scope, inputs: list[str]) -> Function:
         writer = self.call_writer(scope, inputs)
@@ -255,10 +264,10 @@ class ClassWriter:
             f"call({', '.join(['self', *inputs, *training])})", "", tuple(lines)
         )
 
-    def call_writer(self, scope: _Scope, inputs: Sequence[str]) -> ScopeWriter:
-        namespace = Namespace(
-            self.context.namespace, frozenset({"self", "training", "layer"})
-        )
+    def call_writer(
+        self, scope: _Scope, inputs: Sequence[str], output_name: str | None = None
+    ) -> ScopeWriter:
+        namespace = Namespace(self.context.namespace, _METHOD_NAMES)
 
         def apply(call: Call, index: int, given: list[str]) -> str:
             attribute = scope.attributes[index]
@@ -273,7 +282,7 @@ class ClassWriter:
         writer = ScopeWriter(scope.body, namespace, self.imports, apply, loop_header)
         for value, name in zip(scope.inputs, inputs, strict=True):
             writer.names.hold(value, name)
-        writer.write()
+        writer.write(output_name)
         return writer
 
     # -- compute_output_shape() and get_config()
@@ -399,7 +408,9 @@ class ClassWriter:
                     name = snake_case(given.name)
                     lines.append(f"{name} = {names[index]}")
                     names[index] = name
-        writer = self.call_writer(scope, names)
+        # A model that gives a dictionary needs a name for what goes into it.
+        output_name = "outputs" if program.output_keys else None
+        writer = self.call_writer(scope, names, output_name)
         lines += writer.lines
         if not lines[-1].startswith("return "):
             lines.append(f"return {self.model_result(writer)}")
@@ -434,7 +445,3 @@ class ClassWriter:
         return Function(
             "build_model()", docstring("Returns the built, uncompiled model."), lines
         )
-
-
-def _input_name(value: Value) -> str:
-    return "inputs" if value.name in (None, "input") else snake_case(value.name or "")

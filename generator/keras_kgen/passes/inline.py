@@ -133,7 +133,7 @@ def _instantiate(
     for parameter in block.parameters:
         value_given = given.get(parameter.name, parameter.default)
         if value_given is not None:
-            names[parameter.name] = _replace_names(value_given, names)
+            names[parameter.name] = replace_names(value_given, names)
     lines = []
     for statement in block.body.statements:
         for result in results(statement):
@@ -162,7 +162,7 @@ def _substitute_statement(
     return replace(
         statement,
         rows=tuple(
-            tuple(_replace_names(e, names) for e in row) for row in statement.rows
+            tuple(replace_names(e, names) for e in row) for row in statement.rows
         ),
         body=replace(body, results=(result,)),
         initial=initial,
@@ -186,7 +186,7 @@ def _substitute(
     return replace(
         call,
         arguments=tuple(
-            Argument(_replace_names(a.value, names), a.name, a.location)
+            Argument(replace_names(a.value, names), a.name, a.location)
             for a in call.arguments
         ),
         inputs=tuple(map(resolve, call.inputs)),
@@ -207,7 +207,7 @@ def _rename(statement: Statement, replaced: dict[Value, Value]) -> Statement:
     )
 
 
-def _replace_names(value: Expression, names: dict[str, Expression]) -> Expression:
+def replace_names(value: Expression, names: dict[str, Expression]) -> Expression:
     """Replaces names by expressions, which may themselves read names of the caller."""
     found = names_in(value)
     if not found:
@@ -218,20 +218,18 @@ def _replace_names(value: Expression, names: dict[str, Expression]) -> Expressio
         case Name(name):
             return names.get(name, value)
         case Sequence(items, is_list):
-            return Sequence(tuple(_replace_names(i, names) for i in items), is_list)
+            return Sequence(tuple(replace_names(i, names) for i in items), is_list)
         case Dictionary(pairs):
             return Dictionary(
                 tuple(
-                    (_replace_names(k, names), _replace_names(v, names))
-                    for k, v in pairs
+                    (replace_names(k, names), replace_names(v, names)) for k, v in pairs
                 )
             )
         case Operation(symbol, operands):
-            return Operation(symbol, tuple(_replace_names(o, names) for o in operands))
+            return Operation(symbol, tuple(replace_names(o, names) for o in operands))
         case ObjectCall():
             arguments = tuple(
-                replace(a, value=_replace_names(a.value, names))
-                for a in value.arguments
+                replace(a, value=replace_names(a.value, names)) for a in value.arguments
             )
             return replace(value, arguments=arguments)
     return value

@@ -21,6 +21,7 @@ from keras_kgen.ir.program import (
     Body,
     Call,
     Callee,
+    Nested,
     Program,
     Setting,
     Shared,
@@ -113,9 +114,19 @@ class _Normalizer:
             names = [parameter.name for parameter in block.parameters]
             defaults = {p.name: p.default for p in block.parameters}
             given = _by_name(names, call.arguments)
-            kept = [a for a in given if a.value != defaults[a.name or ""]]
-            return replace(call, arguments=tuple(kept))
+            kept = tuple(a for a in given if a.value != defaults[a.name or ""])
+            return _with_inputs_in_order(replace(call, arguments=kept), block)
         return call
+
+
+def _with_inputs_in_order(call: _C, block: Block) -> _C:
+    """Gives tensors that go into a block by name their position."""
+    if not isinstance(call, Call) or not call.keywords:
+        return call
+    given: dict[str, Nested] = dict(call.keywords)
+    missing = [value.name or "input" for value in block.inputs[len(call.inputs) :]]
+    inputs = (*call.inputs, *(given[name] for name in missing))
+    return replace(call, inputs=inputs, keywords=())
 
 
 def normalize_arguments(

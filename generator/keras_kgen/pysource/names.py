@@ -6,6 +6,7 @@ import builtins
 import keyword
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _RESERVED = (
@@ -104,6 +105,10 @@ class Namespace:
             number += 1
         self._used.add(name)
         return name
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Keeps names from being given out."""
+        self._used.update(names)
 
     def __contains__(self, name: str) -> bool:
         return name in self._used

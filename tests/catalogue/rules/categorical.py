@@ -174,6 +174,8 @@ ACCEPTED: list[Row] = [
 
 # Keras refuses each of these.
 REFUSED: list[Row] = [
+    ("IntegerLookup(vocabulary=[-1])", (None, 3, "int64")),
+    ("TextVectorization(vocabulary=['', '[UNK]'])", (None, "string")),
     ("CategoryEncoding()", (None, 3)),
     ("CategoryEncoding(0)", (None, 3)),
     ("CategoryEncoding(2.5)", (None, 3)),

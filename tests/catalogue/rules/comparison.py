@@ -144,14 +144,13 @@ def keras_outcome(keras: Any, source: str, inputs: Any) -> Outcome:
             layer, outputs = call_keras(keras, source, inputs)
     except Exception:
         return REFUSAL
-    trained = {id(weight) for weight in layer.trainable_weights}
     return Outcome(
         tuple(
             (tuple(tensor.shape), keras.backend.standardize_dtype(tensor.dtype))
             for tensor in outputs
         ),
         tuple(
-            (w.name, tuple(w.shape), id(w) in trained, weight_dtype(keras, w))
+            (w.name, tuple(w.shape), w.trainable, weight_dtype(keras, w))
             for w in layer.weights
         ),
     )

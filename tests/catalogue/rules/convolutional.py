@@ -5,6 +5,8 @@ from __future__ import annotations
 from catalogue.rules.comparison import FLAT, IMAGE, SEQUENCE, VOLUME, Row
 
 ACCEPTED: list[Row] = [
+    ("DepthwiseConv2D(2, strides=2, dilation_rate=2)", IMAGE),
+    ("SeparableConv1D(4, 2, strides=2, dilation_rate=3)", SEQUENCE),
     ("Conv1D(5, 3)", SEQUENCE),
     ("Conv1D(5, 3, padding='causal', dilation_rate=2)", SEQUENCE),
     ("Conv1D(5, 3, strides=2, padding='same')", SEQUENCE),

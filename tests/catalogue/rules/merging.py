@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalogue.rules.comparison import FLAT, IMAGE, SEQUENCE, Row
 
 ACCEPTED: list[Row] = [
+    ("Concatenate(axis=2)", [FLAT]),
     ("Add()", [FLAT, FLAT]),
     ("Add()", [(None, 4, 6), (None, 6)]),
     ("Add()", [(None, 1, 6), (None, 4, 1), (None, 4, 6)]),
@@ -32,6 +33,7 @@ ACCEPTED: list[Row] = [
 
 # Keras refuses each of these.
 REFUSED: list[Row] = [
+    ("Dot(axes=0)", [(None, 1), (None,)]),
     ("Add()", FLAT),
     ("Add()", [FLAT, (None, 5)]),
     ("Add()", [SEQUENCE, (None, 5)]),

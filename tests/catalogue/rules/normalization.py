@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalogue.rules.comparison import FLAT, IMAGE, SEQUENCE, Row
 
 ACCEPTED: list[Row] = [
+    ("LayerNormalization(center=False, scale=False)", (None, None)),
     ("BatchNormalization()", FLAT),
     ("BatchNormalization(axis=1)", IMAGE),
     ("BatchNormalization(center=False)", IMAGE),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from catalogue.rules.comparison import FLAT, IMAGE, SEQUENCE, VIDEO, VOLUME, Row
 
 ACCEPTED: list[Row] = [
+    ("Bidirectional(RNN(LSTMCell(2), trainable=False))", SEQUENCE),
+    ("Bidirectional(ConvLSTM1D(2, 1, trainable=False))", (None, 5, 8, 4)),
+    ("TimeDistributed(TimeDistributed(Dense(3), trainable=False))", (None, 4, 5, 6)),
     ("Bidirectional(LSTM(3))", SEQUENCE),
     ("Bidirectional(LSTM(3, return_sequences=True))", (None, None, 6)),
     ("Bidirectional(GRU(3), merge_mode='sum')", SEQUENCE),

@@ -177,6 +177,6 @@ def _weights(rule: Rule, call: LayerCall) -> tuple[WeightSpec, ...]:
             weight if weight.keeps_dtype else replace(weight, dtype=dtype)
             for weight in weights
         )
-    if call.config.get("trainable", True):
+    if call.config.get("trainable", True) or rule.is_composite or rule.is_wrapper:
         return weights
     return tuple(replace(weight, trainable=False) for weight in weights)

@@ -170,6 +170,10 @@ def _additive_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 RULES = {
     "AdditiveAttention": Rule(_attention_shapes, _additive_weights, _result_count),
     "Attention": Rule(_attention_shapes, _attention_weights, _result_count),
-    "GroupQueryAttention": Rule(_grouped_shapes, _grouped_weights, _result_count),
-    "MultiHeadAttention": Rule(_multi_head_shapes, _multi_head_weights, _result_count),
+    "GroupQueryAttention": Rule(
+        _grouped_shapes, _grouped_weights, _result_count, is_composite=True
+    ),
+    "MultiHeadAttention": Rule(
+        _multi_head_shapes, _multi_head_weights, _result_count, is_composite=True
+    ),
 }

@@ -184,6 +184,8 @@ def _special_tokens(call: LayerCall) -> list[Any]:
 
 
 def _check_tokens(call: LayerCall, tokens: list[Any]) -> None:
+    if not tokens:
+        raise call.error("tokens besides the special ones in 'vocabulary'", "none")
     if len(set(tokens)) != len(tokens):
         twice = next(token for token in tokens if tokens.count(token) > 1)
         raise call.error("each token of 'vocabulary' once", f"{twice!r} again")

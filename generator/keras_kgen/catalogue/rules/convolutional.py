@@ -55,12 +55,17 @@ def slide(
     return tuple(places)
 
 
-def window(call: LayerCall, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Returns how far the kernel reaches on each axis, dilation included, and the strides."""
+def window(
+    call: LayerCall, rank: int, is_depthwise: bool = False
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Returns how far the kernel reaches on each axis, dilation included, and the strides.
+
+    Only convolutions of a depthwise kernel may have strides and a dilation at once.
+    """
     kernel = call.integers("kernel_size", rank)
     strides = call.integers("strides", rank)
     dilation = call.integers("dilation_rate", rank)
-    if max(strides) > 1 and max(dilation) > 1:
+    if not is_depthwise and max(strides) > 1 and max(dilation) > 1:
         raise call.error(
             "strides=1 or dilation_rate=1",
             f"strides={call.config['strides']!r}, "
@@ -71,14 +76,17 @@ def window(call: LayerCall, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]
 
 
 def _convolve(
-    rank: int, count: Callable[[LayerCall, Dim], Dim], paddings: tuple[str, ...]
+    rank: int,
+    count: Callable[[LayerCall, Dim], Dim],
+    paddings: tuple[str, ...],
+    is_depthwise: bool = False,
 ) -> Callable[[LayerCall], Shapes]:
     """Returns the shape function of a convolution that gives `count` channels."""
 
     def shapes(call: LayerCall) -> Shapes:
         spatial, channels = split(call, rank)
         padding = call.text("padding", paddings)
-        reach, strides = window(call, rank)
+        reach, strides = window(call, rank, is_depthwise)
         return join(
             call, slide(call, spatial, reach, strides, padding), count(call, channels)
         )
@@ -138,7 +146,7 @@ def _separable(rank: int) -> Rule:
         bias = (WeightSpec("bias", (filters,)),) if call.flag("use_bias") else ()
         return (depthwise, pointwise, *bias)
 
-    return Rule(_convolve(rank, _filters, ("valid", "same")), weights)
+    return Rule(_convolve(rank, _filters, ("valid", "same"), True), weights)
 
 
 def _depthwise(rank: int) -> Rule:
@@ -151,7 +159,7 @@ def _depthwise(rank: int) -> Rule:
         bias = (channels * multiplier,) if call.flag("use_bias") else None
         return kernel_and_bias(kernel, bias)
 
-    return Rule(_convolve(rank, _multiplied, ("valid", "same")), weights)
+    return Rule(_convolve(rank, _multiplied, ("valid", "same"), True), weights)
 
 
 def _transposed(rank: int) -> Rule:

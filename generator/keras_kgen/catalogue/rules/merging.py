@@ -52,6 +52,8 @@ def _concatenate(call: LayerCall) -> Shapes:
     axis = call.config.get("axis")
     if not is_integer(axis):
         raise call.error("an integer as 'axis'", f"axis={axis!r}")
+    if len(shapes) == 1:
+        return shapes
     ranks = {len(shape) for shape in shapes}
     rank = len(shapes[0])
     if len(ranks) > 1 or not -rank <= axis < rank:
@@ -74,12 +76,14 @@ def _dot(call: LayerCall) -> Shapes:
     """Follows `Dot.compute_output_shape`."""
     first, second = _require_two(call)
     one, other = _dot_axes(call, first, second)
+    if len(second) < 2:
+        raise call.error("a second input of rank 2 or more", f"shape {second}")
     if first[one] != second[other]:
         raise call.error(
             f"inputs of one size at axes {one} and {other}", _listed((first, second))
         )
     rest = (*_without(first, one), *_without(second, other)[1:])
-    return (rest if len(rest) > 1 else (*rest, 1),)
+    return ((*rest, 1) if len(rest) == 1 else rest,)
 
 
 def _dot_axes(call: LayerCall, first: Shape, second: Shape) -> tuple[int, int]:

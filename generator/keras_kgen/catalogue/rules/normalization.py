@@ -54,7 +54,8 @@ def _batch_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 def _layer_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     if call.flag("rms_scaling"):
         return (WeightSpec("gamma", _sizes(call)),)
-    return _affine(call, _sizes(call))
+    has_weights = call.flag("scale") or call.flag("center")
+    return _affine(call, _sizes(call)) if has_weights else ()
 
 
 def _group_weights(call: LayerCall) -> tuple[WeightSpec, ...]:

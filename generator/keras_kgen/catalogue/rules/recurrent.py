@@ -75,7 +75,7 @@ def _convolutional(rank: int) -> Rule:
             *bias,
         )
 
-    return Rule(shapes, weights, _states(2))
+    return Rule(shapes, weights, _states(2), is_composite=True)
 
 
 RULES = {

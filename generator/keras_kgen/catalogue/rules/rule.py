@@ -254,7 +254,10 @@ class Rule:
             call.
         preserves_shape: Whether the output always has the shape of the first input.
         dtypes: The types of the outputs where they are not the one the layer computes in.
-        is_wrapper: Whether the weights are those of layers inside, which have their own types.
+        is_composite: Whether the weights are those of layers that the layer makes for itself,
+            which a `trainable=False` of its own does not freeze.
+        is_wrapper: Whether the weights are those of layers that it is given, which have their
+            own types and which a `trainable=False` of its own does not freeze either.
     """
 
     shapes: Callable[[LayerCall], Shapes]
@@ -264,6 +267,7 @@ class Rule:
     )
     preserves_shape: bool = False
     dtypes: Callable[[LayerCall], tuple[str, ...]] | None = None
+    is_composite: bool = False
     is_wrapper: bool = False
 
 

@@ -1,0 +1,88 @@
+"""Gives parameters of blocks names that Python and Keras leave free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
+from keras_kgen.ir.expressions import Argument, Expression, Name
+from keras_kgen.ir.program import Block, Body, Call, Callee, Program, Shared, Statement
+from keras_kgen.passes.inline import replace_names
+
+# What generated functions and methods use themselves.
+_USED = frozenset(
+    {"call", "inputs", "input_shape", "keras", "kwargs", "layer", "layers", "np"}
+    | {"self", "shape", "training", "x"}
+)
+Names = Mapping[str, str]
+_C = TypeVar("_C", Call, Shared)
+
+
+def rename_parameters(program: Program) -> Program:
+    """Returns the program with `block_name` for a parameter called `name`, and so on."""
+    renamed = {block.name: _new_names(block) for block in program.blocks}
+    if not any(renamed.values()):
+        return program
+    return replace(
+        program,
+        blocks=tuple(_block(block, renamed) for block in program.blocks),
+        shared=tuple(_call(shared, {}, renamed) for shared in program.shared),
+        body=_body(program.body, {}, renamed),
+    )
+
+
+def _new_names(block: Block) -> dict[str, str]:
+    names = [parameter.name for parameter in block.parameters]
+    taken = _USED | RESERVED_ATTRIBUTES | {value.name for value in block.inputs}
+    found = {}
+    for name in names:
+        if name in taken:
+            new = f"block_{name}"
+            while new in names:
+                new += "_"
+            found[name] = new
+    return found
+
+
+def _block(block: Block, renamed: Mapping[str, Names]) -> Block:
+    own = renamed[block.name]
+    values = {old: Name(new) for old, new in own.items()}
+    parameters = tuple(
+        replace(
+            p,
+            name=own.get(p.name, p.name),
+            default=(
+                None if p.default is None else replace_names(p.default, dict(values))
+            ),
+        )
+        for p in block.parameters
+    )
+    body = _body(block.body, values, renamed)
+    return replace(block, parameters=parameters, body=body)
+
+
+def _body(
+    body: Body, values: Mapping[str, Expression], renamed: Mapping[str, Names]
+) -> Body:
+    statements: list[Statement] = []
+    for statement in body.statements:
+        assert isinstance(statement, Call), "loops come later"
+        statements.append(_call(statement, values, renamed))
+    return replace(body, statements=tuple(statements))
+
+
+def _call(
+    call: _C, values: Mapping[str, Expression], renamed: Mapping[str, Names]
+) -> _C:
+    own = renamed.get(call.callee, {}) if call.kind is Callee.BLOCK else {}
+    arguments = tuple(
+        Argument(
+            replace_names(argument.value, dict(values)),
+            own.get(argument.name or "", argument.name),
+            argument.location,
+        )
+        for argument in call.arguments
+    )
+    return replace(call, arguments=arguments)
