@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -255,12 +254,10 @@ def test_snake_case_is_that_of_keras(class_name: str, name: str) -> None:
     assert to_snake_case(class_name) == name
 
 
-def test_ten_thousand_layers_are_ordered_in_a_second(builder: Any) -> None:
+def test_ten_thousand_layers_are_ordered(builder: Any) -> None:
     g = builder((4,))
     x = TensorRef(0)
     for _ in range(10_000):
         x = g.add("Dense", x, units=4)
     graph = g.graph(x)
-    start = time.process_time()
     assert functional_order(graph) == tuple(range(10_000))
-    assert time.process_time() - start < 1

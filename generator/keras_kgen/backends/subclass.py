@@ -268,6 +268,8 @@ class ClassWriter:
         self, scope: _Scope, inputs: Sequence[str], output_name: str | None = None
     ) -> ScopeWriter:
         namespace = Namespace(self.context.namespace, _METHOD_NAMES)
+        if any(name.startswith("inputs[") for name in inputs):
+            namespace.reserve(("inputs",))
 
         def apply(call: Call, index: int, given: list[str]) -> str:
             attribute = scope.attributes[index]

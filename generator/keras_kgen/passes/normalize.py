@@ -115,18 +115,19 @@ class _Normalizer:
             defaults = {p.name: p.default for p in block.parameters}
             given = _by_name(names, call.arguments)
             kept = tuple(a for a in given if a.value != defaults[a.name or ""])
-            return _with_inputs_in_order(replace(call, arguments=kept), block)
+            call = replace(call, arguments=kept)
+            if isinstance(call, Call) and call.keywords:
+                inputs = _inputs_in_order(call, block)
+                call = replace(call, inputs=inputs, keywords=())
+            return call
         return call
 
 
-def _with_inputs_in_order(call: _C, block: Block) -> _C:
-    """Gives tensors that go into a block by name their position."""
-    if not isinstance(call, Call) or not call.keywords:
-        return call
-    given: dict[str, Nested] = dict(call.keywords)
-    missing = [value.name or "input" for value in block.inputs[len(call.inputs) :]]
-    inputs = (*call.inputs, *(given[name] for name in missing))
-    return replace(call, inputs=inputs, keywords=())
+def _inputs_in_order(call: Call, block: Block) -> tuple[Nested, ...]:
+    """Returns what goes into a block, by position where it was given by name."""
+    given = dict(call.keywords)
+    missing = (value.name or "input" for value in block.inputs[len(call.inputs) :])
+    return (*call.inputs, *(given[name] for name in missing))
 
 
 def normalize_arguments(

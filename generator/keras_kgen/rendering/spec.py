@@ -111,10 +111,13 @@ def _header(block: Block) -> str:
 
 
 def _block_lines(block: Block, blocks: Mapping[str, Block]) -> list[str]:
-    names = _names(block.body, block.inputs)
+    last = block.body.statements[-1]
+    above = last.results if isinstance(last, Call) and len(last.results) == 1 else ()
+    names = _names(block.body, block.inputs, above)
     lines = _lines(block.body, block.inputs, names, blocks)
     if not _ends_in_outputs(block.body):
-        lines.append(f"return {', '.join(names[v] for v in block.body.outputs)}")
+        outputs = ", ".join(names.get(value, "_") for value in block.body.outputs)
+        lines.append(f"return {outputs}")
     return lines
 
 
@@ -123,11 +126,19 @@ def _ends_in_outputs(body: Body) -> bool:
     return isinstance(last, Call) and last.results == body.outputs
 
 
-def _names(body: Body, inputs: tuple[Value, ...]) -> dict[Value, str]:
-    """Returns a name for each value that a line must name; others go without."""
+def _names(
+    body: Body, inputs: tuple[Value, ...], above_return: tuple[Value, ...] = ()
+) -> dict[Value, str]:
+    """Returns a name for each value that a line must name; others go without.
+
+    Args:
+        body: The lines.
+        inputs: What is there at the start.
+        above_return: What `_` means in the line that returns.
+    """
     names = {value: value.name or "input" for value in inputs}
     above = inputs
-    needed = set() if _ends_in_outputs(body) else set(body.outputs)
+    needed = set() if _ends_in_outputs(body) else set(body.outputs) - set(above_return)
     for statement in body.statements:
         needed.update(v for v in reads(statement) if v not in above)
         assert isinstance(statement, Call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalogue.rules.comparison import FLAT, IMAGE, SEQUENCE, VOLUME, Row
 
 ACCEPTED: list[Row] = [
+    ("Normalization(axis=[-1, 1])", SEQUENCE),
     ("Activation('relu')", IMAGE),
     ("Activation('softmax')", (None, 3, "int32")),
     ("ReLU(max_value=6)", IMAGE),

@@ -109,6 +109,7 @@ ACCEPTED: list[Row] = [
 
 # Keras refuses each of these.
 REFUSED: list[Row] = [
+    ("Bidirectional(GRU(3, stateful=True, return_state=True))", (2, 10, 6)),
     ("Bidirectional(LSTM(3))", FLAT),
     ("Bidirectional(Dense(3))", SEQUENCE),
     ("Bidirectional(LSTM(3), merge_mode='add')", SEQUENCE),

@@ -21,12 +21,12 @@ def _prelu_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 def _normalization_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     """Follows `Normalization.build`; given statistics are no weights."""
     shape = call.shape()
-    sizes = {
-        index % len(shape): call.defined(shape, index) for index in call.axes("axis")
-    }
+    axes = sorted(
+        axis % len(shape) for axis in call.axes("axis") if call.defined(shape, axis)
+    )
     if call.config.get("mean") is not None:
         return ()
-    kept = tuple(sizes[index] for index in sorted(sizes))
+    kept = tuple(call.defined(shape, axis) for axis in axes)
     return (
         WeightSpec("mean", kept, trainable=False),
         WeightSpec("variance", kept, trainable=False),

@@ -58,6 +58,9 @@ def _directions(call: LayerCall) -> tuple[ObjectCall, ObjectCall]:
     """Returns both layers; follows `Bidirectional._verify_layer_config`."""
     forward = _direction(call, "layer")
     config = full_config(forward.class_name, forward.arguments)
+    if config.get("stateful") and config.get("return_state"):
+        # `Bidirectional.compute_mask` raises a TypeError.
+        raise call.error("a layer without stateful=True or return_state=True", "both")
     if call.config.get("backward_layer") is None:
         if config.get("go_backwards"):
             raise call.error("go_backwards=False in its layer", "go_backwards=True")
