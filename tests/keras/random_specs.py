@@ -82,9 +82,11 @@ class Feature(Enum):
     """A part of the spec language that a random spec may use."""
 
     NAMED_PARAMETERS = "parameters called `name`, `dtype`, `inputs` and such"
+    BLOCK_PARAMETERS = "parameters with the name of a block"
     MASKS = "Embedding(mask_zero=True)"
     LAYER_NAMES = "name= for layers"
     UNKNOWN_SIZES = "null in the shape of an input"
+    RETURNED_ABOVE = "`return _, x`: a returned tensor without a name"
     SHARED = "shared layers"
     SHARED_BLOCKS = "shared blocks"
     SEVERAL_RESULTS = "blocks that return several tensors"
@@ -94,6 +96,7 @@ class Feature(Enum):
     ATTENTION = "MultiHeadAttention"
     BIDIRECTIONAL = "Bidirectional"
     LONG_FORM = "lines as mappings"
+    CALLED_INPUTS = "tensors called `inputs` and `self`"
     HIDDEN_INPUTS = "a line that takes the name of an input, or may be called like it"
     ONE_KEY = "outputs: with the name of one output"
     BLOCK_INPUTS = "inputs of blocks called `self` and `training`"
@@ -258,8 +261,8 @@ class SpecMaker:
     def free_name(self, names: Sequence[str], taken: frozenset[str]) -> str:
         if not self.allows(Feature.COLLIDING_NAMES):
             names = ("x", "h", "skip", "left", "right", "image", "encoder", "head")
-        if not self.allows(Feature.HIDDEN_INPUTS):
-            taken |= {"inputs"}
+        if not self.allows(Feature.CALLED_INPUTS):
+            names = [name for name in names if name not in ("inputs", "self")]
         free = [name for name in names if name not in taken]
         if free:
             return self.pick(free)
@@ -384,6 +387,8 @@ class SpecMaker:
                 name = self.pick(PARAMETER_NAMES)
             if any(parameter.name == name for parameter in found):
                 continue
+            if name in self.block_names and not self.allows(Feature.BLOCK_PARAMETERS):
+                continue
             has_default = has_default or self.chance(40)
             default = self.pick(defaults[role]) if has_default else None
             found.append(Parameter(name, role, default))
@@ -397,6 +402,8 @@ class SpecMaker:
                 t for t in inner if t not in unused and t is not scope.tensors[0]
             ]
         unused = [t for t in unused if t.name is not None or t is scope.above]
+        if not self.allows(Feature.RETURNED_ABOVE):
+            unused = [self.named(scope, t) if t is scope.above else t for t in unused]
         chosen = unused[:3]
         if len(chosen) < 2 or not self.reads_all_inputs(scope):
             return (self.join_all(scope),)
@@ -956,12 +963,12 @@ class SpecMaker:
             chosen.append(extra[0])
         if not chosen:
             return None
+        keys = ["digit", "a", "x", "zeta", "outputs", *(f"k{i}" for i in range(20))]
         names = [str(t.name) for t in chosen]
         if len(names) == 1 and (not self.allows(Feature.ONE_KEY) or self.chance(50)):
             return names[0]
         if self.chance(50):
             return names
-        keys = ["digit", "a", "x", "zeta", "outputs", "b", "c", "d"]
         return dict(zip(keys, names, strict=False))
 
     def given_names(self, scope: Scope) -> set[str]:

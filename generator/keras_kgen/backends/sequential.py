@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from keras_kgen.backends.context import Context
+from keras_kgen.backends.layer_class import ClassWriter
 from keras_kgen.backends.scopes import loop_values
-from keras_kgen.backends.subclass import ClassWriter
 from keras_kgen.backends.view import Definitions, Function
 from keras_kgen.ir.program import Loop, Statement
 from keras_kgen.pysource.literals import docstring, literal

@@ -9,9 +9,25 @@ import os
 from typing import Any
 
 import pytest
-from catalogue.rules.comparison import Args, Row, keras_outcome, kgen_outcome
+from catalogue.rules.comparison import (
+    Args,
+    Row,
+    as_spec,
+    keras_outcome,
+    kgen_outcome,
+    read,
+)
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from keras_kgen.catalogue.registry import lookup
+from keras_kgen.catalogue.rules import (
+    _RULES,
+    ShapeError,
+    apply_rule,
+    full_config,
+    result_count,
+)
 
 EXAMPLES = int(os.environ.get("RULE_EXAMPLES", "120"))
 FORMATS = st.sampled_from((None, None, "channels_last", "channels_first"))
@@ -572,3 +588,42 @@ def test_outcome_is_that_of_keras(keras: Any, family: str) -> None:
         assert found == expected
 
     check()
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 5)
+    | st.floats()
+    | st.sampled_from(("", "int", "one_hot", "valid", "channels_first", "tf_idf"))
+    | st.sampled_from(
+        [read(source) for source in ("Dense(2)", "GRUCell()", "LSTM(2)")]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple),
+    max_leaves=4,
+)
+ANYTHING = st.recursive(
+    shapes(0, 4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("a", "bounding_boxes", "boxes")), inner)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(settings.get_profile("rules"), max_examples=5 * EXAMPLES)
+@given(st.data())
+def test_nonsense_is_refused_with_a_message(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(_RULES)))
+    config = {}
+    for argument, default in full_config(name, ()).items():
+        config[argument] = data.draw(st.just(default) | JUNK)
+    for parameter in lookup("layers", name).required_parameters:
+        config[parameter.name] = data.draw(JUNK)
+    args = tuple(map(as_spec, data.draw(st.lists(ANYTHING, min_size=1, max_size=3))))
+    result_count(name, config)
+    try:
+        apply_rule(name, config, args)
+    except ShapeError as error:
+        assert "Received: " in str(error)

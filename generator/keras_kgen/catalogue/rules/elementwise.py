@@ -21,12 +21,17 @@ def _prelu_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 def _normalization_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     """Follows `Normalization.build`; given statistics are no weights."""
     shape = call.shape()
-    axes = sorted(
-        axis % len(shape) for axis in call.axes("axis") if call.defined(shape, axis)
-    )
-    if call.config.get("mean") is not None:
+    found = [
+        (call.defined(shape, axis), axis % len(shape)) for axis in call.axes("axis")
+    ]
+    mean, variance = call.config.get("mean"), call.config.get("variance")
+    if (mean is None) != (variance is None):
+        raise call.error(
+            "both 'mean' and 'variance', or neither", f"{mean!r} and {variance!r}"
+        )
+    if mean is not None:
         return ()
-    kept = tuple(call.defined(shape, axis) for axis in axes)
+    kept = tuple(size for size, _ in sorted(found, key=lambda pair: pair[1]))
     return (
         WeightSpec("mean", kept, trainable=False),
         WeightSpec("variance", kept, trainable=False),
