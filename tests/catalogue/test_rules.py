@@ -40,8 +40,8 @@ from keras_kgen.ir.tensors import UNKNOWN
 
 FAMILIES = [
     importlib.import_module(f"catalogue.rules.{path.stem}")
-    for path in sorted((Path(__file__).parent / "rules").glob("[!t]*.py"))
-    if path.stem != "comparison"
+    for path in sorted((Path(__file__).parent / "rules").glob("*.py"))
+    if path.stem != "comparison" and not path.stem.startswith("test_")
 ]
 
 
@@ -248,6 +248,11 @@ def test_vocabulary_of_a_saved_layer_has_a_size() -> None:
             "RNN([LSTMCell(3), Dense(4)])",
             (None, 10, 6),
             "RNN needs recurrent cells as 'cell'. Received: Dense",
+        ),
+        (
+            "GRUCell(3)",
+            (None, 6),
+            "GRUCell needs one tensor as 'states'. Received: nothing",
         ),
         (
             "SpectralNormalization(LSTM(3))",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from support import flat_arrays, run_source
 
 from keras_kgen.errors import Diagnostics, UsageError
@@ -36,28 +36,17 @@ keras = pytest.importorskip("keras")
 
 COUNT = int(os.environ.get("KGEN_RANDOM_SPECS", "0"))
 # What kgen is known to get wrong; the specs do without.
-KNOWN_FAILING: frozenset[Feature] = frozenset(
-    {
-        # The order of weights in classes where a shared layer is called at two depths.
-        Feature.SHARED,
-        # compute_output_shape() of a chain gives one shape for all results.
-        Feature.SEVERAL_RESULTS,
-        # `inputs = ...` hides the inputs in call(); `self = inputs["self"]` hides self.
-        Feature.CALLED_INPUTS,
-        # `for units in HIDDEN_UNITS` hides the function `units`.
-        Feature.BLOCK_PARAMETERS,
-        # `kgen spec` makes up a name that the generated code then has.
-        Feature.RETURNED_ABOVE,
-    }
-)
+KNOWN_FAILING: frozenset[Feature] = frozenset()
 
 
 @settings(
-    max_examples=COUNT or 40,
+    max_examples=COUNT or 25,
     deadline=None,
     derandomize=not COUNT,
     database=None,
     suppress_health_check=list(HealthCheck),
+    # Shrinking a model takes hours; the long run does it.
+    phases=list(Phase) if COUNT else [Phase.explicit, Phase.generate],
 )
 @given(specs(KNOWN_FAILING))
 def test_random_spec(tmp_path: Path, spec: RandomSpec) -> None:

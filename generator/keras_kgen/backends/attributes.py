@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from keras_kgen.catalogue.rules import has_weights
 from keras_kgen.ir.graph import LayerGraph, Origin
 from keras_kgen.ir.order import functional_order
-from keras_kgen.ir.program import Block, Body, Callee, Loop, Program, Statement
+from keras_kgen.ir.program import Block, Body, Call, Callee, Loop, Program, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class _Scopes:
         self.scopes: dict[Origin, dict[int, list[int]]] = {}
         for position, index in enumerate(order):
             layer = graph.layers[index]
-            if not has_weights(layer.class_name):
+            if layer.graph is None and not has_weights(layer.class_name):
                 continue
             for depth, statement in enumerate(layer.origin):
                 scope = self.scopes.setdefault(layer.origin[:depth], {})
@@ -124,7 +124,7 @@ def _origins(statement: Statement, origin: Origin) -> Iterator[Origin]:
 
 
 def _order(body: Body, uses: list[Use]) -> ScopeOrder:
-    orders = {_sorted(len(body.statements), use.positions) for use in uses}
+    orders = {_sorted(body, use.positions) for use in uses}
     tangled = {
         _callee(body.statements[index])
         for use in uses
@@ -148,14 +148,22 @@ def _interleaved(positions: Mapping[int, tuple[int, ...]]) -> set[int]:
     return found
 
 
-def _sorted(count: int, positions: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
-    """Sorts statements by weights; those without weights stay behind the line before."""
+def _sorted(body: Body, positions: Mapping[int, tuple[int, ...]]) -> tuple[int, ...]:
+    """Sorts statements by weights; those without weights stay behind the line before.
+
+    All calls of a shared layer stand where its weights do.
+    """
+    shared: dict[str, int] = {}
     keys = []
     key = -1
-    for index in range(count):
+    for index, statement in enumerate(body.statements):
+        is_shared = isinstance(statement, Call) and statement.kind is Callee.SHARED
         if index in positions:
             key = positions[index][0]
-        keys.append((key, index))
+            if is_shared:
+                shared[_callee(statement)] = key
+        own = shared.get(_callee(statement), key) if is_shared else key
+        keys.append((own, index))
     return tuple(index for _, index in sorted(keys))
 
 

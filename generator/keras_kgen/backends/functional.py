@@ -34,12 +34,18 @@ class _Lowering:
         self.program = context.program
         self.imports = context.imports
         self.functions = {
-            block.name: context.namespace.take(snake_case(block.name))
+            block.name: context.namespace.take(self.function_name(block))
             for block in self.program.blocks
         }
         self.constructors = Constructors(self.program, self.functions, self.imports)
 
     # -- blocks
+
+    def function_name(self, block: Block) -> str:
+        """Returns a name that no parameter, and so no variable of a loop, hides."""
+        name = snake_case(block.name)
+        parameters = {p.name for b in self.program.blocks for p in b.parameters}
+        return f"{name}_block" if name in parameters else name
 
     def block(self, block: Block) -> Function:
         namespace = Namespace(self.context.namespace)

@@ -31,6 +31,7 @@ from keras_kgen.ir.program import (
     Loop,
     Statement,
     Value,
+    results,
 )
 from keras_kgen.pysource.literals import docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
@@ -38,7 +39,7 @@ from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 # Whether the layer of a line is built, by the index of the line.
 Builds = Callable[[int], bool]
 # What methods use besides tensors.
-_METHOD_NAMES = frozenset({"layer", "self", "training"})
+METHOD_NAMES = frozenset({"layer", "self", "training"})
 SUPER_INIT = "super().__init__(**kwargs)"
 
 
@@ -241,7 +242,7 @@ class ClassWriter:
         """Returns the names of the tensors that `call` takes."""
         if len(inputs) == 1:
             return ["inputs"]
-        namespace = Namespace(self.context.namespace, _METHOD_NAMES)
+        namespace = Namespace(self.context.namespace, METHOD_NAMES)
         names = (snake_case(value.name or "inputs") for value in inputs)
         return [namespace.take("inputs" if n == "input_" else n) for n in names]
 
@@ -261,7 +262,7 @@ class ClassWriter:
     def call_writer(
         self, scope: ClassScope, inputs: Sequence[str], output_name: str | None = None
     ) -> ScopeWriter:
-        namespace = Namespace(self.context.namespace, _METHOD_NAMES)
+        namespace = Namespace(self.context.namespace, METHOD_NAMES)
         if any(name.startswith("inputs[") for name in inputs):
             namespace.reserve(("inputs",))
 
@@ -294,7 +295,9 @@ class ClassWriter:
 
     def chain_shape(self, scope: ClassScope) -> list[str] | None:
         """Returns the loop over the layers that change the shape, None where it is short."""
-        if not is_chain(scope.body.statements, scope.inputs):
+        last = scope.body.statements[-1]
+        gives_last = scope.body.outputs == results(last)
+        if not gives_last or not is_chain(scope.body.statements, scope.inputs):
             return None
         members = self.members(scope, lambda index: self.reshapes(scope, index))
         if len(members) < 2:

@@ -71,6 +71,8 @@ class ShapeWriter:
             for value in results(statement)
         }
         self.uses: Counter[Value] = Counter()
+        self.sources: dict[Value, Value] = {}
+        self.distances: dict[Value, tuple[int, int]] = {}
         self.holders: dict[str, Value] = {name: v for v, name in scope.inputs.items()}
         # Shapes that the line in the making reads; their names must not change before it.
         self.pending: list[Value] = []
@@ -142,6 +144,11 @@ class ShapeWriter:
 
     def source(self, value: Value) -> Value:
         """Returns the value, further up, whose shape a value has anyway."""
+        if value not in self.sources:
+            self.sources[value] = self.find_source(value)
+        return self.sources[value]
+
+    def find_source(self, value: Value) -> Value:
         while value not in self.scope.inputs:
             index = self.producers[value]
             statement = self.scope.statements[index]
@@ -151,13 +158,18 @@ class ShapeWriter:
             if statement.kind is Callee.LAYER and preserves_shape(statement.callee):
                 value = given[0]
             elif self.scope.is_uniform(index) and given:
-                value = min(given, key=self.distance)
+                value = self.source(min(given, key=self.distance))
             else:
                 break
         return value
 
     def distance(self, value: Value) -> tuple[int, int]:
         """Returns how many lines lie between an input and a value, and its index."""
+        if value not in self.distances:
+            self.distances[value] = self.find_distance(value)
+        return self.distances[value]
+
+    def find_distance(self, value: Value) -> tuple[int, int]:
         if value in self.scope.inputs:
             return (0, 0)
         index = self.producers[value]

@@ -5,7 +5,12 @@ from __future__ import annotations
 from keras_kgen.backends.attributes import model_order
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_layers
-from keras_kgen.backends.layer_class import SUPER_INIT, ClassScope, ClassWriter
+from keras_kgen.backends.layer_class import (
+    METHOD_NAMES,
+    SUPER_INIT,
+    ClassScope,
+    ClassWriter,
+)
 from keras_kgen.backends.naming import list_name
 from keras_kgen.backends.scopes import ScopeWriter, row_source
 from keras_kgen.backends.training_flag import takes_training
@@ -103,9 +108,10 @@ class ModelWriter(ClassWriter):
             names = ["inputs"]
         else:
             names = [f"inputs[{literal(given.name)}]" for given in program.inputs]
+            namespace = Namespace(self.context.namespace, METHOD_NAMES | {"inputs"})
             for index, given in enumerate(program.inputs):
                 if self.is_read_often(program.values[index]):
-                    name = snake_case(given.name)
+                    name = namespace.take(snake_case(given.name))
                     lines.append(f"{name} = {names[index]}")
                     names[index] = name
         # A model that gives a dictionary needs a name for what goes into it.

@@ -57,6 +57,8 @@ _PASSING = frozenset(
         "UnitNormalization",
     }
 )
+# The same, under a public name that is not the name of the class.
+_PASSING_RENAMED = frozenset({"GroupQueryAttention"})
 SUPPORTS_MASKING = _PASSING | _RECURRENT | _CONSUMERS | {"Bidirectional"}
 
 
@@ -70,7 +72,7 @@ def gives_mask(class_name: str, config: Mapping[str, Any], is_masked: bool) -> b
     """
     if class_name == "Masking":
         return True
-    if class_name == "Embedding":
+    if class_name in ("Embedding", "ReversibleEmbedding"):
         return bool(config.get("mask_zero", False))
     if class_name in _RECURRENT:
         return is_masked and bool(config.get("return_sequences", False))
@@ -79,4 +81,4 @@ def gives_mask(class_name: str, config: Mapping[str, Any], is_masked: bool) -> b
         arguments = {a.name: a.value for a in getattr(inner, "arguments", ())}
         flag = arguments.get("return_sequences")
         return is_masked and bool(getattr(flag, "value", False))
-    return is_masked and class_name in _PASSING
+    return is_masked and class_name in _PASSING | _PASSING_RENAMED

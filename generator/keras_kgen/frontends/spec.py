@@ -68,6 +68,12 @@ def _is_misspelt(table: Table, name: str) -> bool:
     return any(registry.suggest(key, KEYS) == name for key in unknown)
 
 
+def _is_one_input(table: Table) -> bool:
+    """Whether a mapping is `{shape: .., dtype: ..}` and not a name and a shape for each."""
+    keys = [key for key, _, _ in table]
+    return "shape" in keys and all(key in INPUT_KEYS for key in keys)
+
+
 def _why_no_name(name: str) -> str:
     if iskeyword(name):
         return "it is a word of Python's own"
@@ -206,7 +212,8 @@ class _SpecReader:
                 document.location,
             )
             return (Input("", TensorSpec(None), document.location),)
-        if isinstance(document, Table) and document.get("shape") is None:
+        is_one = isinstance(document, Table) and _is_one_input(document)
+        if isinstance(document, Table) and not is_one:
             return tuple(
                 self.read_input(key, value, place.location)
                 for key, place, value in document

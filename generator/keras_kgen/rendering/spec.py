@@ -28,9 +28,11 @@ from keras_kgen.ir.program import (
     Shared,
     Value,
     reads,
+    results,
 )
 from keras_kgen.passes.inline import unroll
 from keras_kgen.pysource.literals import arguments, expression, literal, positional
+from keras_kgen.pysource.names import Namespace
 
 
 class _Flow(list[Any]):
@@ -78,7 +80,8 @@ def render_spec(program: Program) -> str:
         spec["shared"] = {
             shared.name: _constructor(shared, blocks) for shared in program.shared
         }
-    names = _names(program.body, program.values)
+    taken = {s.name for s in program.shared} | blocks.keys()
+    names = _names(program.body, program.values, taken)
     spec["layers"] = _lines(program.body, program.values, names, blocks)
     spec.update(_outputs(program, names))
     spec.update(_training(program))
@@ -113,7 +116,8 @@ def _header(block: Block) -> str:
 def _block_lines(block: Block, blocks: Mapping[str, Block]) -> list[str]:
     last = block.body.statements[-1]
     above = last.results if isinstance(last, Call) and len(last.results) == 1 else ()
-    names = _names(block.body, block.inputs, above)
+    taken = {p.name for p in block.parameters} | blocks.keys()
+    names = _names(block.body, block.inputs, taken, above)
     lines = _lines(block.body, block.inputs, names, blocks)
     if not _ends_in_outputs(block.body):
         outputs = ", ".join(names.get(value, "_") for value in block.body.outputs)
@@ -127,31 +131,35 @@ def _ends_in_outputs(body: Body) -> bool:
 
 
 def _names(
-    body: Body, inputs: tuple[Value, ...], above_return: tuple[Value, ...] = ()
+    body: Body,
+    inputs: tuple[Value, ...],
+    taken: set[str],
+    above_return: tuple[Value, ...] = (),
 ) -> dict[Value, str]:
     """Returns a name for each value that a line must name; others go without.
 
     Args:
         body: The lines.
         inputs: What is there at the start.
+        taken: Names of parameters, blocks and shared layers.
         above_return: What `_` means in the line that returns.
     """
     names = {value: value.name or "input" for value in inputs}
+    given = {v.name for s in body.statements for v in results(s) if v.name}
+    namespace = Namespace(reserved=frozenset(taken | given | set(names.values())))
     above = inputs
     needed = set() if _ends_in_outputs(body) else set(body.outputs) - set(above_return)
     for statement in body.statements:
         needed.update(v for v in reads(statement) if v not in above)
         assert isinstance(statement, Call)
         above = statement.results
-    number = 0
     for statement in body.statements:
         assert isinstance(statement, Call)
         for value in statement.results:
             if value.name is not None:
                 names[value] = value.name
             elif value in needed or len(statement.results) > 1:
-                number += 1
-                names[value] = f"x{number}"
+                names[value] = namespace.take("x1")
     return names
 
 

@@ -63,6 +63,8 @@ ACCEPTED: list[Row] = [
 
 # Keras refuses each of these.
 REFUSED: list[Row] = [
+    ("RNN(StackedRNNCells([LSTMCell(3), 3]))", SEQUENCE),
+    ("RNN(StackedRNNCells([LSTMCell(3), Dense(3)]))", SEQUENCE),
     ("LSTMCell(3)", FLAT),
     ("LSTMCell(0)", {"inputs": FLAT, "states": [(None, 3), (None, 3)]}),
     ("LSTMCell(3)", {"inputs": FLAT, "states": [(None, 3)]}),

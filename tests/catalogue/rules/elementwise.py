@@ -41,6 +41,7 @@ ACCEPTED: list[Row] = [
 
 # Keras refuses each of these.
 REFUSED: list[Row] = [
+    ("Normalization(axis=[-1, 1])", FLAT),
     ("Normalization(mean=1.0)", FLAT),
     ("PReLU()", (None, None, 3)),
     ("SpatialDropout1D(0.1)", IMAGE),

@@ -12,6 +12,7 @@ from keras_kgen.catalogue.rules.rule import (
     Rule,
     Shapes,
     WeightSpec,
+    describe,
     known,
 )
 from keras_kgen.ir.expressions import ObjectCall
@@ -93,7 +94,8 @@ def _given_states(call: LayerCall, count: int) -> Shapes:
         found = [known(item) for item in items[:count] if isinstance(item, TensorSpec)]
         if len(found) == count:
             return tuple(found)
-    raise call.error(f"'states', a list of {count}", repr(given))
+    wanted = "one tensor" if count == 1 else f"a list of {count} tensors"
+    raise call.error(f"{wanted} as 'states'", describe(given))
 
 
 def _broadcast(call: LayerCall, *shapes: Shape) -> Shape:
@@ -113,7 +115,9 @@ def _stack_results(call: LayerCall) -> tuple[Shapes, tuple[WeightSpec, ...]]:
     """Follows `StackedRNNCells.call`: each cell has the output of the one before."""
     cells, states = _cells(call, "cells"), call.arguments.get("states")
     if not isinstance(states, tuple) or len(states) != len(cells):
-        raise call.error(f"'states' for each of its {len(cells)} cells", repr(states))
+        raise call.error(
+            f"states for each of its {len(cells)} cells as 'states'", describe(states)
+        )
     output = call.tensor()
     kept: list[Shape] = []
     weights: list[WeightSpec] = []
@@ -170,14 +174,16 @@ def _rnn_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     return tuple(weights)
 
 
-def _initial_state(call: LayerCall, cell: ObjectCall) -> Given:
-    """Returns what `get_initial_state` of a cell gives."""
-    if cell.class_name == _STACK:
-        cells = full_config(_STACK, cell.arguments).get("cells")
-        inner = cells if isinstance(cells, list | tuple) else ()
-        return tuple(_initial_state(call, item) for item in inner)
-    state = TensorSpec((None, _units(call, cell)))
-    return (state,) * _STATES[cell.class_name]
+def _initial_state(call: LayerCall, cell: Any) -> Given:
+    """Returns what `get_initial_state` of a cell gives, nothing for what is no cell."""
+    name = cell.class_name if isinstance(cell, ObjectCall) else ""
+    if name == _STACK:
+        inner = full_config(_STACK, cell.arguments).get("cells")
+        items = inner if isinstance(inner, list | tuple) else ()
+        return tuple(_initial_state(call, item) for item in items)
+    if name in _STATES:
+        return (TensorSpec((None, _units(call, cell))),) * _STATES[name]
+    return ()
 
 
 def _rnn_count(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> int:

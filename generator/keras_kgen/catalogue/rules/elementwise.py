@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from keras_kgen.catalogue.rules.core import same_shape
 from keras_kgen.catalogue.rules.rule import LayerCall, Rule, WeightSpec
 
@@ -31,6 +33,10 @@ def _normalization_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
         )
     if mean is not None:
         return ()
+    if math.prod(size for size, _ in found) != math.prod(
+        size for size, _ in set(found)
+    ):
+        raise call.error("each axis once as 'axis'", f"axis={call.config['axis']!r}")
     kept = tuple(size for size, _ in sorted(found, key=lambda pair: pair[1]))
     return (
         WeightSpec("mean", kept, trainable=False),

@@ -86,7 +86,7 @@ class LayerCall:
         if isinstance(given, TensorSpec):
             return given
         place = f" as {name!r}" if name else ""
-        raise self.error(f"one tensor{place}", _describe(given))
+        raise self.error(f"one tensor{place}", describe(given))
 
     def optional_tensor(self, name: str) -> TensorSpec | None:
         """Returns the argument of that name, None where it is not given."""
@@ -100,7 +100,7 @@ class LayerCall:
             found = tuple(item for item in given if isinstance(item, TensorSpec))
             if len(found) == len(given):
                 return found
-        raise self.error("a list of tensors", _describe(given))
+        raise self.error("a list of tensors", describe(given))
 
     def _argument(self, name: str | None) -> Given | None:
         if name is not None:
@@ -340,7 +340,8 @@ def scaled(size: Dim, factor: int) -> Dim:
     return None if size is None else size * factor
 
 
-def _describe(given: Given | None) -> str:
+def describe(given: Given | None) -> str:
+    """Returns what a message says of an argument of a call."""
     if given is None:
         return "nothing"
     if isinstance(given, TensorSpec):
