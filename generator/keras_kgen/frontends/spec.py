@@ -70,8 +70,10 @@ def _is_misspelt(table: Table, name: str) -> bool:
 
 def _is_one_input(table: Table) -> bool:
     """Whether a mapping is `{shape: .., dtype: ..}` and not a name and a shape for each."""
-    keys = [key for key, _, _ in table]
-    return "shape" in keys and all(key in INPUT_KEYS for key in keys)
+    others = [value for key, _, value in table if key not in INPUT_KEYS]
+    return table.get("shape") is not None and not any(
+        isinstance(value, Items | Table) for value in others
+    )
 
 
 def _why_no_name(name: str) -> str:
