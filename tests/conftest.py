@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from kgen_runner import Kgen
 
 from keras_kgen.cli import main
-
-Kgen = Callable[..., Result]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

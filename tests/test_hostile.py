@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Kgen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kgen_runner import Kgen
 
 from keras_kgen import pipeline
 from keras_kgen.errors import KgenError, SourceError

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Kgen
+from kgen_runner import Kgen
 
 CASES = Path(__file__).parent / "malformed"
 SPECS = sorted(path.name for path in CASES.iterdir() if path.suffix != ".txt")

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from conftest import Kgen
+from kgen_runner import Kgen
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/spec.md")

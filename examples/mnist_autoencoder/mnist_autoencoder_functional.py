@@ -86,19 +86,19 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
     if initial_epoch == 0:
         for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
             old_file.unlink(missing_ok=True)
-        if keras.backend.backend() == "tensorflow":
-            write_graph(model, data[0], run_dir / "logs/train")
     callbacks = [
         # ModelCheckpoint would leave a broken file behind when it is interrupted.
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
         keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
     ]
-    if importlib.util.find_spec("tensorflow"):
+    if all(map(importlib.util.find_spec, ("tensorflow", "tensorboard"))):
         callbacks.append(
             keras.callbacks.TensorBoard(run_dir / "logs", histogram_freq=1)
         )
+        if initial_epoch == 0 and keras.backend.backend() == "tensorflow":
+            write_graph(model, data[0], run_dir / "logs/train")
     else:
-        print("TensorFlow is not installed: no logs for TensorBoard.")
+        print("No logs for TensorBoard: they need tensorflow and tensorboard.")
     model.fit(
         *data,
         batch_size=batch_size,

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Kgen
+from kgen_runner import Kgen
 
 YAML = """\
 name: tiny
