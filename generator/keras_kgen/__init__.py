@@ -1,4 +1,4 @@
-"""kgen turns a layer spec, a preset or a saved model into readable Keras source."""
+"""kgen turns a layer spec or a preset into readable Keras source."""
 
 from __future__ import annotations
 
