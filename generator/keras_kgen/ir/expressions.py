@@ -9,16 +9,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Any
 
 from keras_kgen.errors import Location
 
-Scalar = None | bool | int | float | str
+Scalar = None | bool | int | float | str | EllipsisType
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant: None, a boolean, a number or a string."""
+    """A constant: None, a boolean, a number, a string, or the dots of an index."""
 
     value: Scalar
 
@@ -65,6 +66,20 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of an index, `1:-1` for instance; what is left out is `Literal(None)`."""
+
+    start: Expression
+    stop: Expression
+    step: Expression
+
+    @property
+    def parts(self) -> tuple[Expression, Expression, Expression]:
+        """Start, stop and step."""
+        return self.start, self.stop, self.step
+
+
+@dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a call; `name` is None where it is positional."""
 
@@ -88,7 +103,7 @@ class ObjectCall:
     location: Location | None = field(default=None, compare=False)
 
 
-Expression = Literal | Sequence | Dictionary | Name | Operation | ObjectCall
+Expression = Literal | Sequence | Dictionary | Name | Operation | ObjectCall | Slice
 
 BINARY_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -137,6 +152,8 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
             )
         case Operation(symbol, operands):
             return _calculate(symbol, [evaluate(o, names) for o in operands])
+        case Slice():
+            return Slice(*(evaluate(part, names) for part in expression.parts))
         case ObjectCall():
             return ObjectCall(
                 expression.family,
@@ -189,6 +206,8 @@ def names_in(expression: Expression) -> frozenset[str]:
             children = tuple(part for pair in pairs for part in pair)
         case Operation(_, operands):
             children = operands
+        case Slice():
+            children = expression.parts
         case ObjectCall():
             children = tuple(argument.value for argument in expression.arguments)
         case _:
@@ -197,7 +216,10 @@ def names_in(expression: Expression) -> frozenset[str]:
 
 
 def to_value(expression: Expression) -> Any:
-    """Returns an evaluated expression as a plain Python value; objects stay as they are."""
+    """Returns an evaluated expression as a plain Python value; objects stay as they are.
+
+    A `Slice` is a `slice`.
+    """
     match expression:
         case Literal(value):
             return value
@@ -206,6 +228,8 @@ def to_value(expression: Expression) -> Any:
             return values if is_list else tuple(values)
         case Dictionary(pairs):
             return {to_value(key): to_value(value) for key, value in pairs}
+        case Slice():
+            return slice(*map(to_value, expression.parts))
     return expression
 
 

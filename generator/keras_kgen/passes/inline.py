@@ -13,6 +13,7 @@ from keras_kgen.ir.expressions import (
     ObjectCall,
     Operation,
     Sequence,
+    Slice,
     evaluate,
     names_in,
 )
@@ -227,6 +228,8 @@ def replace_names(value: Expression, names: dict[str, Expression]) -> Expression
             )
         case Operation(symbol, operands):
             return Operation(symbol, tuple(replace_names(o, names) for o in operands))
+        case Slice():
+            return Slice(*(replace_names(part, names) for part in value.parts))
         case ObjectCall():
             arguments = tuple(
                 replace(a, value=replace_names(a.value, names)) for a in value.arguments

@@ -19,6 +19,7 @@ from keras_kgen.ir.expressions import (
     ObjectCall,
     Operation,
     Sequence,
+    Slice,
     from_value,
 )
 from keras_kgen.pysource.imports import Imports
@@ -69,6 +70,8 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
             return "{" + ", ".join(parts) + "}"
         case Operation(symbol, operands):
             return _operation(symbol, operands, imports)
+        case Slice():
+            return _slice(value, imports)
         case ObjectCall():
             return _object(value, imports)
 
@@ -113,7 +116,7 @@ def _scalar(value: Any) -> str:
         return _string(value)
     if isinstance(value, float):
         return _float(value)
-    return repr(value)
+    return "..." if value is ... else repr(value)
 
 
 def _string(value: str) -> str:
@@ -136,6 +139,14 @@ def _sequence(items: list[str], is_list: bool) -> str:
     if is_list:
         return f"[{', '.join(items)}]"
     return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+
+
+def _slice(value: Slice, imports: Imports | None) -> str:
+    start, stop, step = (
+        "" if part == Literal(None) else expression(part, imports)
+        for part in value.parts
+    )
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
 def _operation(
