@@ -91,7 +91,8 @@ class _Scopes:
         self.scopes: dict[Origin, dict[int, list[int]]] = {}
         for position, index in enumerate(order):
             layer = graph.layers[index]
-            if layer.graph is None and not has_weights(layer.class_name):
+            has_none = layer.kind == "op" or not has_weights(layer.class_name)
+            if layer.graph is None and has_none:
                 continue
             for depth, statement in enumerate(layer.origin):
                 scope = self.scopes.setdefault(layer.origin[:depth], {})
@@ -178,6 +179,10 @@ def has_state(block: Block, program: Program) -> bool:
         if call.kind is Callee.BLOCK:
             if has_state(program.block(call.callee), program):
                 return True
-        elif call.kind is Callee.SHARED or has_weights(call.callee):
+        elif call.kind is not Callee.OP and _may_have_weights(call):
             return True
     return False
+
+
+def _may_have_weights(call: Call) -> bool:
+    return call.kind is not Callee.LAYER or has_weights(call.callee)

@@ -68,6 +68,9 @@ class Constructors:
         """Returns the source of the constructor."""
         if call.kind is Callee.LAYER:
             return layer_constructor(call.callee, call.arguments, self.imports)
+        if call.kind is Callee.IMPORTED:
+            self.imports.add(self.program.imports[call.callee], call.callee)
+            return f"{call.callee}({arguments(call.arguments, self.imports)})"
         if call.kind is Callee.SHARED:
             return self.write(self.program.shared_layer(call.callee))
         block = self.program.block(call.callee)

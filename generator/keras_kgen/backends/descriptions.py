@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
+from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import names_in
 from keras_kgen.ir.graph import LayerGraph
-from keras_kgen.ir.program import Block, Call, Callee, Loop, Statement, calls
+from keras_kgen.ir.program import (
+    ARITHMETIC,
+    Block,
+    Call,
+    Callee,
+    Loop,
+    Statement,
+    calls,
+    constants,
+    reads,
+)
 from keras_kgen.pysource.names import plural, words
 
 _MEANINGS = {
@@ -40,6 +51,16 @@ _ACRONYMS = {
     "vgg": "VGG",
 }
 MAX_COUNTED = 2
+_DETAILS = ("get_item", "negative", "expand_dims", "squeeze", "cast", *ARITHMETIC)
+# What a number in an operator is called.
+_OPERANDS = {
+    "add": "Added to the values.",
+    "subtract": "Subtracted from the values.",
+    "multiply": "A factor.",
+    "true_divide": "A divisor.",
+    "divide": "A divisor.",
+    "power": "An exponent.",
+}
 _JOINS = ("Add", "Concatenate", "Multiply", "Average")
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
@@ -60,7 +81,7 @@ def describe_block(block: Block, sections: bool = False) -> str:
 
 def describe_layers(graph: LayerGraph) -> str:
     """Returns a sentence on a model that has no description."""
-    counts = Counter(layer.class_name for layer in graph.layers)
+    counts = Counter(x.class_name for x in graph.layers if x.kind != "op")
     names = list(counts)[:MAX_LISTED]
     rest = " and other" if len(counts) > MAX_LISTED else ""
     listed = ", ".join(names) if rest else _join(names)
@@ -73,13 +94,21 @@ def _title(block: Block) -> str:
 
 
 def _contents(block: Block) -> str:
-    counts = Counter(map(_label, block.body.statements))
+    told = [s for s in block.body.statements if not _is_detail(s)]
+    counts = Counter(map(_label, told or block.body.statements))
     joins = [name for name in counts if name in _JOINS]
     main = [name for name in counts if name not in joins]
     if len(counts) <= MAX_COUNTED:
         main = [_counted(name, counts[name]) for name in main]
     text = _join(main[:MAX_LISTED])
     return f"{text}, joined by {_join(joins)}" if joins else text
+
+
+def _is_detail(statement: Statement) -> bool:
+    """Whether a line is arithmetic on one tensor, or an index: no part of the big picture."""
+    if not isinstance(statement, Call) or statement.kind is not Callee.OP:
+        return False
+    return statement.callee in _DETAILS and len(reads(statement)) == 1
 
 
 def _counted(name: str, count: int) -> str:
@@ -93,6 +122,10 @@ def _counted(name: str, count: int) -> str:
 
 def _label(statement: Statement) -> str:
     call = statement.body if isinstance(statement, Loop) else statement
+    if call.kind is Callee.OP:
+        entry = registry.lookup("ops", call.callee)
+        is_join = entry is not None and entry.operation in _JOINS
+        return entry.operation if entry and is_join else f"ops.{call.callee}"
     if call.kind is Callee.LAYER:
         return call.callee
     return " ".join(words(call.callee))
@@ -110,6 +143,9 @@ def _meaning(block: Block, parameter: str) -> str:
             if parameter in names_in(argument.value):
                 known = _MEANINGS.get(argument.name or "")
                 return known or f"The `{argument.name}` of {_of(call)}."
+        if any(parameter in names_in(item) for item in constants(call)):
+            known = _MEANINGS.get(parameter) or _OPERANDS.get(call.callee)
+            return known or f"A number in `ops.{call.callee}`."
     return _MEANINGS.get(parameter, "Not used.")
 
 

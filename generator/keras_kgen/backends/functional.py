@@ -85,7 +85,7 @@ class _Lowering:
         if call.kind is Callee.SHARED:
             return f"{self.shared_names[call.callee]}({', '.join(given)})"
         constructor = self.constructors.write(call)
-        if call.kind is Callee.LAYER:
+        if call.kind is not Callee.BLOCK:
             return f"{constructor}({', '.join(given)})"
         name, _, rest = constructor.partition("(")
         arguments = rest[:-1]

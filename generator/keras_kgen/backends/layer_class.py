@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keras_kgen.backends.attributes import (
     ScopeOrder,
@@ -14,26 +14,35 @@ from keras_kgen.backends.attributes import (
 from keras_kgen.backends.calls import Constructors
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
-from keras_kgen.backends.masks import mask_uses
+from keras_kgen.backends.masks import entering, mask_uses
 from keras_kgen.backends.naming import attribute_names
 from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_values
-from keras_kgen.backends.shapes import MIN_LOOP, ShapeScope, ShapeWriter, is_chain
+from keras_kgen.backends.shapes import (
+    MIN_LOOP,
+    NeedsOpError,
+    ShapeScope,
+    ShapeWriter,
+    is_chain,
+)
 from keras_kgen.backends.training_flag import block_takes_training, takes_training
 from keras_kgen.backends.uniformity import Uniformity
 from keras_kgen.backends.view import Function, LayerClass
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
 from keras_kgen.catalogue.rules import has_weights, preserves_shape
+from keras_kgen.ir.expressions import Expression, Name, replace_names
 from keras_kgen.ir.program import (
     Block,
     Body,
     Call,
     Callee,
     Loop,
+    Nested,
     Statement,
     Value,
+    map_constants,
     results,
 )
-from keras_kgen.pysource.literals import docstring, expression, literal
+from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
 # Whether the layer of a line is built, by the index of the line.
@@ -41,6 +50,7 @@ Builds = Callable[[int], bool]
 # What methods use besides tensors.
 METHOD_NAMES = frozenset({"layer", "self", "training"})
 SUPER_INIT = "super().__init__(**kwargs)"
+BUILT_BY_CALL = comment("Keras builds each layer on the way through call().")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class ClassWriter:
         }
         self.constructors = Constructors(self.program, self.class_names, self.imports)
         self.own_use, uses = find_uses(self.program, context.graph, context.order)
+        self.uses = uses
         self.orders = block_orders(self.program, uses)
         self.masks = mask_uses(uses, context.graph, context.masks)
         self.uniformity = Uniformity(context)
@@ -89,11 +100,13 @@ class ClassWriter:
             parameters,
             block_takes_training(block, self.program),
         )
-        methods = [self.layer_init(block, scope), self.layer_build(block, scope)]
-        methods += [
-            self.call(scope, self.input_names(block)),
-            self.output_shape(block, scope),
-        ]
+        methods = []
+        if scope.attributes or parameters or block.name in self.masks:
+            methods.append(self.layer_init(block, scope))
+        if scope.attributes:
+            methods.append(self.layer_build(block, scope))
+        methods.append(self.call(scope, self.input_names(block)))
+        methods.append(self.output_shape(block, scope))
         if block.name in self.masks and not self.masks[block.name].goes_out:
             methods.append(self.no_mask(block))
         if parameters:
@@ -118,6 +131,7 @@ class ClassWriter:
     ) -> ClassScope:
         namespace = Namespace(reserved=RESERVED_ATTRIBUTES | frozenset(parameters))
         attributes = attribute_names(body.statements, namespace)
+        body = _with_attributes(body, parameters)
         return ClassScope(body, inputs, attributes, order, parameters, training)
 
     def layer_init(self, block: Block, scope: ClassScope) -> Function:
@@ -142,8 +156,8 @@ class ClassWriter:
         lines = []
         done: set[str] = set()
         for index in scope.order.statements:
-            attribute = scope.attributes[index]
-            if attribute in done:
+            attribute = scope.attributes.get(index)
+            if attribute is None or attribute in done:
                 continue
             done.add(attribute)
             statement = scope.body.statements[index]
@@ -163,9 +177,12 @@ class ClassWriter:
 
     def layer_build(self, block: Block, scope: ClassScope) -> Function:
         shapes = self.shape_names(block.inputs)
-        lines = self.build_lines(
-            scope, shapes, lambda index: self.is_stateful(scope, index)
-        )
+        try:
+            lines = self.build_lines(
+                scope, shapes, lambda index: self.is_stateful(scope, index)
+            )
+        except NeedsOpError:
+            lines = [BUILT_BY_CALL, f"self.call({self.symbolic_inputs(block, shapes)})"]
         lines.append(f"super().build({next(iter(shapes.values()))})")
         return Function(
             f"build({', '.join(['self', *shapes.values()])})", "", tuple(lines)
@@ -176,7 +193,9 @@ class ClassWriter:
         call = statement.body if isinstance(statement, Loop) else statement
         if call.kind is Callee.BLOCK:
             return has_state(self.program.block(call.callee), self.program)
-        return call.kind is Callee.SHARED or has_weights(call.callee)
+        if call.kind is Callee.OP:
+            return False
+        return call.kind is not Callee.LAYER or has_weights(call.callee)
 
     def shape_names(self, inputs: Sequence[Value]) -> dict[Value, str]:
         if len(inputs) == 1:
@@ -276,7 +295,14 @@ class ClassWriter:
         def loop_header(loop: Loop, index: int) -> str:
             return f"for layer in self.{scope.attributes[index]}:"
 
-        writer = ScopeWriter(scope.body, namespace, self.imports, apply, loop_header)
+        writer = ScopeWriter(
+            scope.body,
+            namespace,
+            self.imports,
+            apply,
+            loop_header,
+            self.uniformity.has_operator,
+        )
         for value, name in zip(scope.inputs, inputs, strict=True):
             writer.names.hold(value, name)
         writer.write(output_name)
@@ -290,8 +316,35 @@ class ClassWriter:
         lines = self.chain_shape(scope)
         if lines is None:
             writer = ShapeWriter(self.shape_scope(scope, shapes, lambda index: False))
-            lines = writer.output_lines(block.body.outputs)
+            try:
+                lines = writer.output_lines(block.body.outputs)
+            except NeedsOpError:
+                lines = self.symbolic_output(block, shapes)
         return Function(signature, "", tuple(lines))
+
+    def symbolic_output(self, block: Block, shapes: dict[Value, str]) -> list[str]:
+        """Returns the lines that let Keras follow the shapes through `call`."""
+        call = f"self.call({self.symbolic_inputs(block, shapes)})"
+        if len(block.body.outputs) == 1:
+            return [f"return {call}.shape"]
+        return [f"outputs = {call}", "return tuple(x.shape for x in outputs)"]
+
+    def entering_dtype(self, block: Block) -> str:
+        """Returns the type of what goes into a block, where it is always the same."""
+        graph, specs = self.context.graph, self.context.specs
+        refs = {
+            ref
+            for use in self.uses[block.name]
+            if use.graph is graph
+            for ref in entering(graph, use.origin)
+        }
+        types = {specs[ref].dtype for ref in refs if ref in specs}
+        return types.pop() if len(types) == 1 else "float32"
+
+    def symbolic_inputs(self, block: Block, shapes: dict[Value, str]) -> str:
+        self.imports.add("keras")
+        dtype = self.entering_dtype(block)
+        return ", ".join(symbolic_tensor(shape, dtype) for shape in shapes.values())
 
     def chain_shape(self, scope: ClassScope) -> list[str] | None:
         """Returns the loop over the layers that change the shape, None where it is short."""
@@ -319,3 +372,30 @@ class ClassWriter:
         return Function(
             "get_config(self)", "", (f"return {{**super().get_config(), {pairs}}}",)
         )
+
+
+def symbolic_tensor(shape: str, dtype: str) -> str:
+    """Returns the source of a tensor without values, for Keras to follow shapes with."""
+    given = "" if dtype == "float32" else f", dtype={literal(dtype)}"
+    return f"keras.KerasTensor({shape}{given})"
+
+
+def _with_attributes(body: Body, parameters: Sequence[str]) -> Body:
+    """Lets ops read the parameters of a class from its attributes."""
+    attributes: dict[str, Expression] = {p: Name(f"self.{p}") for p in parameters}
+    if not attributes:
+        return body
+
+    def renamed(nested: Nested) -> Nested:
+        return map_constants(nested, lambda item: replace_names(item, attributes))
+
+    statements: list[Statement] = []
+    for statement in body.statements:
+        if isinstance(statement, Call):
+            statement = replace(
+                statement,
+                inputs=tuple(map(renamed, statement.inputs)),
+                keywords=tuple((key, renamed(i)) for key, i in statement.keywords),
+            )
+        statements.append(statement)
+    return replace(body, statements=tuple(statements))

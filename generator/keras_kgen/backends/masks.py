@@ -31,11 +31,16 @@ def mask_uses(
         return found
     for name, places in uses.items():
         origins = [use.origin for use in places if use.graph is graph]
-        entering = {ref for o in origins for ref in _crossing(graph, o, inwards=True)}
+        coming_in = {ref for o in origins for ref in entering(graph, o)}
         leaving = {ref for o in origins for ref in _crossing(graph, o, inwards=False)}
-        if entering & masks:
+        if coming_in & masks:
             found[name] = MaskUse(bool(leaving & masks))
     return found
+
+
+def entering(graph: LayerGraph, origin: Origin) -> Iterator[TensorRef]:
+    """Yields the tensors that go into the part of a graph at an origin."""
+    return _crossing(graph, origin, inwards=True)
 
 
 def _crossing(graph: LayerGraph, origin: Origin, inwards: bool) -> Iterator[TensorRef]:

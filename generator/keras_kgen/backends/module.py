@@ -36,7 +36,7 @@ BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
 _SCALING = ("Rescaling", "Normalization")
 # Names that the module has anyway: no block, class or tensor may hide them.
 MODULE_NAMES = frozenset(
-    {"keras", "layers", "np", "plt", "argparse", "csv", "importlib", "Path"}
+    {"keras", "layers", "ops", "np", "plt", "argparse", "csv", "importlib", "Path"}
     | {"build_model", "load_data", "load_npz", "prepare", "make_videos", "make_shapes"}
     | {"compile_model", "train", "evaluate", "main", "save", "parse_args", "model"}
     | {

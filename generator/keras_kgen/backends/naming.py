@@ -6,7 +6,7 @@ import functools
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from keras_kgen.ir.program import Call, Callee, Loop, Statement, Value, reads, results
 from keras_kgen.pysource.names import Namespace, plural, snake_case
@@ -64,20 +64,18 @@ def attribute_names(
 
     A tensor's name that the author chose leads (`shortcut_conv`); layers of one kind are
     numbered where there are several (`conv1`, `conv2`). Calls of one shared layer have one
-    attribute.
+    attribute, and ops have none.
     """
-    kinds = Counter(map(_base, statements))
-    wanted = [
-        _wanted(statement, kinds[_base(statement)] > 1) for statement in statements
-    ]
-    shared = {w for s, w in zip(statements, wanted, strict=True) if _is_shared(s)}
-    counts = Counter(
-        w for s, w in zip(statements, wanted, strict=True) if not _is_shared(s)
-    )
+    layers = {i: s for i, s in enumerate(statements) if not _is_op(s)}
+    kinds = Counter(map(_base, layers.values()))
+    wanted = {i: _wanted(s, kinds[_base(s)] > 1) for i, s in layers.items()}
+    shared = {wanted[i] for i, s in layers.items() if _is_shared(s)}
+    counts = Counter(wanted[i] for i, s in layers.items() if not _is_shared(s))
     given = {name: namespace.take(name) for name in sorted(shared)}
     numbers: Counter[str] = Counter()
     names = {}
-    for index, (statement, name) in enumerate(zip(statements, wanted, strict=True)):
+    for index, statement in layers.items():
+        name = wanted[index]
         if _is_shared(statement):
             names[index] = given[name]
         elif counts[name] == 1:
@@ -86,6 +84,10 @@ def attribute_names(
             numbers[name] += 1
             names[index] = namespace.take(f"{name}{numbers[name]}")
     return names
+
+
+def _is_op(statement: Statement) -> bool:
+    return isinstance(statement, Call) and statement.kind is Callee.OP
 
 
 def _is_shared(statement: Statement) -> bool:
@@ -137,6 +139,7 @@ class ValueNames:
         statements: The lines of the scope.
         outputs: What the scope gives.
         namespace: Names that are taken.
+        read_at: The line in which a statement ends up, where that is a later one.
     """
 
     def __init__(
@@ -144,14 +147,17 @@ class ValueNames:
         statements: Sequence[Statement],
         outputs: Iterable[Value],
         namespace: Namespace,
+        read_at: Mapping[int, int] | None = None,
     ) -> None:
         self.namespace = namespace
+        lines = read_at or {}
         self.names: dict[Value, str] = {}
         self.holders: dict[str, Value] = {}
         self.last_read: dict[Value, int] = {}
         for index, statement in enumerate(statements):
             for value in reads(statement):
-                self.last_read[value] = index
+                line = lines.get(index, index)
+                self.last_read[value] = max(self.last_read.get(value, -1), line)
         for value in outputs:
             self.last_read[value] = len(statements)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from keras_kgen.backends.calls import tensors
 from keras_kgen.backends.naming import ValueNames
+from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.ir.expressions import Expression
 from keras_kgen.ir.expressions import Sequence as SequenceExpression
-from keras_kgen.ir.program import Body, Call, Loop, Value
+from keras_kgen.ir.program import Body, Call, Callee, Loop, Value
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression
 from keras_kgen.pysource.names import Namespace
@@ -16,6 +17,8 @@ from keras_kgen.pysource.names import Namespace
 # Gives the source that applies a call to its inputs, which come as ready text.
 Apply = Callable[[Call, int, list[str]], str]
 INDENT = "    "
+# A longer op gets a line of its own.
+MAX_FOLDED = 48
 
 
 class ScopeWriter:
@@ -27,6 +30,7 @@ class ScopeWriter:
         imports: Where imports are recorded.
         apply: Writes the call of a layer, a block or a shared layer.
         loop_header: Writes the head of a loop, `for units in HIDDEN_UNITS:`.
+        has_operators: Whether an op may be written as an operator: `x + y`.
     """
 
     def __init__(
@@ -36,15 +40,21 @@ class ScopeWriter:
         imports: Imports,
         apply: Apply,
         loop_header: Callable[[Loop, int], str],
+        has_operators: Callable[[Call], bool] = lambda call: True,
     ) -> None:
         self.body = body
         self.imports = imports
         self.apply = apply
         self.loop_header = loop_header
+        self.has_operators = has_operators
+        self.folds = find_folds(body.statements, body.outputs)
+        self.folded: dict[Value, Text] = {}
         for statement in body.statements:
             if isinstance(statement, Loop):
                 namespace.reserve(statement.variables)
-        self.names = ValueNames(body.statements, body.outputs, namespace)
+        self.names = ValueNames(
+            body.statements, body.outputs, namespace, read_at=self.folds
+        )
         self.lines: list[str] = []
 
     def write(self, output_name: str | None = None) -> list[str]:
@@ -70,18 +80,35 @@ class ScopeWriter:
         return len(call.results) == 1 and self.body.outputs == call.results
 
     def write_call(self, call: Call, index: int, wanted: str | None) -> None:
-        text = self.expression(call, index)
+        if index in self.folds:
+            op = self.op(call)
+            if len(op.source) <= MAX_FOLDED:
+                self.folded[call.results[0]] = op
+                return
+            text = op.source
+        else:
+            text = self.expression(call, index)
         targets = self.names.add_results(call, index, wanted)
         self.lines.append(f"{', '.join(targets)} = {text}")
 
     def expression(self, call: Call, index: int) -> str:
         """Returns the call with its inputs."""
+        if call.kind is Callee.OP:
+            return self.op(call).source
         given = tensors(call, self.name_of, self.imports)
         return self.apply(call, index, given)
 
+    def op(self, call: Call) -> Text:
+        """Returns an op with its inputs."""
+        return write_op(call, self.text_of, self.imports, self.has_operators(call))
+
+    def text_of(self, value: Value) -> Text:
+        """Returns the Python name of a value, or the op that gives it."""
+        return self.folded.get(value) or Text(self.names[value])
+
     def name_of(self, value: Value) -> str:
-        """Returns the Python name of a value."""
-        return self.names[value]
+        """Returns the source of a value."""
+        return self.text_of(value).source
 
     def write_loop(self, loop: Loop, index: int) -> None:
         before = self.names[loop.initial]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from keras_kgen.backends.scopes import INDENT
 from keras_kgen.catalogue.rules import preserves_shape
+from keras_kgen.catalogue.rules.ops import op_preserves_shape
 from keras_kgen.ir.program import (
     Call,
     Callee,
@@ -18,6 +19,7 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
+from keras_kgen.pysource.literals import literal
 
 MIN_LOOP = 3
 _SHAPE_ARGUMENTS = ("query", "value", "key")
@@ -44,12 +46,18 @@ class ShapeScope:
     value_name: Callable[[Value], str]
 
 
+class NeedsOpError(LookupError):
+    """A shape depends on what an op gives, which only Keras knows."""
+
+
 def is_chain(statements: Sequence[Statement], inputs: Sequence[Value]) -> bool:
-    """Whether each line reads just what the line above gives."""
+    """Whether each line is a layer that reads just what the line above gives."""
     if len(inputs) != 1:
         return False
     above = inputs[0]
     for statement in statements:
+        if isinstance(statement, Call) and statement.kind is Callee.OP:
+            return False
         if tuple(reads(statement)) != (above,) or len(results(statement)) != 1:
             return False
         if isinstance(statement, Call) and statement.inputs != (above,):
@@ -80,14 +88,18 @@ class ShapeWriter:
     # -- build()
 
     def build_lines(self) -> list[str]:
-        """Returns the lines that build each sub-layer for the shape that reaches it."""
+        """Returns the lines that build each sub-layer for the shape that reaches it.
+
+        Raises:
+            NeedsOpError: a shape depends on what an op gives.
+        """
         indices = [i for i in range(len(self.scope.statements)) if self.scope.builds(i)]
         built: set[str] = set()
         for index in indices:
             for value in reads(self.scope.statements[index]):
                 self.count_use(value)
         for index, statement in enumerate(self.scope.statements):
-            attribute = self.scope.attributes[index]
+            attribute = self.scope.attributes.get(index, "")
             if index in indices and attribute not in built:
                 built.add(attribute)
                 self.build(statement, attribute)
@@ -130,7 +142,11 @@ class ShapeWriter:
     # -- compute_output_shape()
 
     def output_lines(self, outputs: Sequence[Value]) -> list[str]:
-        """Returns the lines that give the shape of what the scope gives."""
+        """Returns the lines that give the shape of what the scope gives.
+
+        Raises:
+            NeedsOpError: a shape depends on what an op gives.
+        """
         for value in outputs:
             self.count_use(value)
         for index, statement in enumerate(self.scope.statements):
@@ -155,7 +171,7 @@ class ShapeWriter:
             if isinstance(statement, Loop):
                 break
             given = [v for item in statement.inputs for v in _flat(item)]
-            if statement.kind is Callee.LAYER and preserves_shape(statement.callee):
+            if _preserves_shape(statement):
                 value = given[0]
             elif self.scope.is_uniform(index) and given:
                 value = self.source(min(given, key=self.distance))
@@ -191,6 +207,8 @@ class ShapeWriter:
         index = self.producers[value]
         statement = self.scope.statements[index]
         assert isinstance(statement, Call)
+        if statement.kind is Callee.OP:
+            raise NeedsOpError(statement.callee)
         attribute = self.scope.attributes[index]
         outer = len(self.pending)
         arguments = ", ".join(self.shape_arguments(statement))
@@ -234,14 +252,23 @@ class ShapeWriter:
             return self.shape(item)
         if isinstance(item, tuple):
             return "[" + ", ".join(map(self.nested, item)) + "]"
+        if isinstance(item, Mapping):
+            pairs = (f"{literal(key)}: {self.nested(i)}" for key, i in item.items())
+            return "{" + ", ".join(pairs) + "}"
         return "None"
+
+
+def _preserves_shape(call: Call) -> bool:
+    if call.kind is Callee.OP:
+        return op_preserves_shape(call.callee)
+    return call.kind is Callee.LAYER and preserves_shape(call.callee)
 
 
 def _flat(item: Nested) -> Iterator[Value]:
     if isinstance(item, Value):
         yield item
-    elif isinstance(item, tuple):
-        for inner in item:
+    elif isinstance(item, tuple | Mapping):
+        for inner in item.values() if isinstance(item, Mapping) else item:
             yield from _flat(inner)
 
 

@@ -6,13 +6,16 @@ from keras_kgen.backends.attributes import model_order
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.layer_class import (
+    BUILT_BY_CALL,
     METHOD_NAMES,
     SUPER_INIT,
     ClassScope,
     ClassWriter,
+    symbolic_tensor,
 )
 from keras_kgen.backends.naming import list_name
 from keras_kgen.backends.scopes import ScopeWriter, row_source
+from keras_kgen.backends.shapes import NeedsOpError
 from keras_kgen.backends.training_flag import takes_training
 from keras_kgen.backends.view import Definitions, Function, LayerClass
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
@@ -95,10 +98,26 @@ class ModelWriter(ClassWriter):
         if any(layer.class_name in _TUPLE_ONLY for layer in self.context.graph.layers):
             lines.append(comment("load_model() calls build() with a list."))
             shapes = {value: f"tuple({shape})" for value, shape in shapes.items()}
-        lines += self.build_lines(scope, shapes, lambda index: True)
+        try:
+            lines += self.build_lines(
+                scope, shapes, lambda index: index in scope.attributes
+            )
+        except NeedsOpError:
+            lines = [BUILT_BY_CALL, f"self.call({self.symbolic_model_inputs(shapes)})"]
         return Function(
             "build(self, input_shape)", "", (*lines, "super().build(input_shape)")
         )
+
+    def symbolic_model_inputs(self, shapes: dict[Value, str]) -> str:
+        inputs = self.program.inputs
+        tensors = [
+            symbolic_tensor(shape, given.spec.dtype)
+            for given, shape in zip(inputs, shapes.values(), strict=True)
+        ]
+        if len(inputs) == 1:
+            return tensors[0]
+        pairs = zip(inputs, tensors, strict=True)
+        return "{" + ", ".join(f"{literal(i.name)}: {t}" for i, t in pairs) + "}"
 
     def model_call(self, scope: ClassScope) -> Function:
         program = self.program

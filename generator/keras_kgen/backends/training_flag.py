@@ -18,7 +18,7 @@ def takes_training(call: Call | Shared, program: Program) -> bool:
         return takes_training(program.shared_layer(call.callee), program)
     if call.kind is Callee.BLOCK:
         return block_takes_training(program.block(call.callee), program)
-    return _differs(call.callee, call.arguments)
+    return call.kind is Callee.LAYER and _differs(call.callee, call.arguments)
 
 
 def block_takes_training(block: Block, program: Program) -> bool:

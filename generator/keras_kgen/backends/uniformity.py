@@ -1,31 +1,43 @@
-"""Lines whose inputs and result always have one shape, as in a residual connection."""
+"""Lines whose inputs and result always have one shape, or one type of float."""
 
 from __future__ import annotations
 
 from keras_kgen.backends.context import Context
 from keras_kgen.ir.graph import LayerGraph, TensorRef
-from keras_kgen.ir.program import Body, Call, Callee
+from keras_kgen.ir.program import ARITHMETIC, Body, Call, Callee
 from keras_kgen.ir.tensors import TensorSpec
 
 _MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
+_ELEMENTWISE_OPS = (
+    *ARITHMETIC,
+    *("maximum", "minimum", "mod", "floor_divide", "where"),
+    *("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+    *("logical_and", "logical_or", "logical_xor"),
+)
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
 class Uniformity:
-    """Answers whether the shapes at a line agree in every use of the line.
+    """Answers whether shapes and types at a line agree in every use of the line.
 
     A line is known by its place in the source, which all its uses share.
     """
 
     def __init__(self, context: Context) -> None:
         self.differing: set[object] = set()
+        self.mixed: set[object] = set()
         self.visit(context.graph, context.specs)
 
     def visit(self, graph: LayerGraph, specs: object) -> None:
         assert isinstance(specs, dict)
         for index, node in enumerate(graph.nodes):
             layer = graph.layers[node.layer] if node.layer is not None else None
-            if layer is None or layer.class_name not in _MERGES:
+            if layer is None:
                 continue
+            if layer.kind == "op":
+                types = {specs[ref].dtype for ref in node.tensors() if ref in specs}
+                if len(types) != 1 or not types <= set(_FLOATS):
+                    self.mixed.add(node.location)
             found = {_shape(specs, ref) for ref in node.tensors()}
             found.add(_shape(specs, TensorRef(index)))
             if len(found) != 1 or None in found:
@@ -36,11 +48,24 @@ class Uniformity:
         statement = body.statements[index]
         return (
             isinstance(statement, Call)
-            and statement.kind is Callee.LAYER
-            and statement.callee in _MERGES
+            and _is_elementwise(statement)
             and statement.location is not None
             and statement.location not in self.differing
         )
+
+    def has_operator(self, call: Call) -> bool:
+        """Whether an op may be written as an operator on the tensors of any backend.
+
+        Keras' ops bring operands of different types to one type; the operators of the
+        backends do not, or not to the same.
+        """
+        return call.location is not None and call.location not in self.mixed
+
+
+def _is_elementwise(call: Call) -> bool:
+    if call.kind is Callee.OP:
+        return call.callee in _ELEMENTWISE_OPS
+    return call.kind is Callee.LAYER and call.callee in _MERGES
 
 
 def _shape(specs: dict[TensorRef, TensorSpec], ref: TensorRef) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
@@ -28,6 +28,7 @@ from keras_kgen.ir.expressions import (
     Operation,
     Scalar,
     Sequence,
+    Slice,
     evaluate,
     names_in,
 )
@@ -52,6 +53,7 @@ _FAMILY_BY_ENDING: tuple[tuple[str, Family], ...] = (
     ("loss", "losses"),
     ("metrics", "metrics"),
     ("callbacks", "callbacks"),
+    ("dtype", "dtype_policies"),
 )
 _OBJECTS: tuple[Family, ...] = (
     "regularizers",
@@ -63,6 +65,7 @@ _OBJECTS: tuple[Family, ...] = (
     "optimizers",
     "schedules",
     "callbacks",
+    "dtype_policies",
 )
 # Functions that Keras also knows by their bare name as a string.
 _FUNCTIONS: tuple[Family, ...] = ("activations", "losses", "metrics")
@@ -75,14 +78,23 @@ class ArgumentReader:
         source: The line.
         parameters: The block's parameters, which may be read here.
         diagnostics: Where problems go.
+        imports: The modules of the user's own classes, by the name of the class.
+        reads_ops: Whether `ops.arange(10)` may stand here: a tensor of constants.
     """
 
     def __init__(
-        self, source: Source, parameters: Collection[str], diagnostics: Diagnostics
+        self,
+        source: Source,
+        parameters: Collection[str],
+        diagnostics: Diagnostics,
+        imports: Mapping[str, str] | None = None,
+        reads_ops: bool = False,
     ) -> None:
         self.source = source
         self.parameters = parameters
         self.diagnostics = diagnostics
+        self.imports = imports or {}
+        self.reads_ops = reads_ops
 
     def arguments(self, call: ast.Call) -> tuple[Argument, ...]:
         """Returns the arguments of a constructor."""
@@ -114,6 +126,10 @@ class ArgumentReader:
         match node:
             case ast.Constant(value=None | bool() | int() | float() | str() as value):
                 return self.constant(node, value)
+            case ast.Constant(value=value) if value is ... and self.reads_ops:
+                return Literal(...)
+            case ast.Slice(lower=lower, upper=upper, step=step) if self.reads_ops:
+                return Slice(*(self.slice_part(part) for part in (lower, upper, step)))
             case ast.Name(id=name) if name in self.parameters:
                 return Name(name)
             case ast.Tuple(elts=items) | ast.List(elts=items):
@@ -137,6 +153,9 @@ class ArgumentReader:
             self.locate(node),
         )
         return Literal(None)
+
+    def slice_part(self, node: ast.expr | None) -> Expression:
+        return Literal(None) if node is None else self.expression(node, "")
 
     def constant(self, node: ast.expr, value: Scalar) -> Expression:
         """Returns a constant; a number that no argument can be is reported."""
@@ -174,7 +193,17 @@ class ArgumentReader:
 
     def object(self, node: ast.Call, argument: str) -> Expression:
         name = dotted_name(node.func)
+        if name in self.imports:
+            return ObjectCall(
+                "imported",
+                str(name),
+                self.arguments(node),
+                self.locate(node),
+                self.imports[str(name)],
+            )
         entry = find_object(name, argument) if name else None
+        if entry is None and name and self.reads_ops:
+            entry = find_op(name)
         if entry is None:
             label = name or shortened(node.func)
             self.diagnostics.error(_unknown_object(label, argument), self.locate(node))
@@ -221,6 +250,12 @@ def find_object(name: str, argument: str) -> Entry | None:
     return None
 
 
+def find_op(name: str) -> Entry | None:
+    """Returns the op that a dotted name means: `ops.softmax`, `keras.ops.softmax`."""
+    is_op = "ops" in name.split(".")[:-1]
+    return registry.lookup("ops", name) if is_op else None
+
+
 def _unknown_object(name: str, argument: str) -> str:
     hinted = family_of(argument)
     families = (hinted,) if hinted else _OBJECTS
@@ -234,29 +269,33 @@ def read_document(
     argument: str,
     parameters: Collection[str],
     diagnostics: Diagnostics,
+    imports: Mapping[str, str] | None = None,
 ) -> Expression:
     """Returns a document value as an expression.
 
     A text is an object where it is written as a call (`L2(1e-4)`), a number where it reads
     as one (`1e-3`, which is a text to YAML), a parameter where it is the name of one, and
-    else the text itself.
+    else the text itself. Arguments as for `ArgumentReader`.
     """
     if isinstance(document, Items):
         items = (
-            read_document(i, argument, parameters, diagnostics) for i in document.items
+            read_document(i, argument, parameters, diagnostics, imports)
+            for i in document.items
         )
         return Sequence(tuple(items), is_list=True)
     if isinstance(document, Table):
         pairs = (
             (
                 Literal(key.value),
-                read_document(value, argument or name, parameters, diagnostics),
+                read_document(
+                    value, argument or name, parameters, diagnostics, imports
+                ),
             )
             for name, key, value in document
         )
         return Dictionary(tuple(pairs))
     if isinstance(document.value, str):
-        return _read_text(document, argument, parameters, diagnostics)
+        return _read_text(document, argument, parameters, diagnostics, imports)
     return Literal(document.value)
 
 
@@ -265,6 +304,7 @@ def _read_text(
     argument: str,
     parameters: Collection[str],
     diagnostics: Diagnostics,
+    imports: Mapping[str, str] | None,
 ) -> Expression:
     text = str(scalar.value)
     if text in parameters:
@@ -281,7 +321,7 @@ def _read_text(
     statement = parse_statement(source, diagnostics)
     if not isinstance(statement, ast.Expr):
         return Literal(text)
-    reader = ArgumentReader(source, parameters, diagnostics)
+    reader = ArgumentReader(source, parameters, diagnostics, imports)
     return reader.expression(statement.value, argument)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from keras_kgen.catalogue import registry
 from keras_kgen.errors import Diagnostics, Location
-from keras_kgen.frontends.arguments import ArgumentReader, read_document
+from keras_kgen.frontends import operators
+from keras_kgen.frontends.arguments import ArgumentReader, find_object, read_document
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
 from keras_kgen.ir.expressions import Argument, Expression
@@ -19,6 +20,7 @@ from keras_kgen.ir.program import (
     Nested,
     Statement,
     Value,
+    reads,
     values_in,
 )
 
@@ -34,13 +36,22 @@ _LINE_KEYS = ("layer", "name", "inputs", "arguments")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a line may call besides Keras' layers: inputs by block, and shared layers."""
+    """What a line may call besides Keras' layers and ops.
+
+    Attributes:
+        blocks: The names of the inputs of each block.
+        shared: The shared layers.
+        imports: The modules of the user's own classes, by the name of the class.
+    """
 
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shared: Collection[str] = ()
+    imports: Mapping[str, str] = field(default_factory=dict)
 
     def resolve(self, name: str) -> tuple[Callee, str] | None:
         """Returns what a name stands for, None where it stands for nothing."""
+        if name in self.imports:
+            return Callee.IMPORTED, name
         if name in self.shared:
             return Callee.SHARED, name
         if name in self.blocks:
@@ -57,8 +68,10 @@ class Names:
             return f"{name} is a base class of Keras and not a layer to use"
         if name in ("Input", "InputLayer"):
             return "inputs are given by the key 'inputs', not by a line"
-        known = [*self.blocks, *self.shared, *registry.names("layers")]
+        known = [*self.blocks, *self.shared, *self.imports, *registry.names("layers")]
         hint = _SHORTHANDS.get(name) or registry.suggest(name, known)
+        if not hint and name in registry.names("ops"):
+            hint = f"ops.{name}"
         return f"unknown layer {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
 
 
@@ -183,6 +196,9 @@ class Scope:
         self, source: Source, node: ast.expr, targets: list[str] | None
     ) -> Call | None:
         place = source.locate(node)
+        op = operators.find(node)
+        if op is not None and self.is_op(op, node):
+            return self.read_op(source, op, targets, place)
         match node:
             case ast.Call(func=ast.Call() as constructor):
                 inputs, keywords = self.read_inputs(source, node)
@@ -198,7 +214,7 @@ class Scope:
                     f"{shortened(node)!r} is not a layer call", place
                 )
                 return None
-        reader = ArgumentReader(source, self.parameters, self.diagnostics)
+        reader = self.reader(source)
         resolved = self.resolve(
             dotted_name(constructor.func), source.locate(constructor)
         )
@@ -208,6 +224,52 @@ class Scope:
         kind, callee = resolved
         arguments = reader.arguments(constructor)
         return self.finish(kind, callee, arguments, inputs, keywords, targets, place)
+
+    def reader(self, source: Source, reads_ops: bool = False) -> ArgumentReader:
+        return ArgumentReader(
+            source, self.parameters, self.diagnostics, self.names.imports, reads_ops
+        )
+
+    # -- ops
+
+    def is_op(self, op: operators.Op, node: ast.expr) -> bool:
+        """Whether an op works on tensors; `filters * 4` works on parameters."""
+        if op.is_function or isinstance(node, ast.Subscript):
+            return True
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        return not names <= set(self.parameters)
+
+    def read_op(
+        self,
+        source: Source,
+        op: operators.Op,
+        targets: list[str] | None,
+        place: Location,
+    ) -> Call | None:
+        if not self.check_op(op, place):
+            self.forget(targets)
+            return None
+        inputs = tuple(self.read_input(source, item) for item in op.inputs)
+        keywords = tuple(
+            (name, self.read_input(source, item)) for name, item in op.keywords
+        )
+        results = self.bind(targets)
+        call = Call(Callee.OP, op.name, (), inputs, results, keywords, location=place)
+        if not reads(call):
+            self.diagnostics.error(
+                f"ops.{op.name} reads no tensor of the model; write it where it is used, "
+                "x + ops.arange(10) for instance",
+                place,
+            )
+        return call
+
+    def check_op(self, op: operators.Op, place: Location) -> bool:
+        if registry.lookup("ops", op.name) is None:
+            hint = registry.suggest(op.name, registry.names("ops"))
+            tail = f"; did you mean 'ops.{hint}'?" if hint else ""
+            self.diagnostics.error(f"keras.ops has no {op.name!r}{tail}", place)
+            return False
+        return True
 
     def is_callable(self, node: ast.expr) -> bool:
         name = dotted_name(node)
@@ -242,7 +304,14 @@ class Scope:
                 place,
             )
         results = self.bind(targets)
-        return Call(kind, callee, arguments, inputs, results, keywords, location=place)
+        call = Call(kind, callee, arguments, inputs, results, keywords, location=place)
+        if not reads(call):
+            self.diagnostics.error(
+                f"{callee} is called with no tensor of the model, so Keras would leave it "
+                "out; call it with the name of a line or of an input",
+                place,
+            )
+        return call
 
     def bind(self, targets: list[str] | None) -> tuple[Value, ...]:
         if targets is None:
@@ -282,7 +351,7 @@ class Scope:
                 return above
             case ast.Name(id=name) if name in self.values:
                 return self.values[name]
-            case ast.List(elts=items) | ast.Tuple(elts=items):
+            case ast.List(elts=items) | ast.Tuple(elts=items) if self.has_tensor(node):
                 return tuple(self.read_input(source, item) for item in items)
             case ast.Dict(keys=keys, values=values) if all(
                 isinstance(key, ast.Constant) for key in keys
@@ -300,10 +369,27 @@ class Scope:
             case ast.Name(id=name) if name not in self.parameters:
                 self.unknown_value(name, source.locate(node))
                 return self.new_value()
-        reader = ArgumentReader(source, self.parameters, self.diagnostics)
-        return reader.expression(node, "")
+        op = operators.find(node)
+        if op is not None and self.has_tensor(node):
+            return self.read_nested_call(source, node)
+        return self.reader(source, reads_ops=True).expression(node, "")
 
-    def read_nested_call(self, source: Source, node: ast.Call) -> Nested:
+    def has_tensor(self, node: ast.expr) -> bool:
+        """Whether something in a tree is a tensor, or a name that is not known."""
+        return any(
+            (isinstance(n, ast.Call) and isinstance(n.func, ast.Call))
+            or (isinstance(n, ast.Name) and not self.is_constant(n.id))
+            for n in ast.walk(node)
+        )
+
+    def is_constant(self, name: str) -> bool:
+        """Whether a name inside an expression is no tensor."""
+        is_head = name in ("ops", "keras", "layers", "tf", "tensorflow")
+        return name not in self.values and (
+            is_head or name in self.parameters or find_object(name, "") is not None
+        )
+
+    def read_nested_call(self, source: Source, node: ast.expr) -> Nested:
         above = self.above
         call = self.read_call(source, node, None)
         self.above = above
@@ -373,7 +459,9 @@ class Scope:
         return tuple(Argument(self.read_value(i, ""), None, i.location) for i in items)
 
     def read_value(self, document: Document, argument: str) -> Expression:
-        return read_document(document, argument, self.parameters, self.diagnostics)
+        return read_document(
+            document, argument, self.parameters, self.diagnostics, self.names.imports
+        )
 
     def read_long_form(self, table: Table) -> Call | None:
         for key, where, _ in table:
@@ -400,9 +488,7 @@ class Scope:
             case ast.Expr(
                 value=ast.Call(func=ast.Name() | ast.Attribute() as func) as call
             ):
-                given += ArgumentReader(
-                    source, self.parameters, self.diagnostics
-                ).arguments(call)
+                given += self.reader(source).arguments(call)
             case ast.Expr(value=ast.Name() | ast.Attribute() as func):
                 pass
             case None:

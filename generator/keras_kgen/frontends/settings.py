@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, read_document
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.objects import check_objects, written_out
 from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
 from keras_kgen.ir.program import Setting, Training
 
 
-def read_training(table: Table, diagnostics: Diagnostics) -> Training:
-    """Reads the keys `compile`, `data`, `fit` and `callbacks` of a spec."""
-    reader = _TrainingReader(diagnostics)
+def read_training(
+    table: Table, diagnostics: Diagnostics, imports: Mapping[str, str] | None = None
+) -> Training:
+    """Reads the keys `compile`, `data`, `fit` and `callbacks` of a spec.
+
+    Args:
+        table: The spec.
+        diagnostics: Where problems go.
+        imports: The modules of the user's own classes, by the name of the class.
+    """
+    reader = _TrainingReader(diagnostics, imports or {})
     data = table.get("data")
     return Training(
-        compile=reader.settings(table.get("compile"), "compile"),
+        compile=reader.objects(reader.settings(table.get("compile"), "compile")),
         data=(
             Setting(reader.value(data, "data"), data.location, places(None, data))
             if data
@@ -28,7 +40,8 @@ def read_training(table: Table, diagnostics: Diagnostics) -> Training:
 def places(key: Scalar | None, value: Document, path: str = "") -> dict[str, Location]:
     """Returns where the parts of a setting stand, by path.
 
-    `key` is its own key, `a` the value of `a` in a mapping, `a.key` the key of that.
+    `key` is its own key, `a` the value of `a` in a mapping, `a.key` the key of that, `0`
+    the first item of a list.
     """
     found = {} if key is None else {f"{path}.key".removeprefix("."): key.location}
     if path:
@@ -36,12 +49,16 @@ def places(key: Scalar | None, value: Document, path: str = "") -> dict[str, Loc
     if isinstance(value, Table):
         for name, inner_key, inner in value:
             found.update(places(inner_key, inner, f"{path}.{name}".removeprefix(".")))
+    if isinstance(value, Items):
+        for index, item in enumerate(value.items):
+            found.update(places(None, item, f"{path}.{index}".removeprefix(".")))
     return found
 
 
 class _TrainingReader:
-    def __init__(self, diagnostics: Diagnostics) -> None:
+    def __init__(self, diagnostics: Diagnostics, imports: Mapping[str, str]) -> None:
         self.diagnostics = diagnostics
+        self.imports = imports
 
     def settings(self, document: Document | None, name: str) -> dict[str, Setting]:
         if document is None:
@@ -49,32 +66,42 @@ class _TrainingReader:
         if not isinstance(document, Table):
             self.diagnostics.error(f"{name}: takes a mapping", document.location)
             return {}
-        return {
-            name: Setting(self.value(value, name), value.location, places(key, value))
-            for name, key, value in document
-        }
+        found = {}
+        for key_name, key, value in document:
+            before = len(self.diagnostics)
+            read = self.value(value, key_name)
+            if len(self.diagnostics) == before:
+                found[key_name] = Setting(read, value.location, places(key, value))
+        return found
+
+    def objects(self, settings: dict[str, Setting]) -> dict[str, Setting]:
+        """Returns the settings of `compile` whose objects are of the right kind."""
+        found = {}
+        for name, setting in settings.items():
+            setting = replace(setting, value=written_out(setting.value, name))
+            if check_objects(setting, name, self.diagnostics):
+                found[name] = setting
+        return found
 
     def callbacks(self, document: Document | None) -> tuple[Setting, ...]:
         if document is None:
             return ()
         items = document.items if isinstance(document, Items) else (document,)
-        return tuple(Setting(self.callback(item), item.location) for item in items)
+        found = (self.callback(item) for item in items)
+        return tuple(setting for setting in found if setting is not None)
 
-    def callback(self, document: Document) -> Expression:
+    def callback(self, document: Document) -> Setting | None:
         before = len(self.diagnostics)
-        value = self.value(document, "callbacks")
+        value = written_out(self.value(document, "callbacks"), "callbacks")
         if len(self.diagnostics) > before:
-            return value
+            return None
         if isinstance(value, Literal) and isinstance(value.value, str):
             entry = find_object(value.value, "callbacks")
             if entry is not None and entry.family == "callbacks":
-                return ObjectCall("callbacks", entry.name, (), document.location)
-        if not isinstance(value, ObjectCall) or value.family != "callbacks":
-            self.diagnostics.error(
-                "expected a callback such as EarlyStopping(patience=3)",
-                document.location,
-            )
-        return value
+                value = ObjectCall("callbacks", entry.name, (), document.location)
+        setting = Setting(value, document.location)
+        is_fine = check_objects(setting, "callbacks", self.diagnostics)
+        return setting if is_fine else None
 
     def value(self, document: Document, argument: str) -> Expression:
-        return read_document(document, argument, (), self.diagnostics)
+        return read_document(document, argument, (), self.diagnostics, self.imports)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 
@@ -34,6 +34,7 @@ from keras_kgen.pysource.names import is_identifier
 KEYS = (
     "name",
     "description",
+    "imports",
     "inputs",
     "blocks",
     "shared",
@@ -44,6 +45,7 @@ KEYS = (
     "fit",
     "callbacks",
 )
+BLOCK_KEYS = ("shared", "layers")
 INPUT_KEYS = ("shape", "dtype")
 DTYPES = (
     "float16",
@@ -117,6 +119,7 @@ class _Header:
     inputs: tuple[str, ...]
     key: Scalar
     lines: Document
+    shared: Document | None = None
 
 
 class _SpecReader:
@@ -133,13 +136,15 @@ class _SpecReader:
             return None
         self.check_keys(document)
         inputs = self.read_inputs(document)
+        imports = self.read_imports(document.get("imports"))
         headers = self.read_headers(document.get("blocks"))
         names = Names(
             {header.name: header.inputs for header in headers},
             self.shared_names(document.get("shared")),
+            imports,
         )
-        blocks = tuple(self.read_block(header, names) for header in headers)
-        shared = self.read_shared(document.get("shared"), names)
+        shared = list(self.read_shared(document.get("shared"), names, ()))
+        blocks = tuple(self.read_block(header, names, shared) for header in headers)
         layers = document.get("layers")
         if layers is None:
             if not _is_misspelt(document, "layers"):
@@ -160,10 +165,11 @@ class _SpecReader:
             inputs=inputs,
             values=scope.inputs,
             blocks=self.sort_blocks(blocks, headers),
-            shared=shared,
+            shared=tuple(shared),
             body=body,
             output_keys=keys,
-            training=read_training(document, self.diagnostics),
+            training=read_training(document, self.diagnostics, imports),
+            imports=imports,
         )
 
     def check_keys(self, table: Table) -> None:
@@ -193,6 +199,35 @@ class _SpecReader:
         if document is not None and not name.strip():
             self.diagnostics.error("the name is empty", document.location)
         return name
+
+    def read_imports(self, document: Document | None) -> dict[str, str]:
+        """Returns the module of each class of the user's own."""
+        if document is None:
+            return {}
+        if not isinstance(document, Table):
+            self.diagnostics.error(
+                "imports: takes a mapping from a class to its module, "
+                "PatchEncoder: my_project.layers for instance",
+                document.location,
+            )
+            return {}
+        found = {}
+        for name, key, value in document:
+            module = value.value if isinstance(value, Scalar) else None
+            if not is_identifier(name):
+                self.diagnostics.error(
+                    f"{name!r} is not the name of a class", key.location
+                )
+            elif not isinstance(module, str) or not all(
+                map(is_identifier, module.split("."))
+            ):
+                self.diagnostics.error(
+                    "expected the module of the class, my_project.layers for instance",
+                    value.location,
+                )
+            else:
+                found[name] = module
+        return found
 
     # -- inputs and outputs
 
@@ -374,7 +409,21 @@ class _SpecReader:
                 f"a block cannot be called {node.id!r}: Keras has a layer of that name",
                 key.location,
             )
-        return _Header(node.id, parameters, inputs, key, lines)
+        shared = None
+        if isinstance(lines, Table):
+            shared, lines = self.read_block_keys(lines)
+        return _Header(node.id, parameters, inputs, key, lines, shared)
+
+    def read_block_keys(self, table: Table) -> tuple[Document | None, Document]:
+        """Reads a block that has shared layers of its own beside its lines."""
+        for key, place, _ in table:
+            if key not in BLOCK_KEYS:
+                self.diagnostics.error(
+                    f"unknown key {key!r}; a block is a list of lines, or has the keys "
+                    f"{' and '.join(BLOCK_KEYS)}",
+                    place.location,
+                )
+        return table.get("shared"), table.get("layers") or Items((), table.location)
 
     def read_parameters(self, source: Source, node: ast.Call) -> tuple[Parameter, ...]:
         parameters: list[Parameter] = []
@@ -404,9 +453,17 @@ class _SpecReader:
             seen.add(parameter.name)
         return tuple(parameters)
 
-    def read_block(self, header: _Header, names: Names) -> Block:
+    def read_block(self, header: _Header, names: Names, shared: list[Shared]) -> Block:
         parameters = {parameter.name for parameter in header.parameters}
-        inner = replace(names, shared=())
+        inner = replace(names, shared=self.shared_names(header.shared))
+        for found in self.read_shared(header.shared, names, parameters):
+            if any(other.name == found.name for other in shared):
+                self.diagnostics.error(
+                    f"another shared layer is called {found.name!r} too; "
+                    "each needs a name of its own",
+                    found.location,
+                )
+            shared.append(found)
         scope = Scope(inner, header.inputs, parameters, self.diagnostics)
         before = len(self.diagnostics)
         body = scope.read_lines(header.lines)
@@ -457,7 +514,7 @@ class _SpecReader:
         )
 
     def read_shared(
-        self, document: Document | None, names: Names
+        self, document: Document | None, names: Names, parameters: Collection[str]
     ) -> tuple[Shared, ...]:
         if document is None:
             return ()
@@ -471,7 +528,7 @@ class _SpecReader:
         for name, key, line in document:
             if not is_identifier(name):
                 self.diagnostics.error(f"{name!r} is not a name", key.location)
-            scope = Scope(inner, ("",), (), self.diagnostics)
+            scope = Scope(inner, ("",), parameters, self.diagnostics)
             scope.read_line(line)
             for call in scope.statements:
                 if isinstance(call, Call) and len(scope.statements) == 1:

@@ -15,7 +15,15 @@ from keras_kgen.ir.expressions import (
     evaluate,
     evaluate_arguments,
 )
-from keras_kgen.ir.graph import Input, Layer, LayerGraph, Node, Origin, TensorRef
+from keras_kgen.ir.graph import (
+    Input,
+    Kind,
+    Layer,
+    LayerGraph,
+    Node,
+    Origin,
+    TensorRef,
+)
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -26,11 +34,13 @@ from keras_kgen.ir.program import (
     Program,
     Shared,
     Value,
+    map_constants,
     map_values,
 )
 from keras_kgen.ir.tensors import UNKNOWN
 
 Environment = Mapping[str, Expression]
+_KINDS: dict[Callee, Kind] = {Callee.OP: "op", Callee.IMPORTED: "imported"}
 
 
 def expand(program: Program) -> LayerGraph:
@@ -125,11 +135,10 @@ class _Expander:
         if call.kind is Callee.BLOCK:
             return self.expand_block(call, arguments, tensors, origin)
         if call.kind is Callee.SHARED:
-            layer = self.shared_layer(
-                self.program.shared_layer(call.callee), call, origin
-            )
+            shared = self.program.shared_layer(call.callee)
+            layer = self.shared_layer(shared, call, names, origin)
         else:
-            layer = self.add_layer(call.callee, arguments, call, origin)
+            layer = self.add_layer(call.kind, call.callee, arguments, call, origin)
         return self.add_node(layer, call, tensors, names, origin)
 
     def evaluate(
@@ -151,20 +160,28 @@ class _Expander:
         origin: Origin,
     ) -> tuple[TensorRef, ...]:
         block = self.blocks[call.callee]
-        given: list[Any] = [_resolve(item, tensors, {}) for item in call.inputs]
-        by_name = {key: _resolve(item, tensors, {}) for key, item in call.keywords}
+        given: list[Any] = [_tensors_of(item, tensors) for item in call.inputs]
+        by_name = {key: _tensors_of(item, tensors) for key, item in call.keywords}
         for value in block.inputs[len(given) :]:
             given.append(by_name[value.name or ""])
         scope = dict(zip(block.inputs, given, strict=True))
-        return self.expand_body(block.body, scope, bind(block, arguments), origin)
+        # Shared layers of a block belong to each of its instances.
+        outer, self.shared_layers = self.shared_layers, {}
+        outputs = self.expand_body(block.body, scope, bind(block, arguments), origin)
+        self.shared_layers = outer
+        return outputs
 
-    def shared_layer(self, shared: Shared, call: Call, origin: Origin) -> int:
+    def shared_layer(
+        self, shared: Shared, call: Call, names: Environment, origin: Origin
+    ) -> int:
         if shared.name not in self.shared_layers:
-            arguments = self.evaluate(shared.arguments, {})
+            arguments = self.evaluate(shared.arguments, names)
             if shared.kind is Callee.BLOCK:
                 index = self.add_nested(shared, arguments, origin)
             else:
-                index = self.add_layer(shared.callee, arguments, call, origin)
+                index = self.add_layer(
+                    shared.kind, shared.callee, arguments, call, origin
+                )
             self.shared_layers[shared.name] = index
         return self.shared_layers[shared.name]
 
@@ -177,22 +194,25 @@ class _Expander:
         tensors = inner.add_inputs(inputs, block.inputs)
         outputs = inner.expand_body(block.body, tensors, bind(block, arguments), ())
         graph = inner.graph(shared.name, inputs, tuple(("", ref) for ref in outputs))
-        layer = Layer("Functional", (), shared.name, graph, origin, shared.location)
+        known = {parameter.name for parameter in block.parameters}
+        own = tuple(a for a in arguments if a.name and a.name not in known)
+        name = _label(own) or shared.name
+        layer = Layer("Functional", own, name, graph, origin, shared.location)
         self.layers.append(layer)
         return len(self.layers) - 1
 
     def add_layer(
         self,
+        callee: Callee,
         class_name: str,
         arguments: tuple[Argument, ...],
         call: Call,
         origin: Origin,
     ) -> int:
-        name = next((a.value for a in arguments if a.name == "name"), None)
-        given = name.value if isinstance(name, Literal) else None
-        label = given if isinstance(given, str) else None
+        kind = _KINDS.get(callee, "layer")
+        label = _label(arguments)
         self.layers.append(
-            Layer(class_name, arguments, label, None, origin, call.location)
+            Layer(class_name, arguments, label, None, origin, call.location, kind)
         )
         return len(self.layers) - 1
 
@@ -204,12 +224,31 @@ class _Expander:
         names: Environment,
         origin: Origin,
     ) -> tuple[TensorRef, ...]:
-        args = tuple(_resolve(item, tensors, names) for item in call.inputs)
-        kwargs = tuple((k, _resolve(item, tensors, names)) for k, item in call.keywords)
+        args = tuple(self.resolve(i, tensors, names, call) for i in call.inputs)
+        kwargs = tuple(
+            (key, self.resolve(item, tensors, names, call))
+            for key, item in call.keywords
+        )
         index = len(self.nodes)
         count = len(call.results)
         self.nodes.append(Node(layer, args, kwargs, count, origin, call.location))
         return tuple(TensorRef(index, position) for position in range(count))
+
+    def resolve(
+        self,
+        nested: Nested,
+        tensors: Mapping[Value, Any],
+        names: Environment,
+        call: Call,
+    ) -> Any:
+        def value_of(constant: Expression) -> Expression:
+            try:
+                return evaluate(constant, names)
+            except EvaluationError as error:
+                self.diagnostics.error(f"this has no value: {error}", call.location)
+                return constant
+
+        return _tensors_of(map_constants(nested, value_of), tensors)
 
 
 def bind(block: Block, arguments: tuple[Argument, ...]) -> dict[str, Expression]:
@@ -225,11 +264,15 @@ def bind(block: Block, arguments: tuple[Argument, ...]) -> dict[str, Expression]
     return values
 
 
-def _resolve(nested: Nested, tensors: Mapping[Value, Any], names: Environment) -> Any:
-    resolved: Any = map_values(nested, lambda value: tensors[value])
-    if names and not isinstance(resolved, TensorRef | tuple | Mapping):
-        return evaluate(resolved, names)
-    return resolved
+def _tensors_of(nested: Nested, tensors: Mapping[Value, Any]) -> Any:
+    return map_values(nested, lambda value: tensors[value])
+
+
+def _label(arguments: tuple[Argument, ...]) -> str | None:
+    """Returns the name that an argument gives to a layer."""
+    name = next((a.value for a in arguments if a.name == "name"), None)
+    given = name.value if isinstance(name, Literal) else None
+    return given if isinstance(given, str) else None
 
 
 def without_names(graph: LayerGraph) -> LayerGraph:

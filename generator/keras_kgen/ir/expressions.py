@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import Any
 
@@ -93,14 +93,17 @@ class ObjectCall:
     """An object that is not a layer of its own, `L2(1e-4)` for instance.
 
     Attributes:
-        family: The catalogue's family, `regularizers` for instance.
+        family: The catalogue's family, `regularizers` for instance; "ops" for a tensor of
+            constants such as `ops.arange(10)`, "imported" for a class of the user's own.
         class_name: The canonical class name.
+        module: Where a class of the user's own is imported from.
     """
 
     family: str
     class_name: str
     arguments: tuple[Argument, ...] = ()
     location: Location | None = field(default=None, compare=False)
+    module: str = ""
 
 
 Expression = Literal | Sequence | Dictionary | Name | Operation | ObjectCall | Slice
@@ -155,12 +158,8 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
         case Slice():
             return Slice(*(evaluate(part, names) for part in expression.parts))
         case ObjectCall():
-            return ObjectCall(
-                expression.family,
-                expression.class_name,
-                evaluate_arguments(expression.arguments, names),
-                expression.location,
-            )
+            arguments = evaluate_arguments(expression.arguments, names)
+            return replace(expression, arguments=arguments)
     return expression
 
 
@@ -213,6 +212,36 @@ def names_in(expression: Expression) -> frozenset[str]:
         case _:
             return frozenset()
     return frozenset().union(*map(names_in, children))
+
+
+def replace_names(value: Expression, names: Mapping[str, Expression]) -> Expression:
+    """Replaces names by expressions, which may themselves read names of the caller."""
+    found = names_in(value)
+    if not found:
+        return value
+    if all(name in names and not names_in(names[name]) for name in found):
+        return evaluate(value, names)
+    match value:
+        case Name(name):
+            return names.get(name, value)
+        case Sequence(items, is_list):
+            return Sequence(tuple(replace_names(i, names) for i in items), is_list)
+        case Dictionary(pairs):
+            return Dictionary(
+                tuple(
+                    (replace_names(k, names), replace_names(v, names)) for k, v in pairs
+                )
+            )
+        case Operation(symbol, operands):
+            return Operation(symbol, tuple(replace_names(o, names) for o in operands))
+        case Slice():
+            return Slice(*(replace_names(part, names) for part in value.parts))
+        case ObjectCall():
+            arguments = tuple(
+                replace(a, value=replace_names(a.value, names)) for a in value.arguments
+            )
+            return replace(value, arguments=arguments)
+    return value
 
 
 def to_value(expression: Expression) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from keras_kgen.errors import Location
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.tensors import TensorSpec
 
+# What a layer is: one of Keras, an op, or a class of the user's own.
+Kind = Literal["layer", "op", "imported"]
 # Where a layer stands in its program: the index of a statement, then the index within
 # what that statement stands for, and so on inwards.
 Origin = tuple[int, ...]
@@ -28,10 +30,11 @@ class Layer:
     """An object that may own weights.
 
     Attributes:
-        class_name: Keras' class name, or `Functional` for a nested model.
+        class_name: Keras' class name, or `Functional` for a nested model; the name of an
+            op relative to `keras.ops`.
         arguments: The constructor's arguments, all by name, evaluated.
         name: The name that the user gave it, if any.
-        graph: What a nested model consists of.
+        graph: What a nested model consists of. Its name is that of the shared block.
     """
 
     class_name: str
@@ -40,6 +43,7 @@ class Layer:
     graph: LayerGraph | None = None
     origin: Origin = ()
     location: Location | None = field(default=None, compare=False)
+    kind: Kind = "layer"
 
     @property
     def config(self) -> dict[str, Expression]:

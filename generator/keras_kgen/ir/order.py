@@ -25,6 +25,17 @@ _HIDDEN_LAYERS = {
     "GroupQueryAttention": ("softmax", "dropout"),
     "MultiHeadAttention": ("softmax", "dropout"),
 }
+# Ops whose class has another name than the function in snake case; a test compares.
+_OPERATIONS = {
+    "allclose": "all_close",
+    "batch_normalization": "batch_norm",
+    "cdist": "c_dist",
+    "extract_patches_3d": "extract_patches",
+    "isin": "is_in",
+    "layer_normalization": "layer_norm",
+    "rms_normalization": "rms_norm",
+    "searchsorted": "search_sorted",
+}
 
 
 # A layer or an input: ("layer", index) or ("input", index).
@@ -181,9 +192,16 @@ def _layer_names(graph: LayerGraph, counter: Counter[str]) -> tuple[str, ...]:
         if layer.graph is not None:
             _input_names(layer.graph, counter)
             _layer_names(layer.graph, counter)
-        names.append(layer.name or _unique(to_snake_case(layer.class_name), counter))
+        names.append(layer.name or _unique(_base_name(layer), counter))
         _count_hidden(layer, counter)
     return tuple(names)
+
+
+def _base_name(layer: Layer) -> str:
+    if layer.kind == "op":
+        name = layer.class_name.rpartition(".")[2]
+        return _OPERATIONS.get(name, name)
+    return to_snake_case(layer.class_name)
 
 
 def _unique(name: str, counter: Counter[str]) -> str:

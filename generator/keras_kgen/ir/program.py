@@ -23,21 +23,28 @@ class Value:
 Nested = Value | Expression | tuple["Nested", ...] | Mapping[str, "Nested"]
 
 
+# The ops behind `+`, `-`, `*`, `/` and `**`.
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "true_divide", "power")
+
+
 class Callee(Enum):
     """What a statement calls."""
 
     LAYER = "layer"
     BLOCK = "block"
     SHARED = "shared"
+    OP = "op"
+    IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One line: a layer, a block or a shared layer, called once.
+    """One line: a layer, a block, a shared layer or an op, called once.
 
     Attributes:
-        callee: The canonical class name, or the name of the block or shared layer.
-        arguments: What goes to the constructor.
+        callee: The canonical class name, the name of the block or shared layer, or the op
+            relative to `keras.ops`; operators are ops too, `a + b` is `add`.
+        arguments: What goes to the constructor; an op has none.
         inputs: What goes to the call, positional.
         results: The values that the line gives; several where the call returns several.
         keywords: What goes to the call, by name.
@@ -109,7 +116,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One layer, or one instance of a block, whose weights several calls share."""
+    """One layer, or one instance of a block, whose weights several calls share.
+
+    It belongs to the body that calls it: to the model, or to each instance of a block. An
+    instance of a block is a model within the model.
+    """
 
     name: str
     kind: Callee
@@ -160,7 +171,9 @@ class Program:
     Attributes:
         description: What the model is, in the author's words; may be empty.
         inputs: The inputs; `values` are the values that stand for them in the body.
+        shared: The shared layers of the model and of all blocks; each name is there once.
         output_keys: A key for each output where the model returns a dictionary.
+        imports: The modules of the user's own classes, by the name of the class.
     """
 
     name: str
@@ -172,6 +185,7 @@ class Program:
     body: Body
     output_keys: tuple[str, ...] = ()
     training: Training = field(default_factory=Training)
+    imports: Mapping[str, str] = field(default_factory=dict)
 
     def block(self, name: str) -> Block:
         """Returns the block of that name."""
@@ -180,6 +194,11 @@ class Program:
     def shared_layer(self, name: str) -> Shared:
         """Returns the shared layer of that name."""
         return next(shared for shared in self.shared if shared.name == name)
+
+    def shared_in(self, body: Body) -> tuple[Shared, ...]:
+        """Returns the shared layers that belong to a body."""
+        called = {call.callee for call in calls(body) if call.kind is Callee.SHARED}
+        return tuple(shared for shared in self.shared if shared.name in called)
 
 
 def values_in(nested: Nested) -> Iterator[Value]:
@@ -203,6 +222,32 @@ def map_values(nested: Nested, function: Callable[[Value], Nested]) -> Nested:
     if isinstance(nested, Mapping):
         return {key: map_values(item, function) for key, item in nested.items()}
     return nested
+
+
+def map_constants(
+    nested: Nested, function: Callable[[Expression], Expression]
+) -> Nested:
+    """Returns the same nesting with `function` applied to each constant."""
+    if isinstance(nested, Value):
+        return nested
+    if isinstance(nested, tuple):
+        return tuple(map_constants(item, function) for item in nested)
+    if isinstance(nested, Mapping):
+        return {key: map_constants(item, function) for key, item in nested.items()}
+    return function(nested)
+
+
+def constants(call: Call) -> tuple[Expression, ...]:
+    """Returns the constants that a layer or op is called with."""
+    found: list[Expression] = []
+
+    def keep(item: Expression) -> Expression:
+        found.append(item)
+        return item
+
+    for nested in (*call.inputs, *(item for _, item in call.keywords)):
+        map_constants(nested, keep)
+    return tuple(found)
 
 
 def reads(statement: Statement) -> tuple[Value, ...]:

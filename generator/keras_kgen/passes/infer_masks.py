@@ -14,6 +14,8 @@ def infer_masks(graph: LayerGraph) -> frozenset[TensorRef]:
         if node.layer is None:
             continue
         layer = graph.layers[node.layer]
+        if layer.kind != "layer":
+            continue  # ops lose the mask
         config = {name: to_value(value) for name, value in layer.config.items()}
         comes_in = any(ref in masked for ref in node.tensors())
         if gives_mask(layer.class_name, config, comes_in):

@@ -14,6 +14,7 @@ from keras_kgen.catalogue.rules import (
     full_config,
     specs_in,
 )
+from keras_kgen.catalogue.rules.ops import apply_op
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.graph import Layer, LayerGraph, Nested, Node, TensorRef
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
@@ -58,6 +59,11 @@ def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
     """
     args = tuple(_with_specs(item, specs) for item in node.args)
     kwargs = {name: _with_specs(item, specs) for name, item in node.kwargs}
+    if layer.kind == "imported":
+        return None
+    if layer.kind == "op":
+        outputs = apply_op(layer.class_name, args, kwargs)
+        return None if outputs is None else Result(outputs, ())
     return apply_rule(
         layer.class_name, full_config(layer.class_name, layer.arguments), args, kwargs
     )

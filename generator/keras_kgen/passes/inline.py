@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from keras_kgen.ir.expressions import (
-    Argument,
-    Dictionary,
-    Expression,
-    Name,
-    ObjectCall,
-    Operation,
-    Sequence,
-    Slice,
-    evaluate,
-    names_in,
-)
+from keras_kgen.ir.expressions import Argument, Expression, replace_names
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -25,8 +14,11 @@ from keras_kgen.ir.program import (
     Loop,
     Nested,
     Program,
+    Shared,
     Statement,
     Value,
+    calls,
+    map_constants,
     map_values,
     reads,
     results,
@@ -92,15 +84,56 @@ def inline(program: Program, names: Collection[str]) -> Program:
     Loops over such a block are unrolled first. Shared instances of a block stay.
     """
     program = unroll(program, names)
+    copies = _SharedCopies(program)
     done: dict[str, Block] = {}
     for block in program.blocks:  # each comes behind those that it uses
-        done[block.name] = replace(block, body=_inline(block.body, done, names))
+        done[block.name] = replace(block, body=_inline(block.body, done, names, copies))
+    body = _inline(program.body, done, names, copies)
     used = {s.callee for s in program.shared if s.kind is Callee.BLOCK}
     kept = tuple(b for b in done.values() if b.name not in names or b.name in used)
-    return replace(program, blocks=kept, body=_inline(program.body, done, names))
+    bodies = (body, *(block.body for block in kept))
+    return replace(program, blocks=kept, shared=copies.called_in(bodies), body=body)
 
 
-def _inline(body: Body, blocks: dict[str, Block], names: Collection[str]) -> Body:
+class _SharedCopies:
+    """Gives the shared layers of a block that is written out to the body around it."""
+
+    def __init__(self, program: Program) -> None:
+        self.shared = {shared.name: shared for shared in program.shared}
+
+    def copy(self, body: Body, names: dict[str, Expression]) -> dict[str, str]:
+        """Adds a copy of each shared layer that a body owns; returns their names."""
+        renamed: dict[str, str] = {}
+        for call in calls(body):
+            if call.kind is Callee.SHARED and call.callee not in renamed:
+                shared = self.shared[call.callee]
+                renamed[shared.name] = self._free(shared.name)
+                given = tuple(
+                    replace(a, value=replace_names(a.value, names))
+                    for a in shared.arguments
+                )
+                copy = replace(shared, name=renamed[shared.name], arguments=given)
+                self.shared[copy.name] = copy
+        return renamed
+
+    def called_in(self, bodies: Iterable[Body]) -> tuple[Shared, ...]:
+        """Returns the shared layers that some body calls."""
+        called = {c.callee for b in bodies for c in calls(b) if c.kind is Callee.SHARED}
+        return tuple(s for s in self.shared.values() if s.name in called)
+
+    def _free(self, name: str) -> str:
+        number = 2
+        while f"{name}_{number}" in self.shared:
+            number += 1
+        return f"{name}_{number}"
+
+
+def _inline(
+    body: Body,
+    blocks: dict[str, Block],
+    names: Collection[str],
+    copies: _SharedCopies,
+) -> Body:
     fresh = _next_index(body)
     replaced: dict[Value, Value] = {}
     statements: list[Statement] = []
@@ -110,7 +143,7 @@ def _inline(body: Body, blocks: dict[str, Block], names: Collection[str]) -> Bod
             statements.append(renamed)
             continue
         block = blocks[renamed.callee]
-        lines, outputs = _instantiate(block, renamed, fresh)
+        lines, outputs = _instantiate(block, renamed, fresh, copies)
         fresh += 1 + _next_index(block.body)
         replaced.update(zip(renamed.results, outputs, strict=True))
         statements.extend(lines)
@@ -123,7 +156,7 @@ def _is_call_of(call: Call, names: Collection[str]) -> bool:
 
 
 def _instantiate(
-    block: Block, call: Call, fresh: int
+    block: Block, call: Call, fresh: int, copies: _SharedCopies
 ) -> tuple[list[Statement], tuple[Value, ...]]:
     values: dict[Value, Nested] = dict(zip(block.inputs, call.inputs, strict=False))
     by_name = dict(call.keywords)
@@ -136,6 +169,7 @@ def _instantiate(
         if value_given is not None:
             names[parameter.name] = replace_names(value_given, names)
     lines = []
+    shared = copies.copy(block.body, names)
     for statement in block.body.statements:
         for result in results(statement):
             values[result] = Value(fresh + result.index, result.name)
@@ -143,7 +177,10 @@ def _instantiate(
             values[statement.carried] = Value(
                 -1 - fresh - abs(statement.carried.index), statement.carried.name
             )
-        lines.append(_substitute_statement(statement, names, values))
+        line = _substitute_statement(statement, names, values)
+        if isinstance(line, Call) and line.kind is Callee.SHARED:
+            line = replace(line, callee=shared[line.callee])
+        lines.append(line)
     outputs = tuple(values[value] for value in block.body.outputs)
     assert all(isinstance(value, Value) for value in outputs)
     return lines, outputs  # type: ignore[return-value]
@@ -182,7 +219,8 @@ def _substitute(
     call: Call, names: dict[str, Expression], values: dict[Value, Nested]
 ) -> Call:
     def resolve(nested: Nested) -> Nested:
-        return map_values(nested, lambda value: values.get(value, value))
+        named = map_constants(nested, lambda constant: replace_names(constant, names))
+        return map_values(named, lambda value: values.get(value, value))
 
     return replace(
         call,
@@ -206,36 +244,6 @@ def _rename(statement: Statement, replaced: dict[Value, Value]) -> Statement:
         body=_substitute(statement.body, {}, values),
         initial=replaced.get(statement.initial, statement.initial),
     )
-
-
-def replace_names(value: Expression, names: dict[str, Expression]) -> Expression:
-    """Replaces names by expressions, which may themselves read names of the caller."""
-    found = names_in(value)
-    if not found:
-        return value
-    if all(name in names and not names_in(names[name]) for name in found):
-        return evaluate(value, names)
-    match value:
-        case Name(name):
-            return names.get(name, value)
-        case Sequence(items, is_list):
-            return Sequence(tuple(replace_names(i, names) for i in items), is_list)
-        case Dictionary(pairs):
-            return Dictionary(
-                tuple(
-                    (replace_names(k, names), replace_names(v, names)) for k, v in pairs
-                )
-            )
-        case Operation(symbol, operands):
-            return Operation(symbol, tuple(replace_names(o, names) for o in operands))
-        case Slice():
-            return Slice(*(replace_names(part, names) for part in value.parts))
-        case ObjectCall():
-            arguments = tuple(
-                replace(a, value=replace_names(a.value, names)) for a in value.arguments
-            )
-            return replace(value, arguments=arguments)
-    return value
 
 
 def _next_index(body: Body) -> int:

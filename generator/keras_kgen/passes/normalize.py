@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -26,11 +27,17 @@ from keras_kgen.ir.program import (
     Setting,
     Shared,
     Statement,
+    Value,
     calls,
+    map_constants,
+    values_in,
 )
 
 # Defaults that people write out, for they are the first thing to change.
 _KEPT = ("learning_rate",)
+
+# Ops whose optional arguments people write by position as well.
+_POSITIONAL_OPS = ("where",)
 
 _C = TypeVar("_C", Call, Shared)
 
@@ -42,7 +49,8 @@ def normalize(program: Program) -> Program:
     """Names all arguments, orders them as in their signature and drops the defaults.
 
     The program must be valid. `(3, 3)` becomes `3` where Keras reads both alike, and a
-    shared layer that is called once is a layer like any other.
+    shared layer that is called once is a layer like any other. What goes into an op stands
+    by position where it is a tensor or must be given.
     """
     program = _unshare(program)
     normalizer = _Normalizer(program)
@@ -62,21 +70,36 @@ def normalize(program: Program) -> Program:
 
 
 def _unshare(program: Program) -> Program:
-    counts = Counter(c.callee for c in calls(program.body) if c.kind is Callee.SHARED)
-    single = {s.name: s for s in program.shared if counts[s.name] <= 1}
+    bodies = (program.body, *(block.body for block in program.blocks))
+    called = Counter(
+        c.callee for body in bodies for c in calls(body) if c.kind is Callee.SHARED
+    )
+    single = {
+        shared.name: shared
+        for shared in program.shared
+        if called[shared.name] <= 1 and shared.kind is not Callee.BLOCK
+    }
     if not single:
         return program
+    return replace(
+        program,
+        blocks=tuple(
+            replace(block, body=_unshare_in(block.body, single))
+            for block in program.blocks
+        ),
+        shared=tuple(s for s in program.shared if s.name not in single),
+        body=_unshare_in(program.body, single),
+    )
+
+
+def _unshare_in(body: Body, single: Mapping[str, Shared]) -> Body:
     statements = []
-    for statement in program.body.statements:
+    for statement in body.statements:
         if isinstance(statement, Call) and statement.kind is Callee.SHARED:
             shared = single.get(statement.callee)
             statement = _as_own_layer(statement, shared) if shared else statement
         statements.append(statement)
-    return replace(
-        program,
-        shared=tuple(s for s in program.shared if s.name not in single),
-        body=replace(program.body, statements=tuple(statements)),
-    )
+    return replace(body, statements=tuple(statements))
 
 
 def _as_own_layer(call: Call, shared: Shared) -> Call:
@@ -109,6 +132,8 @@ class _Normalizer:
             entry = registry.lookup("layers", call.callee)
             assert entry is not None
             return replace(call, arguments=normalize_arguments(entry, call.arguments))
+        if isinstance(call, Call) and call.kind is Callee.OP:
+            return _normalize_op(call)
         if call.kind is Callee.BLOCK:
             block = self.blocks[call.callee]
             names = [parameter.name for parameter in block.parameters]
@@ -128,6 +153,36 @@ def _inputs_in_order(call: Call, block: Block) -> tuple[Nested, ...]:
     given = dict(call.keywords)
     missing = (value.name or "input" for value in block.inputs[len(call.inputs) :])
     return (*call.inputs, *(given[name] for name in missing))
+
+
+def _normalize_op(call: Call) -> Call:
+    """Names what goes into an op as people write it: `ops.mean(x, axis=1)`."""
+    entry = registry.lookup("ops", call.callee)
+    assert entry is not None, call.callee
+    if any(parameter.var_positional for parameter in entry.parameters):
+        return call
+    names = [p.name for p in entry.positional_parameters]
+    given = dict(zip(names, call.inputs, strict=False)) | dict(call.keywords)
+    inputs: list[Nested] = []
+    keywords: list[tuple[str, Nested]] = []
+    for name in entry.parameter_names:
+        if name not in given:
+            continue
+        item = map_constants(given[name], normalize_expression)
+        parameter = entry.parameter(name)
+        is_next = name == names[len(inputs)] if len(inputs) < len(names) else False
+        is_required = parameter is not None and parameter.required
+        stands_alone = any(values_in(item)) or call.callee in _POSITIONAL_OPS
+        if is_next and not keywords and (is_required or stands_alone):
+            inputs.append(item)
+        elif not _is_default_constant(entry, name, item):
+            keywords.append((name, item))
+    return replace(call, inputs=tuple(inputs), keywords=tuple(keywords))
+
+
+def _is_default_constant(entry: Entry, name: str, item: Nested) -> bool:
+    is_constant = not isinstance(item, Value | tuple | Mapping)
+    return is_constant and _is_default(entry, name, item)  # type: ignore[arg-type]
 
 
 def normalize_arguments(
@@ -151,6 +206,11 @@ def normalize_arguments(
 def normalize_expression(value: Expression) -> Expression:
     """Normalizes the objects inside an expression."""
     match value:
+        case ObjectCall(family="imported"):
+            given = (
+                replace(a, value=normalize_expression(a.value)) for a in value.arguments
+            )
+            return replace(value, arguments=tuple(given))
         case ObjectCall():
             entry = registry.entry_of(value)
             return replace(value, arguments=normalize_arguments(entry, value.arguments))

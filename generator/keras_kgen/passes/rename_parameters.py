@@ -7,13 +7,22 @@ from dataclasses import replace
 from typing import TypeVar
 
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
-from keras_kgen.ir.expressions import Argument, Expression, Name
-from keras_kgen.ir.program import Block, Body, Call, Callee, Program, Shared, Statement
-from keras_kgen.passes.inline import replace_names
+from keras_kgen.ir.expressions import Argument, Expression, Name, replace_names
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Nested,
+    Program,
+    Shared,
+    Statement,
+    map_constants,
+)
 
 # What generated functions and methods use themselves.
 _USED = frozenset(
-    {"call", "inputs", "input_shape", "keras", "kwargs", "layer", "layers", "np"}
+    {"call", "inputs", "input_shape", "keras", "kwargs", "layer", "layers", "np", "ops"}
     | {"self", "shape", "training", "x"}
 )
 Names = Mapping[str, str]
@@ -25,10 +34,18 @@ def rename_parameters(program: Program) -> Program:
     renamed = {block.name: _new_names(block) for block in program.blocks}
     if not any(renamed.values()):
         return program
+    owners = {
+        shared.name: renamed[block.name]
+        for block in program.blocks
+        for shared in program.shared_in(block.body)
+    }
     return replace(
         program,
         blocks=tuple(_block(block, renamed) for block in program.blocks),
-        shared=tuple(_call(shared, {}, renamed) for shared in program.shared),
+        shared=tuple(
+            _call(shared, _values(owners.get(shared.name, {})), renamed)
+            for shared in program.shared
+        ),
         body=_body(program.body, {}, renamed),
     )
 
@@ -48,7 +65,7 @@ def _new_names(block: Block) -> dict[str, str]:
 
 def _block(block: Block, renamed: Mapping[str, Names]) -> Block:
     own = renamed[block.name]
-    values = {old: Name(new) for old, new in own.items()}
+    values = _values(own)
     parameters = tuple(
         replace(
             p,
@@ -61,6 +78,10 @@ def _block(block: Block, renamed: Mapping[str, Names]) -> Block:
     )
     body = _body(block.body, values, renamed)
     return replace(block, parameters=parameters, body=body)
+
+
+def _values(renamed: Names) -> dict[str, Expression]:
+    return {old: Name(new) for old, new in renamed.items()}
 
 
 def _body(
@@ -85,4 +106,15 @@ def _call(
         )
         for argument in call.arguments
     )
-    return replace(call, arguments=arguments)
+    if isinstance(call, Shared):
+        return replace(call, arguments=arguments)
+
+    def renamed_in(nested: Nested) -> Nested:
+        return map_constants(nested, lambda item: replace_names(item, dict(values)))
+
+    return replace(
+        call,
+        arguments=arguments,
+        inputs=tuple(map(renamed_in, call.inputs)),
+        keywords=tuple((key, renamed_in(item)) for key, item in call.keywords),
+    )

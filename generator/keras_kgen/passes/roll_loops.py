@@ -70,7 +70,7 @@ def _gives_output(call: Call, body: Body) -> bool:
 
 def _may_repeat(call: Call) -> bool:
     return (
-        call.kind is not Callee.SHARED
+        call.kind in (Callee.LAYER, Callee.BLOCK)
         and len(call.inputs) == 1
         and isinstance(call.inputs[0], Value)
         and not call.keywords

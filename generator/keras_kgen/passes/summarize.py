@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.rules import WeightSpec, has_rule
-from keras_kgen.ir.graph import LayerGraph, TensorRef
+from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
 from keras_kgen.ir.order import (
     GraphMap,
     Operation,
@@ -121,7 +122,7 @@ class _Summarizer:
         weights = self.weights_of(operation)
         return Row(
             self.names[operation],
-            self.graph.layers[index].class_name if kind == "layer" else "InputLayer",
+            _class_name(self.graph.layers[index]) if kind == "layer" else "InputLayer",
             self.shapes(self.calls[operation][-1]),
             None if weights is None else sum(weight.size for weight in weights),
             tuple(self.connections(operation)),
@@ -145,6 +146,11 @@ class _Summarizer:
     def operation(self, node: int) -> Operation:
         layer = self.graph.nodes[node].layer
         return ("input", node) if layer is None else ("layer", layer)
+
+
+def _class_name(layer: Layer) -> str:
+    entry = registry.lookup("ops", layer.class_name) if layer.kind == "op" else None
+    return layer.class_name if entry is None else entry.operation or entry.name
 
 
 def _calls(graph: LayerGraph) -> dict[Operation, list[int]]:
@@ -182,6 +188,6 @@ def _unknown_classes(graph: LayerGraph) -> tuple[str, ...]:
     for layer in graph.layers:
         if layer.graph is not None:
             found |= dict.fromkeys(_unknown_classes(layer.graph))
-        elif not has_rule(layer.class_name):
+        elif layer.kind == "layer" and not has_rule(layer.class_name):
             found[layer.class_name] = None
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from keras_kgen.errors import UsageError
 from keras_kgen.ir.program import (
+    ARITHMETIC,
     Block,
     Body,
     Call,
@@ -21,6 +22,13 @@ from keras_kgen.ir.program import (
 from keras_kgen.passes.inline import substitute_values
 
 _JOINS = {
+    "add": "residual_block",
+    "subtract": "difference_block",
+    "multiply": "gated_block",
+    "concatenate": "branches",
+    "maximum": "branches",
+    "minimum": "branches",
+    "stack": "branches",
     "Add": "residual_block",
     "Subtract": "difference_block",
     "Multiply": "gated_block",
@@ -66,7 +74,7 @@ def _is_link(statement: Statement, above: Value) -> bool:
         return False
     if isinstance(statement, Call):
         plain = statement.inputs == (above,) and not statement.keywords
-        return plain and statement.kind is not Callee.SHARED
+        return plain and statement.kind not in (Callee.SHARED, Callee.OP)
     return True
 
 
@@ -86,7 +94,7 @@ def wrap_branches(program: Program) -> Program:
     blocks: list[Block] = []
     taken = {block.name for block in program.blocks} | {s.name for s in program.shared}
     above = program.values[0]
-    for stretch in _stretches(program):
+    for stretch in _merged(_stretches(program)):
         (result,) = results(stretch[-1])
         if len(stretch) == 1 and _is_link(stretch[0], above):
             statements.append(stretch[0])
@@ -139,6 +147,21 @@ def _stretches(program: Program) -> list[list[Statement]]:
     return [stretch for stretch in stretches if stretch]
 
 
+def _merged(stretches: list[list[Statement]]) -> list[list[Statement]]:
+    """Joins ops that follow each other to one stretch."""
+    merged: list[list[Statement]] = []
+    for stretch in stretches:
+        if merged and _has_ops_only(merged[-1]) and _has_ops_only(stretch):
+            merged[-1].extend(stretch)
+        else:
+            merged.append(list(stretch))
+    return merged
+
+
+def _has_ops_only(stretch: list[Statement]) -> bool:
+    return all(isinstance(s, Call) and s.kind is Callee.OP for s in stretch)
+
+
 def _wrap(name: str, stretch: list[Statement], above: Value, result: Value) -> Block:
     value = replace(above, name="input")
     body = _with_input(Body(tuple(stretch), (result,)), above)
@@ -154,6 +177,8 @@ def _with_input(body: Body, above: Value) -> Body:
 def _name(stretch: list[Statement], program: Program) -> str:
     """Returns a name from how the branches of a stretch come together."""
     last = stretch[-1]
+    if _has_ops_only(stretch) and all(len(set(reads(s))) == 1 for s in stretch):
+        return _op_name(stretch)
     if isinstance(last, Call) and last.callee in _JOINS:
         return _JOINS[last.callee]
     joins = [name for name in _layers(stretch, program) if name in _JOINS]
@@ -162,12 +187,21 @@ def _name(stretch: list[Statement], program: Program) -> str:
     return _JOINS[joins[-1]] if joins else "branches"
 
 
+def _op_name(stretch: list[Statement]) -> str:
+    """Returns a name from the main op of a stretch: `mean_block`."""
+    names = [s.callee for s in stretch if isinstance(s, Call)]
+    main = [name for name in names if name not in (*ARITHMETIC, "negative", "cast")]
+    if not main:
+        return "scaling_block"
+    return f"{main[-1].rpartition('.')[2]}_block".replace("get_item", "selection")
+
+
 def _layers(statements: Iterable[Statement], program: Program) -> Iterator[str]:
     for statement in statements:
         call = statement.body if isinstance(statement, Loop) else statement
         if call.kind is Callee.BLOCK:
             yield from _layers(program.block(call.callee).body.statements, program)
-        elif call.kind is Callee.LAYER:
+        elif call.kind in (Callee.LAYER, Callee.OP):
             yield call.callee
 
 

@@ -29,7 +29,7 @@ LINE_LENGTH = 88
 # MaxPooling2D(2), UpSampling2D(2), ZeroPadding2D(1).
 _POSITIONAL_GROUPS = ("pooling", "reshaping")
 # Families whose first argument stands by position: L2(1e-4).
-_POSITIONAL_FAMILIES = ("regularizers", "constraints")
+_POSITIONAL_FAMILIES = ("regularizers", "constraints", "dtype_policies")
 # Groups whose required arguments people write by name: num_heads=4, key_dim=64.
 _KEYWORD_GROUPS = ("attention", "merging")
 MAX_POSITIONAL = 2
@@ -172,12 +172,20 @@ def _operand(value: Expression, level: int, imports: Imports | None) -> str:
 
 
 def _object(value: ObjectCall, imports: Imports | None) -> str:
+    if value.family == "imported":
+        if imports is not None:
+            imports.add(value.module, value.class_name)
+        return f"{value.class_name}({arguments(value.arguments, imports)})"
     entry = registry.entry_of(value)
     path = entry.path
     if path.startswith("keras.layers."):
         path = path.removeprefix("keras.")
         if imports is not None:
             imports.add("keras", "layers")
+    elif path.startswith("keras.ops."):
+        path = path.removeprefix("keras.")
+        if imports is not None:
+            imports.add("keras", "ops")
     elif imports is not None:
         imports.add("keras")
     return f"{path}({arguments(positional(entry, value.arguments), imports)})"

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from keras_kgen.backends.calls import block_arguments
+from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import (
     Dictionary,
@@ -31,8 +32,12 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.passes.inline import unroll
+from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import arguments, expression, literal, positional
 from keras_kgen.pysource.names import Namespace
+
+# The line above, where a line reads it without a name.
+_ABOVE = Text("_")
 
 
 class _Flow(list[Any]):
@@ -71,16 +76,17 @@ def render_spec(program: Program) -> str:
     spec: dict[str, Any] = {"name": program.name}
     if program.description:
         spec["description"] = program.description
+    if program.imports:
+        spec["imports"] = dict(program.imports)
     spec["inputs"] = _inputs(program.inputs)
     if program.blocks:
         spec["blocks"] = {
-            _header(block): _block_lines(block, blocks) for block in program.blocks
+            _header(block): _block(block, program, blocks) for block in program.blocks
         }
-    if program.shared:
-        spec["shared"] = {
-            shared.name: _constructor(shared, blocks) for shared in program.shared
-        }
-    taken = {s.name for s in program.shared} | blocks.keys()
+    shared = _shared(program.shared_in(program.body), blocks)
+    if shared:
+        spec["shared"] = shared
+    taken = shared.keys() | blocks.keys()
     names = _names(program.body, program.values, taken)
     spec["layers"] = _lines(program.body, program.values, names, blocks)
     spec.update(_outputs(program, names))
@@ -113,10 +119,23 @@ def _header(block: Block) -> str:
     return f"{block.name}({parameters}){inputs}"
 
 
-def _block_lines(block: Block, blocks: Mapping[str, Block]) -> list[str]:
+def _block(block: Block, program: Program, blocks: Mapping[str, Block]) -> Any:
+    lines = _block_lines(block, program, blocks)
+    shared = _shared(program.shared_in(block.body), blocks)
+    return {"shared": shared, "layers": lines} if shared else lines
+
+
+def _shared(layers: tuple[Shared, ...], blocks: Mapping[str, Block]) -> dict[str, str]:
+    return {shared.name: _constructor(shared, blocks) for shared in layers}
+
+
+def _block_lines(
+    block: Block, program: Program, blocks: Mapping[str, Block]
+) -> list[str]:
     last = block.body.statements[-1]
     above = last.results if isinstance(last, Call) and len(last.results) == 1 else ()
     taken = {p.name for p in block.parameters} | blocks.keys()
+    taken |= {shared.name for shared in program.shared_in(block.body)}
     names = _names(block.body, block.inputs, taken, above)
     lines = _lines(block.body, block.inputs, names, blocks)
     if not _ends_in_outputs(block.body):
@@ -149,12 +168,11 @@ def _names(
     namespace = Namespace(reserved=frozenset(taken | given | set(names.values())))
     above = inputs
     needed = set() if _ends_in_outputs(body) else set(body.outputs) - set(above_return)
-    for statement in body.statements:
-        needed.update(v for v in reads(statement) if v not in above)
-        assert isinstance(statement, Call)
+    lines = _lines_of(body)
+    for statement, read in lines:
+        needed.update(v for v in read if v not in above)
         above = statement.results
-    for statement in body.statements:
-        assert isinstance(statement, Call)
+    for statement, _ in lines:
         for value in statement.results:
             if value.name is not None:
                 names[value] = value.name
@@ -171,24 +189,53 @@ def _lines(
 ) -> list[str]:
     lines = []
     above = inputs
-    for statement in body.statements:
+    texts = {value: Text(name) for value, name in names.items()}
+    folds = find_folds(body.statements, body.outputs)
+    for index, statement in enumerate(body.statements):
         assert isinstance(statement, Call)
-        lines.append(_line(_constructor(statement, blocks), statement, above, names))
+        if index in folds:
+            texts[statement.results[0]] = _op(statement, texts)
+            continue
+        lines.append(_line(statement, above, texts, blocks))
         above = statement.results
     return lines
 
 
+def _lines_of(body: Body) -> list[tuple[Call, tuple[Value, ...]]]:
+    """Returns the statements that get a line, and what each line reads."""
+    folds = find_folds(body.statements, body.outputs)
+    read: dict[int, list[Value]] = {}
+    for index, statement in enumerate(body.statements):
+        read.setdefault(folds.get(index, index), []).extend(reads(statement))
+    folded = {value for index in folds for value in results(body.statements[index])}
+    return [
+        (statement, tuple(value for value in read[index] if value not in folded))
+        for index, statement in enumerate(body.statements)
+        if isinstance(statement, Call) and index not in folds
+    ]
+
+
 def _line(
-    constructor: str, call: Call, above: tuple[Value, ...], names: Mapping[Value, str]
+    call: Call,
+    above: tuple[Value, ...],
+    texts: Mapping[Value, Text],
+    blocks: Mapping[str, Block],
 ) -> str:
-    targets = [names[value] for value in call.results if value in names]
+    targets = [texts[value].source for value in call.results if value in texts]
     target = f"{', '.join(targets)} = " if targets else ""
+    if call.kind is Callee.OP:
+        return f"{target}{_op(call, texts).source}"
+    constructor = _constructor(call, blocks)
     takes_above = len(above) == 1 and call.inputs == above and not call.keywords
     if takes_above:
         return f"{target}{constructor}"
-    given = [_nested(item, names) for item in call.inputs]
-    given += [f"{key}={_nested(item, names)}" for key, item in call.keywords]
+    given = [_nested(item, texts) for item in call.inputs]
+    given += [f"{key}={_nested(item, texts)}" for key, item in call.keywords]
     return f"{target}{constructor}({', '.join(given)})"
+
+
+def _op(call: Call, texts: Mapping[Value, Text]) -> Text:
+    return write_op(call, lambda value: texts.get(value, _ABOVE), Imports())
 
 
 def _constructor(call: Call | Shared, blocks: Mapping[str, Block]) -> str:
@@ -198,13 +245,13 @@ def _constructor(call: Call | Shared, blocks: Mapping[str, Block]) -> str:
         entry = registry.lookup("layers", call.callee)
         given = positional(entry, call.arguments) if entry else call.arguments
     else:
-        given = ()
+        given = call.arguments
     return f"{call.callee}({arguments(given)})"
 
 
-def _nested(item: Nested, names: Mapping[Value, str]) -> str:
+def _nested(item: Nested, names: Mapping[Value, Text]) -> str:
     if isinstance(item, Value):
-        return names.get(item, "_")
+        return names.get(item, _ABOVE).source
     if isinstance(item, tuple):
         return "[" + ", ".join(_nested(inner, names) for inner in item) + "]"
     if isinstance(item, Mapping):
