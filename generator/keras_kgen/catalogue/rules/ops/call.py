@@ -104,12 +104,12 @@ class OpCall(LayerCall):
         size = "" if least is None else f" of {least} or more"
         raise self.refusal(f"integers{size} as {name!r}", name)
 
-    def sizes(self, name: str, may_be_unknown: bool = True) -> Shape:
+    def sizes(self, name: str) -> Shape:
         """Returns an argument that must be a shape."""
         value = self.config.get(name)
         items = [value] if is_integer(value) else value
         if isinstance(items, list | tuple):
-            found = [item for item in items if item is not None or not may_be_unknown]
+            found = [item for item in items if item is not None]
             if is_integers(found) and min(found, default=0) >= 0:
                 return tuple(items)
         raise self.refusal(f"a shape as {name!r}", name)

@@ -64,14 +64,13 @@ def _square(call: OpCall) -> Specs:
 def _arange(call: OpCall) -> Specs:
     """Follows `Arange`; a bound that is a tensor has no value here."""
     given = [call.config[n] for n in ("start", "stop", "step") if call.has(n)]
-    numbers = [value for value in given if isinstance(value, int | float)]
-    default = 1 if call.has("step") else 0
+    numbers = [n for n in given if isinstance(n, int | float) and math.isfinite(n)]
     if len(numbers) < len(given) or not numbers or call.config.get("step") == 0:
         raise call.refusal("numbers as its bounds")
     start, stop = (numbers[0], numbers[1]) if call.has("stop") else (0, numbers[0])
-    step = numbers[-1] if default else 1
-    dtype = dtypes.result_type(*(_number_dtype(value) for value in numbers))
+    step = numbers[-1] if call.has("step") else 1
     size = max(0, math.ceil((stop - start) / step))
+    dtype = dtypes.result_type(*map(_number_dtype, numbers))
     return (TensorSpec((size,), call.dtype_of("dtype", dtype)),)
 
 

@@ -158,12 +158,15 @@ def _native_float(*given: str) -> str:
     return dtypes.promoted_float(*map(dtypes.native, given))
 
 
-def _arctan2_dtype(*given: str) -> str:
+def _arctan2(call: OpCall) -> Specs:
     """Follows `Arctan2`, for which every number is a float."""
-    numbers = (dtypes.WEAK_INTEGER, dtypes.WEAK_FLOAT)
-    return dtypes.promoted_float(
-        *(dtypes.FLOATX if dtype in numbers else dtype for dtype in given)
-    )
+    one, other = call.pair()
+    types = [
+        spec.dtype if isinstance(call.arguments[name], TensorSpec) else dtypes.FLOATX
+        for name, spec in (("x1", one), ("x2", other))
+    ]
+    shape = broadcast(call, known(one), known(other))
+    return (TensorSpec(shape, dtypes.promoted_float(*types)),)
 
 
 def _two_tensors(call: OpCall) -> Specs:
@@ -273,7 +276,7 @@ RULES: Rules = {
     ),
     **dict.fromkeys(("empty_like", "ones_like", "zeros_like"), _LIKE),
     "allclose": OpRule(_allclose),
-    "arctan2": _binary(_arctan2_dtype),
+    "arctan2": OpRule(_arctan2),
     "cast": _CAST,
     "digitize": OpRule(_bins),
     "fabs": OpRule(_fabs, preserves_shape=True),

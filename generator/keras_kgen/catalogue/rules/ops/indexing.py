@@ -26,7 +26,9 @@ def _get_item(call: OpCall) -> Specs:
     if is_integer(key):
         key = (key,)
     if not isinstance(key, tuple | list):
-        raise call.refusal("an integer or a tuple as 'key'", "key")
+        raise call.refusal(
+            "an integer or a tuple as 'key', x[1:, ...] in place of x[1:]", "key"
+        )
     parts = _spread(call, tuple(key))
     result = tuple(left for part in parts for left in _part(call, *part))
     return (TensorSpec(result, call.tensor().dtype),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from keras_kgen.catalogue.rules.ops import dtypes
 from keras_kgen.catalogue.rules.ops.call import OpCall, OpRule, Rules, Specs
 from keras_kgen.catalogue.rules.ops.shapes import without
@@ -60,6 +62,9 @@ def _one_hot(call: OpCall) -> Specs:
 
 def _multi_hot(call: OpCall) -> Specs:
     """Follows `MultiHot`, which keeps the type of its tensor."""
+    old_name = call.config.get("kwargs", {}).get("num_tokens")
+    if old_name is not None and not call.has("num_classes"):
+        call = replace(call, config={**call.config, "num_classes": old_name})
     shape = _one_hot_shape(call)
     if len(shape) == 1:
         raise call.error("a tensor of rank 1 or more", "shape ()")

@@ -66,7 +66,7 @@ def _transpose(call: OpCall) -> Shape:
     axes = call.axes_of("axes", len(shape))
     if axes is None:
         return shape[::-1]
-    if len(axes) != len(shape):
+    if len(axes) != len(shape) or is_integer(call.config["axes"]):
         raise call.refusal(f"{len(shape)} axes as 'axes'", "axes")
     return tuple(shape[axis] for axis in axes)
 
@@ -290,9 +290,9 @@ def _rearrange(call: OpCall) -> Shape:
     if len(sides) != 2:
         raise call.refusal("a pattern like 'b (h w) -> b h w'", "pattern")
     groups, targets = map(_groups, sides)
-    if len(groups) != len(shape):
-        raise _misfit(call)
     sizes: dict[str, Dim] = dict(call.config.get("axes_lengths", {}))
+    if len(groups) != len(shape) or not is_integers(list(sizes.values())):
+        raise _misfit(call)
     for group, size in zip(groups, shape, strict=True):
         _assign(call, sizes, group, size)
     found = [[sizes.get(axis) for axis in group] for group in targets]

@@ -38,12 +38,17 @@ def _pool(call: OpCall) -> Specs:
 
 
 def _adaptive_pool(call: OpCall) -> Specs:
-    """Follows `AdaptiveMaxPool`, whose `output_size` has to be a tuple."""
-    rank = _rank(call)
-    _, channels = split(call, rank)
+    """Follows `AdaptiveMaxPool`, whose `output_size` has to be a tuple.
+
+    With the channels last Keras replaces the wrong axes, so that the rank grows by one.
+    """
+    rank, shape = _rank(call), call.shape()
     if not isinstance(call.config.get("output_size"), tuple):
         raise call.refusal(f"a tuple of {rank} sizes as 'output_size'", "output_size")
-    return _typed(call, join(call, call.integers("output_size", rank), channels))
+    size = call.integers("output_size", rank)
+    call.check_data_format()
+    lead = shape[:2] if call.channels_first else shape[:-rank]
+    return _typed(call, ((*lead, *size, *(() if call.channels_first else shape[-1:])),))
 
 
 def _kernel(call: OpCall, name: str, channels: Dim, axis: int) -> tuple[Shape, Shape]:
@@ -70,10 +75,15 @@ def _slid(call: OpCall, spatial: Shape, size: Shape) -> Shape:
     """Follows `compute_conv_output_shape`, which lets strides and a dilation meet."""
     rank = len(spatial)
     strides = call.integers("strides", rank) if call.has("strides") else (1,) * rank
-    dilation = call.integers("dilation_rate", rank)
+    padding = call.text("padding", _PADDINGS)
+    return slide(call, spatial, _reach(call, size), strides, padding)
+
+
+def _reach(call: OpCall, size: Shape) -> tuple[int, ...]:
+    """Returns how far a kernel reaches on each axis, dilation included."""
+    dilation = call.integers("dilation_rate", len(size))
     known = [width for width in size if width is not None]
-    reach = tuple((k - 1) * d + 1 for k, d in zip(known, dilation, strict=True))
-    return slide(call, spatial, reach, strides, call.text("padding", _PADDINGS))
+    return tuple((k - 1) * d + 1 for k, d in zip(known, dilation, strict=True))
 
 
 def _conv(call: OpCall) -> Specs:
@@ -98,11 +108,12 @@ def _separable_conv(call: OpCall) -> Specs:
 
 
 def _conv_transpose(call: OpCall) -> Specs:
-    """Follows `ConvTranspose` as the layer does, with the sizes of the kernel given."""
+    """Follows `ConvTranspose` as the layer does, for a kernel of the size that it reaches."""
     rank = _rank(call)
     _, channels = split(call, rank)
     size, ends = _kernel(call, "kernel", channels, -1)
-    config = {**call.config, "kernel_size": size, "filters": ends[0]}
+    kernel = {"kernel_size": _reach(call, size), "dilation_rate": 1, "filters": ends[0]}
+    config = {**call.config, **kernel}
     layer = LayerCall(call.class_name, config, call.arguments, call.apply)
     rule = convolutional.RULES[f"Conv{rank}DTranspose"]
     return _typed(call, rule.shapes(layer))
@@ -120,10 +131,8 @@ def _patches(call: OpCall, rank: int, size: tuple[int, ...]) -> Specs:
     if channels is None:
         raise call.error("a defined number of channels", f"shape {shape}")
     strides = call.integers("strides", rank) if call.has("strides") else size
-    dilation = call.integers("dilation_rate", rank)
-    reach = tuple((k - 1) * d + 1 for k, d in zip(size, dilation, strict=True))
     padding = call.choice("padding", _PADDINGS)
-    places = slide(call, spatial, reach, strides, padding)
+    places = slide(call, spatial, _reach(call, size), strides, padding)
     kept = product((*size, channels))
     ends = (kept, *places) if call.channels_first else (*places, kept)
     return _typed(call, (ends if is_one else (batch[0], *ends),))
