@@ -102,6 +102,9 @@ class Feature(Enum):
     BLOCK_INPUTS = "inputs of blocks called `self` and `training`"
     INPUTS_BY_NAME = "tensors that go into a block by name"
     SEVERAL_OUTPUTS = "models with several outputs"
+    OPS = "ops, operators and indices"
+    BLOCK_SHARED = "layers that are shared within a block"
+    LISTS = "inputs or outputs in a list"
 
 
 class Kind(Enum):
@@ -161,6 +164,13 @@ class RandomBlock:
     inputs: tuple[Shape, ...]
     outputs: tuple[Shape, ...]
     lines: tuple[Any, ...]
+    shared: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> Any:
+        """What stands under the header."""
+        lines = list(self.lines)
+        return {"shared": dict(self.shared), "layers": lines} if self.shared else lines
 
     @property
     def header(self) -> str:
@@ -289,7 +299,7 @@ class SpecMaker:
         spec: dict[str, Any] = {"name": self.pick(("net", "net", "layers", "dense"))}
         spec["inputs"] = inputs
         if self.blocks:
-            spec["blocks"] = {b.header: list(b.lines) for b in self.blocks}
+            spec["blocks"] = {b.header: b.written for b in self.blocks}
         used = [shared for shared in self.shared if shared.calls]
         if used:
             spec["shared"] = {shared.name: shared.constructor for shared in used}
@@ -321,6 +331,8 @@ class SpecMaker:
         if not self.allows(Feature.HIDDEN_INPUTS):
             scope.taken |= inputs.keys()
         scope.above = scope.tensors[0] if count == 1 else None
+        if self.allows(Feature.LISTS) and self.chance(20):
+            return scope, [{name: written} for name, written in inputs.items()]
         return scope, inputs
 
     def input_shape(self, kind: Kind) -> tuple[Shape, Any]:
@@ -359,13 +371,16 @@ class SpecMaker:
         self.in_block = True
         for _ in range(self.number(1, 4)):
             self.add_step(scope)
+        shared: dict[str, str] = {}
+        if self.allows(Feature.BLOCK_SHARED) and self.chance(25):
+            shared = self.share_in_block(scope, name)
         if self.allows(Feature.SEVERAL_RESULTS) and self.chance(25):
             outputs = self.return_several(scope)
         else:
             outputs = (self.join_all(scope),)
         self.in_block = False
         block = RandomBlock(
-            name, parameters, names, tuple(shapes), outputs, tuple(scope.lines)
+            name, parameters, names, tuple(shapes), outputs, tuple(scope.lines), shared
         )
         self.blocks.append(block)
 
@@ -453,11 +468,32 @@ class SpecMaker:
         shared.takes = shape
         return True
 
+    def share_in_block(self, scope: Scope, block: str) -> dict[str, str]:
+        """Calls one layer, or one instance of a block, twice within a block."""
+        source = self.read_above(scope, self.source(scope))
+        name = f"common_{block}"
+        constructor = "LayerNormalization()"
+        fitting = [b for b in self.blocks if self.keeps_shape(b)]
+        if fitting and self.chance(60):
+            inner = self.pick(fitting)
+            constructor = f"{inner.name}({self.block_arguments(inner, ())[0]})"
+        elif source.shape.is_masked:
+            return {}
+        for _ in range(2):
+            (source,) = self.emit(scope, f"{name}()", [source], [source.shape])
+        return {name: constructor}
+
+    def keeps_shape(self, block: RandomBlock) -> bool:
+        """Whether a block gives what it takes, whatever that is."""
+        return len(block.inputs) == 1 and block.outputs == block.inputs
+
     # -- steps
 
     def add_step(self, scope: Scope) -> None:
         steps: list[Callable[[Scope], None]] = [self.add_layer, self.add_layer]
         steps += [self.add_branches, self.add_loop, self.add_residual]
+        if self.allows(Feature.OPS):
+            steps += [self.add_op, self.add_op]
         if self.blocks:
             steps += [self.add_block, self.add_block]
         if self.shared and not self.in_block:
@@ -492,8 +528,9 @@ class SpecMaker:
         for tensor in inputs:
             tensor.is_used = True
         names = [target] if target else self.targets(scope, len(gives))
-        is_plain = form == "{}" and len(inputs) == 1
-        text = f"{constructor}({form.format(*[t.name or '_' for t in inputs])})"
+        is_plain = form == "{}" and len(inputs) == 1 and bool(constructor)
+        given = form.format(*[t.name or "_" for t in inputs])
+        text = f"{constructor}({given})" if constructor else given
         line: Any = text
         if is_plain and inputs[0] is scope.above and self.chance(70):
             text = line = constructor
@@ -555,6 +592,49 @@ class SpecMaker:
             found = self.layer_for(source.shape, scope)
             assert found is not None
             self.emit(scope, found[0], [source], [found[1]])
+
+    def add_op(self, scope: Scope) -> None:
+        """Adds an op, an operator or an index."""
+        source = self.read_above(scope, self.source(scope))
+        shape = replace(source.shape, is_masked=False)
+        rate = self.value(scope, "rate", ("0.5", "2", "-1"))
+        forms: list[tuple[str, Shape]] = [
+            (form, shape)
+            for form in (
+                *("ops.tanh({0})", "ops.relu({0}) + {0}", "{0} * " + rate, "-{0} / 2"),
+                *("1 - {0}", "{0} * ops.sigmoid({0})", "({0} - 1) ** 2 + {0}"),
+                *("ops.softmax({0}, axis=-1)", "ops.where({0} > 0, {0}, 0.0)"),
+                *("ops.clip({0}, -1, 1)", "ops.flip({0}, axis=-1)"),
+                "ops.subtract({0}, ops.max({0}, axis=-1, keepdims=True))",
+            )
+        ]
+        wide = replace(shape, channels=self.doubled(shape.channels))
+        forms += [("ops.concatenate([{0}, {0} * 2], axis=-1)", wide)]
+        if shape.kind is Kind.SEQUENCE:
+            vector = Shape(Kind.VECTOR, (), shape.channels)
+            forms += [("{0}[:, 0]", vector), ("ops.mean({0}, axis=1)", vector)]
+        if shape.kind is Kind.IMAGE:
+            vector = Shape(Kind.VECTOR, (), shape.channels)
+            forms += [("ops.max({0}, axis=(1, 2))", vector), ("{0}[:, 0, -1]", vector)]
+        form, gives = self.pick(forms)
+        others = [
+            t
+            for t in self.readable(scope)
+            if t is not source and t.shape.fits(shape) and t.shape.kind is shape.kind
+        ]
+        if others and self.chance(40):
+            form = self.pick(("{0} + {1}", "{0} - {1} * 2", "ops.maximum({1}, {0})"))
+            self.emit(scope, "", [source, self.pick(others)], [shape], form)
+            return
+        if self.chance(15) and _NUMBER.fullmatch(gives.channels):
+            # A layer of what an op gives, on one line.
+            form, gives = f"Dense(3)({form})", replace(gives, channels="3")
+        self.emit(scope, "", [source], [gives], form)
+
+    def doubled(self, channels: str) -> str:
+        if _NUMBER.fullmatch(channels):
+            return str(int(channels) * 2)
+        return f"({channels}) * 2"
 
     def add_states(self, scope: Scope, source: Tensor) -> None:
         channels = self.channels(scope)
@@ -967,6 +1047,8 @@ class SpecMaker:
         names = [str(t.name) for t in chosen]
         if len(names) == 1 and (not self.allows(Feature.ONE_KEY) or self.chance(50)):
             return names[0]
+        if len(names) > 1 and self.allows(Feature.LISTS) and self.chance(30):
+            return f"[{', '.join(names)}]"
         if self.chance(50):
             return names
         return dict(zip(keys, names, strict=False))

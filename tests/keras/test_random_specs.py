@@ -128,11 +128,11 @@ def check_analysis(program: Program, reference: Any) -> None:
     diagnostics.raise_errors()
     found = count_parameters(analysed.graph, analysed.specs)
     assert (found.total, found.trainable, found.non_trainable) == counts(reference)
-    shapes = {key: analysed.specs[ref].shape for key, ref in analysed.graph.outputs}
-    outputs = reference.output
-    if not isinstance(outputs, dict):
-        outputs = {"": outputs}
-    assert shapes == {key: tensor.shape for key, tensor in outputs.items()}
+    shapes = [
+        analysed.specs[analysed.graph.outputs[i][1]].shape
+        for i in analysed.graph.output_order
+    ]
+    assert shapes == [tensor.shape for tensor in reference.outputs]
 
 
 def counts(model: Any) -> tuple[int, int, int]:
@@ -159,7 +159,7 @@ def random_inputs(model: Any) -> Any:
         else:
             values = rng.normal(size=shape)
         batch[tensor.name] = values.astype(str(tensor.dtype))
-    return batch if len(batch) > 1 else next(iter(batch.values()))
+    return keras.tree.map_structure(lambda t: batch[t.name], model.input)
 
 
 def random_weights(model: Any) -> list[np.ndarray]:
@@ -177,9 +177,7 @@ def run(
     """Returns what a model gives by name, and what training has made of its state."""
     model.set_weights(weights)
     result = model(batch, training=training)
-    if not isinstance(result, dict):
-        result = {"": result}
-    found = {key: flat_arrays(value)[0] for key, value in result.items()}
+    found = {f"output {i}": array for i, array in enumerate(flat_arrays(result))}
     states = flat_arrays([w.value for w in model.non_trainable_weights])
     found.update({f"state {i}": state for i, state in enumerate(states)})
     return found

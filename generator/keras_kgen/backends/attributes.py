@@ -72,15 +72,23 @@ def find_uses(
     scopes = _Scopes(graph, order)
     for name, origin in _calls_of_blocks(program, program.body, ()):
         uses[name].append(scopes.use(origin))
+    _add_nested_uses(program, graph, uses)
+    return scopes.use(()), uses
+
+
+def _add_nested_uses(
+    program: Program, graph: LayerGraph, uses: dict[str, list[Use]]
+) -> None:
+    """Adds the uses of blocks in the models within a model."""
     for layer in graph.layers:
-        if layer.graph is None or layer.name is None:
+        if layer.graph is None:
             continue
-        block = program.shared_layer(layer.name).callee
+        block = program.shared_layer(layer.graph.name).callee
         inner = _Scopes(layer.graph, functional_order(layer.graph))
         uses[block].append(inner.use(()))
         for name, origin in _calls_of_blocks(program, program.block(block).body, ()):
             uses[name].append(inner.use(origin))
-    return scopes.use(()), uses
+        _add_nested_uses(program, layer.graph, uses)
 
 
 class _Scopes:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import Argument
-from keras_kgen.ir.program import Block, Call, Callee, Nested, Program, Shared, Value
+from keras_kgen.ir.program import (
+    Block,
+    Call,
+    Callee,
+    Nested,
+    Program,
+    Shared,
+    Structure,
+    Value,
+)
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import (
     MAX_POSITIONAL,
@@ -48,6 +57,12 @@ def block_arguments(block: Block, given: tuple[Argument, ...]) -> tuple[Argument
     return tuple(ordered)
 
 
+def own_arguments(block: Block, call: Call | Shared) -> tuple[Argument, ...]:
+    """Returns the arguments that are not the block's but those of any layer: `trainable`."""
+    known = {parameter.name for parameter in block.parameters}
+    return tuple(a for a in call.arguments if a.name not in known)
+
+
 class Constructors:
     """Writes what creates the layer of a call.
 
@@ -74,8 +89,33 @@ class Constructors:
         if call.kind is Callee.SHARED:
             return self.write(self.program.shared_layer(call.callee))
         block = self.program.block(call.callee)
-        given = block_arguments(block, call.arguments)
+        given = (*block_arguments(block, call.arguments), *own_arguments(block, call))
         return f"{self.class_names[call.callee]}({arguments(given, self.imports)})"
+
+
+def structured(structure: Structure, leaf: Callable[[int], str]) -> str:
+    """Returns inputs or outputs in their nesting as source."""
+    if isinstance(structure, int):
+        return leaf(structure)
+    if isinstance(structure, tuple):
+        return f"[{', '.join(structured(item, leaf) for item in structure)}]"
+    pairs = (
+        f"{literal(key)}: {structured(item, leaf)}" for key, item in structure.items()
+    )
+    return "{" + ", ".join(pairs) + "}"
+
+
+def paths(structure: Structure, name: str) -> dict[int, str]:
+    """Returns how each input is got out of its nesting: `inputs["image"]`."""
+    if isinstance(structure, int):
+        return {structure: name}
+    items: Iterable[tuple[object, Structure]] = (
+        enumerate(structure) if isinstance(structure, tuple) else structure.items()
+    )
+    found: dict[int, str] = {}
+    for key, item in items:
+        found.update(paths(item, f"{name}[{literal(key)}]"))
+    return found
 
 
 def tensors(call: Call, name_of: Callable[[Value], str], imports: Imports) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from keras_kgen.backends.calls import structured
 from keras_kgen.backends.naming import list_name
 from keras_kgen.backends.scopes import row_source
 from keras_kgen.backends.view import Constant
@@ -20,6 +21,8 @@ from keras_kgen.pysource.names import (
     snake_case,
 )
 
+Graphs = tuple[tuple[LayerGraph, Mapping[TensorRef, TensorSpec]], ...]
+
 
 @dataclass(slots=True)
 class Context:
@@ -31,6 +34,7 @@ class Context:
         specs: What is known of each tensor of the graph.
         order: The graph's layers in the order in which Keras lists them.
         masks: The tensors that carry a mask.
+        nested: The graphs of the models within the model, with the specs of their tensors.
         model_name: The name that the Keras model gets.
         constants: What stands at the top of the module; grows while lowering.
     """
@@ -40,6 +44,7 @@ class Context:
     specs: Mapping[TensorRef, TensorSpec]
     order: tuple[int, ...]
     masks: frozenset[TensorRef]
+    nested: Graphs
     imports: Imports
     namespace: Namespace
     constants: list[Constant] = field(default_factory=list)
@@ -55,6 +60,11 @@ class Context:
     def module_name(self) -> str:
         """The model's name as an identifier."""
         return snake_case(self.program.name)
+
+    @property
+    def graphs(self) -> Graphs:
+        """The graph of the model and those of the models within, with their specs."""
+        return ((self.graph, self.specs), *self.nested)
 
     def constant(self, wanted: str, value: str) -> str:
         """Adds a constant; returns its name, which differs where the name is taken."""
@@ -75,20 +85,20 @@ class Context:
         """Returns `keras.Input(shape=INPUT_SHAPE)` for an input of the model."""
         self.imports.add("keras")
         parts = [f"shape={self.input_shapes[given.name]}"]
-        return (
-            f"keras.Input({', '.join(parts + _type_and_name(given.spec, given.name))})"
-        )
+        if given.spec.shape and given.spec.shape[0] is not None:
+            parts.append(f"batch_size={given.spec.shape[0]}")
+        parts += _type_and_name(given.spec, given.name)
+        parts += [f"{flag}=True" for flag in given.flags]
+        return f"keras.Input({', '.join(parts)})"
 
     def build_shapes(self) -> str:
         """Returns what `build` is given: the shapes of the inputs with the batch."""
         inputs = self.program.inputs
-        shapes = [_with_batch(self.input_shapes[given.name]) for given in inputs]
-        if len(inputs) == 1:
-            return shapes[0]
-        pairs = zip(inputs, shapes, strict=True)
-        return (
-            "{" + ", ".join(f"{literal(i.name)}: {shape}" for i, shape in pairs) + "}"
-        )
+        shapes = [
+            _with_batch(self.input_shapes[given.name], (given.spec.shape or (None,))[0])
+            for given in inputs
+        ]
+        return structured(self.program.takes, lambda index: shapes[index])
 
     def shape_source(self, spec: TensorSpec) -> str:
         """Returns `keras.Input(shape=(28, 28))` for a tensor inside the model."""
@@ -100,14 +110,11 @@ class Context:
 
     def shared_inputs(self, shared: Shared) -> tuple[TensorSpec, ...]:
         """Returns what goes into a shared block the first time."""
-        for node in self.graph.nodes:
-            layer = self.graph.layers[node.layer] if node.layer is not None else None
-            if (
-                layer is not None
-                and layer.graph is not None
-                and layer.name == shared.name
-            ):
-                return tuple(self.specs.get(ref, UNKNOWN) for ref in node.tensors())
+        for graph, specs in self.graphs:
+            for node in graph.nodes:
+                layer = graph.layers[node.layer] if node.layer is not None else None
+                if layer and layer.graph and layer.graph.name == shared.name:
+                    return tuple(specs.get(ref, UNKNOWN) for ref in node.tensors())
         return ()
 
 
@@ -116,7 +123,7 @@ def _type_and_name(spec: TensorSpec, name: str) -> list[str]:
     return [*parts, f"name={literal(name)}"] if name else parts
 
 
-def _with_batch(shape: str) -> str:
+def _with_batch(shape: str, batch: int | None) -> str:
     if shape.startswith("("):
-        return f"(None, {shape[1:-1].rstrip(',')})"
-    return f"(None, *{shape})"
+        return f"({batch}, {shape[1:-1].rstrip(',')})"
+    return f"({batch}, *{shape})"

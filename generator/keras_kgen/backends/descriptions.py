@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from keras_kgen.catalogue import registry
-from keras_kgen.ir.expressions import names_in
+from keras_kgen.ir.expressions import Name, names_in
 from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.program import (
     ARITHMETIC,
@@ -61,7 +62,7 @@ _OPERANDS = {
     "divide": "A divisor.",
     "power": "An exponent.",
 }
-_JOINS = ("Add", "Concatenate", "Multiply", "Average")
+_JOINS = ("Add", "Concatenate", "Multiply", "Average", "Subtract", "Maximum", "Minimum")
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 
@@ -81,11 +82,19 @@ def describe_block(block: Block, sections: bool = False) -> str:
 
 def describe_layers(graph: LayerGraph) -> str:
     """Returns a sentence on a model that has no description."""
-    counts = Counter(x.class_name for x in graph.layers if x.kind != "op")
+    counts = Counter(_class_names(graph))
     names = list(counts)[:MAX_LISTED]
     rest = " and other" if len(counts) > MAX_LISTED else ""
     listed = ", ".join(names) if rest else _join(names)
     return f"A model of {listed}{rest} layers."
+
+
+def _class_names(graph: LayerGraph) -> Iterator[str]:
+    for layer in graph.layers:
+        if layer.graph is not None:
+            yield from _class_names(layer.graph)
+        elif layer.kind != "op":
+            yield layer.class_name
 
 
 def _title(block: Block) -> str:
@@ -101,6 +110,8 @@ def _contents(block: Block) -> str:
     if len(counts) <= MAX_COUNTED:
         main = [_counted(name, counts[name]) for name in main]
     text = _join(main[:MAX_LISTED])
+    if not main:
+        return _join(joins)
     return f"{text}, joined by {_join(joins)}" if joins else text
 
 
@@ -140,13 +151,18 @@ def _join(names: list[str]) -> str:
 def _meaning(block: Block, parameter: str) -> str:
     for call in calls(block.body):
         for argument in call.arguments:
-            if parameter in names_in(argument.value):
+            if argument.value == Name(parameter):
                 known = _MEANINGS.get(argument.name or "")
                 return known or f"The `{argument.name}` of {_of(call)}."
+    if parameter in _MEANINGS:
+        return _MEANINGS[parameter]
+    for call in calls(block.body):
+        for argument in call.arguments:
+            if parameter in names_in(argument.value):
+                return f"Decides the `{argument.name}` of {_of(call)}."
         if any(parameter in names_in(item) for item in constants(call)):
-            known = _MEANINGS.get(parameter) or _OPERANDS.get(call.callee)
-            return known or f"A number in `ops.{call.callee}`."
-    return _MEANINGS.get(parameter, "Not used.")
+            return _OPERANDS.get(call.callee) or f"A number in `ops.{call.callee}`."
+    return "Not used."
 
 
 def _of(call: Call) -> str:

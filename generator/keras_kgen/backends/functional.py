@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from keras_kgen.backends.calls import Constructors
+from keras_kgen.backends.calls import (
+    Constructors,
+    block_arguments,
+    own_arguments,
+    structured,
+)
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_header, loop_values
 from keras_kgen.backends.view import Definitions, Function
+from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.program import (
     Block,
+    Body,
     Call,
     Callee,
     Loop,
@@ -17,7 +24,7 @@ from keras_kgen.ir.program import (
     Value,
     reads,
 )
-from keras_kgen.pysource.literals import docstring, expression, literal
+from keras_kgen.pysource.literals import arguments, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, snake_case
 
 
@@ -38,6 +45,8 @@ class _Lowering:
             for block in self.program.blocks
         }
         self.constructors = Constructors(self.program, self.functions, self.imports)
+        self.shared_names: dict[str, str] = {}
+        self.pending_models: dict[str, Shared] = {}
 
     # -- blocks
 
@@ -51,9 +60,17 @@ class _Lowering:
         namespace = Namespace(self.context.namespace)
         for parameter in block.parameters:
             namespace.take(parameter.name)
+        shared = self.take_shared_names(block.body, namespace)
         writer = ScopeWriter(
             block.body, namespace, self.imports, self.apply, self.inner_loop
         )
+        self.writer = writer
+        for item in shared:
+            if item.kind is Callee.BLOCK:
+                # A model within a block is made where its first input is known.
+                self.pending_models[item.name] = item
+            else:
+                writer.lines += self.shared_layer(item)
         inputs = [
             writer.names.add_input(value, self.input_name(block, value))
             for value in block.inputs
@@ -83,13 +100,29 @@ class _Lowering:
 
     def apply(self, call: Call, index: int, given: list[str]) -> str:
         if call.kind is Callee.SHARED:
+            nested = self.pending_models.pop(call.callee, None)
+            if nested is not None:
+                self.writer.lines += self.nested_model(nested, given)
             return f"{self.shared_names[call.callee]}({', '.join(given)})"
-        constructor = self.constructors.write(call)
-        if call.kind is not Callee.BLOCK:
-            return f"{constructor}({', '.join(given)})"
-        name, _, rest = constructor.partition("(")
-        arguments = rest[:-1]
-        return f"{name}({', '.join([*given, arguments] if arguments else given)})"
+        if call.kind is Callee.BLOCK:
+            return self.apply_block(call, given)
+        return f"{self.constructors.write(call)}({', '.join(given)})"
+
+    def apply_block(self, call: Call | Shared, given: list[str]) -> str:
+        """Returns the call of the function of a block."""
+        block = self.program.block(call.callee)
+        given_arguments = arguments(
+            block_arguments(block, call.arguments), self.imports
+        )
+        parts = [*given, given_arguments] if given_arguments else given
+        return f"{self.functions[call.callee]}({', '.join(parts)})"
+
+    def take_shared_names(self, body: Body, namespace: Namespace) -> tuple[Shared, ...]:
+        """Names the shared layers of a body; returns them."""
+        shared = self.program.shared_in(body)
+        for item in shared:
+            self.shared_names[item.name] = namespace.take(snake_case(item.name))
+        return shared
 
     def inner_loop(self, loop: Loop, index: int) -> str:
         return loop_header(loop, loop_values(loop, self.imports))
@@ -99,16 +132,14 @@ class _Lowering:
     def build_model(self) -> Function:
         program = self.program
         namespace = Namespace(self.context.namespace)
-        self.shared_names = {
-            shared.name: namespace.take(snake_case(shared.name))
-            for shared in program.shared
-        }
+        shared = self.take_shared_names(program.body, namespace)
         writer = ScopeWriter(
             program.body, namespace, self.imports, self.apply, self.model_loop
         )
         lines = self.inputs(writer)
-        for shared in program.shared:
-            lines += self.shared(shared)
+        self.writer = writer
+        for item in shared:
+            lines += self.shared(item)
         is_anonymous = len(program.body.outputs) == 1
         lines += writer.write("outputs" if is_anonymous else "x")
         lines.append(self.model(writer))
@@ -126,24 +157,50 @@ class _Lowering:
         return lines
 
     def shared(self, shared: Shared) -> list[str]:
+        if shared.kind is not Callee.BLOCK:
+            return self.shared_layer(shared)
+        specs = self.context.shared_inputs(shared)
+        if not all(spec.is_known for spec in specs):
+            self.pending_models[shared.name] = shared
+            return []
+        return self.nested_model(
+            shared, [self.context.shape_source(spec) for spec in specs]
+        )
+
+    def shared_layer(self, shared: Shared) -> list[str]:
+        return [f"{self.shared_names[shared.name]} = {self.constructors.write(shared)}"]
+
+    def nested_model(self, shared: Shared, sources: list[str]) -> list[str]:
+        """Returns the lines that make a shared block a model of its own.
+
+        Args:
+            shared: The block.
+            sources: What its inputs are made from: source of an input, or the name of a
+                tensor that goes in.
+        """
         name = self.shared_names[shared.name]
-        if shared.kind is Callee.LAYER:
-            return [f"{name} = {self.constructors.write(shared)}"]
         block = self.program.block(shared.callee)
+        self.imports.add("keras")
         inputs = []
         lines = []
-        for value, spec in zip(
-            block.inputs, self.context.shared_inputs(shared), strict=True
-        ):
+        for value, source in zip(block.inputs, sources, strict=True):
             suffix = "input" if value.name in (None, "input") else value.name
             inputs.append(f"{name}_{suffix}")
-            lines.append(f"{inputs[-1]} = {self.context.shape_source(spec)}")
-        call = Call(Callee.BLOCK, shared.callee, shared.arguments, (), ())
+            if not source.startswith("keras.Input("):
+                source = f"keras.Input(shape={source}.shape[1:], dtype={source}.dtype)"
+            lines.append(f"{inputs[-1]} = {source}")
         given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-        result = self.apply(call, 0, inputs)
-        lines.append(
-            f"{name} = keras.Model({given}, {result}, name={literal(shared.name)})"
-        )
+        result = self.apply_block(shared, inputs)
+        own = {a.name: a.value for a in own_arguments(block, shared)}
+        label = own.pop("name", None)
+        if label is None and sources[0].startswith("keras.Input("):
+            label = Literal(shared.name)
+        named = "" if label is None else f", name={expression(label, self.imports)}"
+        lines.append(f"{name} = keras.Model({given}, {result}{named})")
+        lines += [
+            f"{name}.{key} = {expression(value, self.imports)}"
+            for key, value in own.items()
+        ]
         return lines
 
     def model_loop(self, loop: Loop, index: int) -> str:
@@ -154,24 +211,6 @@ class _Lowering:
         program = self.program
         inputs = [writer.name_of(value) for value in program.values]
         outputs = [writer.name_of(value) for value in program.body.outputs]
-        keyed = (
-            zip(program.output_keys, outputs, strict=True)
-            if program.output_keys
-            else None
-        )
-        if keyed is None:
-            result = outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
-        else:
-            result = "{" + ", ".join(f"{literal(k)}: {n}" for k, n in keyed) + "}"
-        if len(inputs) == 1:
-            given = inputs[0]
-        else:
-            names = [item.name for item in program.inputs]
-            given = (
-                "{"
-                + ", ".join(
-                    f"{literal(k)}: {n}" for k, n in zip(names, inputs, strict=True)
-                )
-                + "}"
-            )
+        given = structured(program.takes, lambda index: inputs[index])
+        result = structured(program.gives, lambda index: outputs[index])
         return f"return keras.Model({given}, {result}, name={literal(self.context.model_name)})"

@@ -30,6 +30,7 @@ from keras_kgen.backends.view import Function, LayerClass
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
 from keras_kgen.catalogue.rules import has_weights, preserves_shape
 from keras_kgen.ir.expressions import Expression, Name, replace_names
+from keras_kgen.ir.graph import TensorRef
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -207,7 +208,9 @@ class ClassWriter:
         self, scope: ClassScope, shapes: dict[Value, str], builds: Builds
     ) -> list[str]:
         chained = [i for i in range(len(scope.body.statements)) if builds(i)]
-        if is_chain(scope.body.statements, scope.inputs) and len(chained) >= MIN_LOOP:
+        is_simple = is_chain(scope.body.statements, scope.inputs)
+        is_distinct = len({scope.attributes[i] for i in chained}) == len(chained)
+        if is_simple and is_distinct and len(chained) >= MIN_LOOP:
             return self.chain_lines(scope, shapes[scope.inputs[0]], builds)
         writer = ShapeWriter(self.shape_scope(scope, shapes, builds))
         return writer.build_lines()
@@ -331,14 +334,15 @@ class ClassWriter:
 
     def entering_dtype(self, block: Block) -> str:
         """Returns the type of what goes into a block, where it is always the same."""
-        graph, specs = self.context.graph, self.context.specs
-        refs = {
-            ref
-            for use in self.uses[block.name]
-            if use.graph is graph
-            for ref in entering(graph, use.origin)
-        }
-        types = {specs[ref].dtype for ref in refs if ref in specs}
+        types = set()
+        for use in self.uses[block.name]:
+            for graph, specs in self.context.graphs:
+                if graph is not use.graph:
+                    continue
+                refs = list(entering(graph, use.origin))
+                if use.origin == ():
+                    refs = [TensorRef(index) for index in range(len(graph.inputs))]
+                types |= {specs[ref].dtype for ref in refs if ref in specs}
         return types.pop() if len(types) == 1 else "float32"
 
     def symbolic_inputs(self, block: Block, shapes: dict[Value, str]) -> str:

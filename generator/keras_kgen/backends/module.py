@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from keras_kgen.backends.attributes import block_orders, find_uses, model_order
-from keras_kgen.backends.context import Context
+from keras_kgen.backends.context import Context, Graphs
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.sequential import lower_sequential
@@ -70,6 +70,7 @@ class Model:
     Attributes:
         order: The graph's layers in the order in which Keras lists them.
         masks: The tensors that carry a mask.
+        nested: The graphs of the models within the model, with the specs of their tensors.
     """
 
     program: Program
@@ -77,6 +78,7 @@ class Model:
     specs: Mapping[TensorRef, TensorSpec]
     order: tuple[int, ...]
     masks: frozenset[TensorRef] = frozenset()
+    nested: Graphs = ()
 
 
 def tangled_callees(model: Model) -> frozenset[str]:
@@ -122,6 +124,7 @@ def lower_module(
         model.specs,
         model.order,
         model.masks,
+        model.nested,
         imports,
         Namespace(reserved=MODULE_NAMES),
     )

@@ -37,6 +37,8 @@ _SYMBOLS: dict[str, tuple[str, int]] = {
     "greater": (">", _COMPARISON),
     "greater_equal": (">=", _COMPARISON),
 }
+# The same for arithmetic on constants.
+_LEVELS = dict(_SYMBOLS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ class _OpWriter:
         if isinstance(item, Value):
             return self.text_of(item)
         if isinstance(item, Operation):
-            return Text(expression(item, self.imports), _COMPARISON)
+            level = _LEVELS.get(item.operator, _COMPARISON)
+            is_sign = len(item.operands) == 1
+            return Text(expression(item, self.imports), _SIGN if is_sign else level)
         text = self.nested(item)
         is_signed = isinstance(item, Literal) and text.startswith("-")
         return Text(text, _SIGN if is_signed else ATOM)

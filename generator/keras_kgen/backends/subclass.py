@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_kgen.backends.attributes import model_order
+from keras_kgen.backends.calls import paths, structured
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.layer_class import (
@@ -86,14 +87,8 @@ class ModelWriter(ClassWriter):
         return Function(f"__init__({signature})", "", tuple(lines))
 
     def model_build(self, scope: ClassScope) -> Function:
-        inputs = self.program.inputs
-        if len(inputs) == 1:
-            shapes = {scope.inputs[0]: "input_shape"}
-        else:
-            shapes = {
-                value: f"input_shape[{literal(given.name)}]"
-                for value, given in zip(scope.inputs, inputs, strict=True)
-            }
+        places = paths(self.program.takes, "input_shape")
+        shapes = {value: places[index] for index, value in enumerate(scope.inputs)}
         lines = []
         if any(layer.class_name in _TUPLE_ONLY for layer in self.context.graph.layers):
             lines.append(comment("load_model() calls build() with a list."))
@@ -114,27 +109,27 @@ class ModelWriter(ClassWriter):
             symbolic_tensor(shape, given.spec.dtype)
             for given, shape in zip(inputs, shapes.values(), strict=True)
         ]
-        if len(inputs) == 1:
-            return tensors[0]
-        pairs = zip(inputs, tensors, strict=True)
-        return "{" + ", ".join(f"{literal(i.name)}: {t}" for i, t in pairs) + "}"
+        return structured(self.program.takes, lambda index: tensors[index])
 
     def model_call(self, scope: ClassScope) -> Function:
         program = self.program
         training = ", training=None" if scope.takes_training else ""
         lines: list[str] = []
-        if len(program.inputs) == 1:
-            names = ["inputs"]
-        else:
-            names = [f"inputs[{literal(given.name)}]" for given in program.inputs]
-            namespace = Namespace(self.context.namespace, METHOD_NAMES | {"inputs"})
+        places = paths(program.takes, "inputs")
+        names = [places[index] for index in range(len(program.inputs))]
+        namespace = Namespace(self.context.namespace, METHOD_NAMES | {"inputs"})
+        if program.takes == tuple(range(len(names))):
+            names = [namespace.take(snake_case(i.name or "x")) for i in program.inputs]
+            target = ", ".join(names) + ("," if len(names) == 1 else "")
+            lines.append(f"{target} = inputs")
+        elif program.takes != 0:
             for index, given in enumerate(program.inputs):
                 if self.is_read_often(program.values[index]):
                     name = namespace.take(snake_case(given.name))
                     lines.append(f"{name} = {names[index]}")
                     names[index] = name
         # A model that gives a dictionary needs a name for what goes into it.
-        output_name = "outputs" if program.output_keys else None
+        output_name = "outputs" if program.gives != 0 else None
         writer = self.call_writer(scope, names, output_name)
         lines += writer.lines
         if not lines[-1].startswith("return "):
@@ -150,12 +145,7 @@ class ModelWriter(ClassWriter):
 
     def model_result(self, writer: ScopeWriter) -> str:
         outputs = [writer.name_of(value) for value in self.program.body.outputs]
-        if self.program.output_keys:
-            pairs = zip(self.program.output_keys, outputs, strict=True)
-            return (
-                "{" + ", ".join(f"{literal(key)}: {name}" for key, name in pairs) + "}"
-            )
-        return outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
+        return structured(self.program.gives, lambda index: outputs[index])
 
     def build_model(self, class_name: str) -> Function:
         shapes = self.context.build_shapes()

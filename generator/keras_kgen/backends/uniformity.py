@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from keras_kgen.backends.context import Context
 from keras_kgen.ir.graph import LayerGraph, TensorRef
 from keras_kgen.ir.program import ARITHMETIC, Body, Call, Callee
@@ -26,10 +28,10 @@ class Uniformity:
     def __init__(self, context: Context) -> None:
         self.differing: set[object] = set()
         self.mixed: set[object] = set()
-        self.visit(context.graph, context.specs)
+        for graph, specs in context.graphs:
+            self.visit(graph, specs)
 
-    def visit(self, graph: LayerGraph, specs: object) -> None:
-        assert isinstance(specs, dict)
+    def visit(self, graph: LayerGraph, specs: Mapping[TensorRef, TensorSpec]) -> None:
         for index, node in enumerate(graph.nodes):
             layer = graph.layers[node.layer] if node.layer is not None else None
             if layer is None:
@@ -68,6 +70,6 @@ def _is_elementwise(call: Call) -> bool:
     return call.kind is Callee.LAYER and call.callee in _MERGES
 
 
-def _shape(specs: dict[TensorRef, TensorSpec], ref: TensorRef) -> object:
+def _shape(specs: Mapping[TensorRef, TensorSpec], ref: TensorRef) -> object:
     spec = specs.get(ref)
     return spec.shape if spec is not None else None

@@ -195,8 +195,8 @@ class Scope:
     def read_call(
         self, source: Source, node: ast.expr, targets: list[str] | None
     ) -> Call | None:
-        place = source.locate(node)
         op = operators.find(node)
+        place = source.locate(node) if op is None else source.locate_operator(node)
         if op is not None and self.is_op(op, node):
             return self.read_op(source, op, targets, place)
         match node:

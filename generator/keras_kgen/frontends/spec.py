@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from keyword import iskeyword
 
 from keras_kgen.catalogue import registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import ArgumentReader
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.interface import KEYS, is_misspelt, read_inputs, read_outputs
 from keras_kgen.frontends.scope import Names, Scope
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
@@ -28,61 +28,9 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
-from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.pysource.names import is_identifier
 
-KEYS = (
-    "name",
-    "description",
-    "imports",
-    "inputs",
-    "blocks",
-    "shared",
-    "layers",
-    "outputs",
-    "compile",
-    "data",
-    "fit",
-    "callbacks",
-)
 BLOCK_KEYS = ("shared", "layers")
-INPUT_KEYS = ("shape", "dtype")
-DTYPES = (
-    "float16",
-    "bfloat16",
-    "float32",
-    "float64",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "bool",
-    "string",
-)
-
-
-def _is_misspelt(table: Table, name: str) -> bool:
-    """Whether one of the unknown keys means that name: it is reported already."""
-    unknown = (key for key, _, _ in table if key not in KEYS)
-    return any(registry.suggest(key, KEYS) == name for key in unknown)
-
-
-def _is_one_input(table: Table) -> bool:
-    """Whether a mapping is `{shape: .., dtype: ..}` and not a name and a shape for each."""
-    others = [value for key, _, value in table if key not in INPUT_KEYS]
-    return table.get("shape") is not None and not any(
-        isinstance(value, Items | Table) for value in others
-    )
-
-
-def _why_no_name(name: str) -> str:
-    if iskeyword(name):
-        return "it is a word of Python's own"
-    return "use letters, digits and _, and begin with a letter"
-
 
 # Looks over a program and reports what is wrong with it.
 Check = Callable[[Program, Diagnostics], None]
@@ -135,7 +83,7 @@ class _SpecReader:
             )
             return None
         self.check_keys(document)
-        inputs = self.read_inputs(document)
+        inputs, input_structure = read_inputs(document, self.diagnostics)
         imports = self.read_imports(document.get("imports"))
         headers = self.read_headers(document.get("blocks"))
         names = Names(
@@ -147,7 +95,7 @@ class _SpecReader:
         blocks = tuple(self.read_block(header, names, shared) for header in headers)
         layers = document.get("layers")
         if layers is None:
-            if not _is_misspelt(document, "layers"):
+            if not is_misspelt(document, "layers"):
                 self.diagnostics.error(
                     "the key 'layers' is missing: give a list of lines such as Dense(10)",
                     document.location,
@@ -156,7 +104,8 @@ class _SpecReader:
         scope = Scope(names, [given.name for given in inputs], (), self.diagnostics)
         before = len(self.diagnostics)
         body = scope.read_lines(layers)
-        keys, body = self.read_outputs(document.get("outputs"), scope, body)
+        outputs = read_outputs(document.get("outputs"), scope, body, self.diagnostics)
+        body = replace(body, outputs=outputs.values)
         self.check_used(body, layers.location, before)
         self.check_inputs_used(inputs, scope.inputs, body, before)
         return Program(
@@ -167,9 +116,11 @@ class _SpecReader:
             blocks=self.sort_blocks(blocks, headers),
             shared=tuple(shared),
             body=body,
-            output_keys=keys,
+            output_keys=outputs.keys,
             training=read_training(document, self.diagnostics, imports),
             imports=imports,
+            input_structure=input_structure,
+            output_structure=outputs.structure,
         )
 
     def check_keys(self, table: Table) -> None:
@@ -228,115 +179,6 @@ class _SpecReader:
             else:
                 found[name] = module
         return found
-
-    # -- inputs and outputs
-
-    def read_inputs(self, table: Table) -> tuple[Input, ...]:
-        document = table.get("inputs")
-        if document is None:
-            if not _is_misspelt(table, "inputs"):
-                self.diagnostics.error(
-                    "the key 'inputs' is missing: give a shape without the batch, "
-                    "inputs: [28, 28, 1] for instance",
-                    table.location,
-                )
-            return (Input("", TensorSpec(None), table.location),)
-        is_missing = isinstance(document, Scalar) and document.value is None
-        if is_missing or (isinstance(document, Table) and not document.entries):
-            self.diagnostics.error(
-                "inputs: needs a shape without the batch, [28, 28, 1] for instance, "
-                "or a name and a shape for each input",
-                document.location,
-            )
-            return (Input("", TensorSpec(None), document.location),)
-        is_one = isinstance(document, Table) and _is_one_input(document)
-        if isinstance(document, Table) and not is_one:
-            return tuple(
-                self.read_input(key, value, place.location)
-                for key, place, value in document
-            ) or (
-                Input("", TensorSpec(None), document.location),
-            )
-        return (self.read_input("", document, document.location),)
-
-    def read_input(self, name: str, document: Document, place: Location) -> Input:
-        if name and not is_identifier(name):
-            self.diagnostics.error(
-                f"{name!r} cannot name an input: {_why_no_name(name)}", place
-            )
-        dtype = "float32"
-        shape: Document | None = document
-        if isinstance(document, Table):
-            shape = document.get("shape")
-            dtype = self.read_dtype(document.get("dtype"), dtype)
-            for key, key_place, _ in document:
-                if key not in INPUT_KEYS:
-                    self.diagnostics.error(
-                        f"unknown key {key!r}; an input has {' and '.join(INPUT_KEYS)}",
-                        key_place.location,
-                    )
-        dims = self.read_shape(shape or document)
-        return Input(
-            name, TensorSpec(None if dims is None else (None, *dims), dtype), place
-        )
-
-    def read_dtype(self, document: Document | None, otherwise: str) -> str:
-        dtype = self.read_string(document, otherwise)
-        if document is not None and dtype not in DTYPES:
-            hint = registry.suggest(dtype, DTYPES)
-            tail = (
-                f"did you mean {hint!r}?" if hint else f"expected {', '.join(DTYPES)}"
-            )
-            self.diagnostics.error(
-                f"unknown dtype {dtype!r}; {tail}", document.location
-            )
-        return dtype
-
-    def read_shape(self, document: Document) -> tuple[int | None, ...] | None:
-        items = document.items if isinstance(document, Items) else (document,)
-        dims: list[int | None] = []
-        for item in items:
-            value = item.value if isinstance(item, Scalar) else ()
-            if value is None or value == "None":
-                dims.append(None)
-            elif isinstance(value, int) and not isinstance(value, bool) and value > 0:
-                dims.append(value)
-            else:
-                received = "a list" if value == () else repr(value)
-                self.diagnostics.error(
-                    "a shape is a list of positive whole numbers, or null where any size "
-                    f"fits. Received: {received}",
-                    item.location,
-                )
-                return None
-        return tuple(dims)
-
-    def read_outputs(
-        self, document: Document | None, scope: Scope, body: Body
-    ) -> tuple[tuple[str, ...], Body]:
-        pairs: list[tuple[str, Value]] = []
-        if document is None:
-            pairs = [(value.name or "", value) for value in body.outputs]
-        elif isinstance(document, Table):
-            for key, _, item in document:
-                pairs += [(key, value) for value in self.find_value(item, scope)]
-        else:
-            items = document.items if isinstance(document, Items) else (document,)
-            for item in items:
-                pairs += [
-                    (value.name or "", value) for value in self.find_value(item, scope)
-                ]
-        outputs = tuple(value for _, value in pairs)
-        named = isinstance(document, Table) or len(pairs) > 1
-        keys = tuple(key or f"output_{i}" for i, (key, _) in enumerate(pairs, 1))
-        return keys if named else (), replace(body, outputs=outputs)
-
-    def find_value(self, document: Document, scope: Scope) -> list[Value]:
-        name = str(document.value) if isinstance(document, Scalar) else ""
-        if name in scope.values:
-            return [scope.values[name]]
-        scope.unknown_value(name, document.location)
-        return []
 
     def check_used(self, body: Body, place: Location, before: int) -> None:
         """Reports lines whose result nothing reads: Keras would drop the layer silently.

@@ -26,6 +26,21 @@ class Source:
         column = getattr(node, "col_offset", 0)
         return self.scalar.locate(self.offset(line, column))
 
+    def locate_operator(self, node: ast.expr) -> Location:
+        """Returns where the operator of a node stands, so that each has a place of its own."""
+        first = {
+            ast.BinOp: "left",
+            ast.Compare: "left",
+            ast.Subscript: "value",
+        }.get(type(node))
+        if first is None:
+            return self.locate(node)
+        left = getattr(node, first)
+        offset = self.offset(left.end_lineno or 1, left.end_col_offset or 0)
+        while self.text[offset : offset + 1] in (" ", ")"):
+            offset += 1
+        return self.scalar.locate(offset)
+
     def offset(self, line: int, byte_column: int) -> int:
         """Returns the index in the text of a position as `ast` counts it, in bytes."""
         lines = self.text.splitlines(keepends=True) or [""]

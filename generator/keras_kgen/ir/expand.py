@@ -34,6 +34,7 @@ from keras_kgen.ir.program import (
     Program,
     Shared,
     Value,
+    leaves,
     map_constants,
     map_values,
 )
@@ -63,6 +64,7 @@ class _Expander:
         self.blocks = {block.name: block for block in program.blocks}
         self.program = program
         self.shared_layers: dict[str, int] = {}
+        self.named = {shared.name for shared in program.shared_in(program.body)}
         self.diagnostics = diagnostics
         self.layers: list[Layer] = []
         self.nodes: list[Node] = []
@@ -72,9 +74,10 @@ class _Expander:
         tensors = self.add_inputs(program.inputs, program.values)
         outputs = self.expand_body(program.body, tensors, {}, ())
         keys = program.output_keys or ("",) * len(outputs)
-        return self.graph(
+        graph = self.graph(
             program.name, program.inputs, tuple(zip(keys, outputs, strict=True))
         )
+        return replace(graph, output_order=tuple(leaves(program.gives)))
 
     def graph(
         self,
@@ -196,7 +199,8 @@ class _Expander:
         graph = inner.graph(shared.name, inputs, tuple(("", ref) for ref in outputs))
         known = {parameter.name for parameter in block.parameters}
         own = tuple(a for a in arguments if a.name and a.name not in known)
-        name = _label(own) or shared.name
+        # A block may have several instances, and Keras wants each name once.
+        name = _label(own) or (shared.name if shared.name in self.named else None)
         layer = Layer("Functional", own, name, graph, origin, shared.location)
         self.layers.append(layer)
         return len(self.layers) - 1

@@ -108,6 +108,19 @@ class ObjectCall:
 
 Expression = Literal | Sequence | Dictionary | Name | Operation | ObjectCall | Slice
 
+# Exponents beyond this are no layer argument either.
+LARGEST_EXPONENT = 64
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if abs(exponent) > LARGEST_EXPONENT:
+        raise OverflowError("the exponent is too large")
+    result = base**exponent
+    if isinstance(result, complex):
+        raise ArithmeticError("the root of a negative number")
+    return result
+
+
 BINARY_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -115,6 +128,7 @@ BINARY_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "/": operator.truediv,
     "//": operator.floordiv,
     "%": operator.mod,
+    "**": _power,
 }
 UNARY_OPERATORS: dict[str, Callable[[Any], Any]] = {
     "-": operator.neg,

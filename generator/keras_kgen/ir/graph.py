@@ -76,10 +76,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input of the model."""
+    """An input of the model; `flags` are those of `keras.Input` that are on: `sparse`."""
 
     name: str
     spec: TensorSpec
+    flags: tuple[str, ...] = ()
     location: Location | None = field(default=None, compare=False)
 
 
@@ -88,7 +89,8 @@ class LayerGraph:
     """Layers, their calls in an order in which they can run, inputs and outputs.
 
     The first nodes are the inputs. `outputs` has a key for each output of a model that
-    returns a dictionary, and the one key "" otherwise.
+    returns a dictionary, and the one key "" otherwise. `output_order` are their indices as
+    Keras flattens them.
     """
 
     name: str
@@ -96,6 +98,7 @@ class LayerGraph:
     layers: tuple[Layer, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[tuple[str, TensorRef], ...]
+    output_order: tuple[int, ...] = ()
 
     def verify(self) -> None:
         """Checks the invariants.

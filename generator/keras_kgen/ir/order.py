@@ -174,10 +174,9 @@ def _enter(
 
 
 def _flat_outputs(graph: LayerGraph) -> list[TensorRef]:
-    """Returns the outputs as Keras flattens them: a dictionary by sorted key."""
-    if any(key for key, _ in graph.outputs):
-        return [ref for _, ref in sorted(graph.outputs, key=lambda item: item[0])]
-    return [ref for _, ref in graph.outputs]
+    """Returns the outputs as Keras flattens them."""
+    order = graph.output_order or range(len(graph.outputs))
+    return [graph.outputs[index][1] for index in order]
 
 
 def _input_names(graph: LayerGraph, counter: Counter[str]) -> tuple[str, ...]:

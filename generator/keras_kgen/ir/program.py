@@ -23,6 +23,8 @@ class Value:
 Nested = Value | Expression | tuple["Nested", ...] | Mapping[str, "Nested"]
 
 
+# How inputs or outputs are nested: their indices in lists, dictionaries, or alone.
+Structure = int | tuple["Structure", ...] | Mapping[str, "Structure"]
 # The ops behind `+`, `-`, `*`, `/` and `**`.
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "true_divide", "power")
 
@@ -172,7 +174,12 @@ class Program:
         description: What the model is, in the author's words; may be empty.
         inputs: The inputs; `values` are the values that stand for them in the body.
         shared: The shared layers of the model and of all blocks; each name is there once.
-        output_keys: A key for each output where the model returns a dictionary.
+        output_keys: A name for each output where there are several, or where the model
+            returns a dictionary.
+        input_structure: How the model takes its inputs where that is neither one tensor
+            nor a dictionary by name.
+        output_structure: How it gives its outputs where that is neither one tensor nor a
+            dictionary by `output_keys`.
         imports: The modules of the user's own classes, by the name of the class.
     """
 
@@ -186,6 +193,26 @@ class Program:
     output_keys: tuple[str, ...] = ()
     training: Training = field(default_factory=Training)
     imports: Mapping[str, str] = field(default_factory=dict)
+    input_structure: Structure | None = None
+    output_structure: Structure | None = None
+
+    @property
+    def takes(self) -> Structure:
+        """How the model takes its inputs."""
+        if self.input_structure is not None:
+            return self.input_structure
+        if len(self.inputs) == 1:
+            return 0
+        return {given.name: index for index, given in enumerate(self.inputs)}
+
+    @property
+    def gives(self) -> Structure:
+        """How the model gives its outputs."""
+        if self.output_structure is not None:
+            return self.output_structure
+        if not self.output_keys:
+            return 0
+        return {key: index for index, key in enumerate(self.output_keys)}
 
     def block(self, name: str) -> Block:
         """Returns the block of that name."""
@@ -199,6 +226,18 @@ class Program:
         """Returns the shared layers that belong to a body."""
         called = {call.callee for call in calls(body) if call.kind is Callee.SHARED}
         return tuple(shared for shared in self.shared if shared.name in called)
+
+
+def leaves(structure: Structure) -> Iterator[int]:
+    """Yields the indices in a structure as Keras flattens it, dictionaries by sorted key."""
+    if isinstance(structure, int):
+        yield structure
+    elif isinstance(structure, tuple):
+        for item in structure:
+            yield from leaves(item)
+    else:
+        for key in sorted(structure):
+            yield from leaves(structure[key])
 
 
 def values_in(nested: Nested) -> Iterator[Value]:

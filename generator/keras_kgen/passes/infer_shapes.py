@@ -51,6 +51,19 @@ def infer_nested(
     )
 
 
+def infer_all_nested(
+    graph: LayerGraph, specs: Specs
+) -> tuple[tuple[LayerGraph, Specs], ...]:
+    """Returns every model within the model with the specs of its tensors, outer ones first."""
+    found: list[tuple[LayerGraph, Specs]] = []
+    for index, layer in enumerate(graph.layers):
+        if layer.graph is not None:
+            inner = infer_nested(graph, specs, index)
+            found.append((layer.graph, inner))
+            found.extend(infer_all_nested(layer.graph, inner))
+    return tuple(found)
+
+
 def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
     """Returns what the rule of a layer gives for one of its calls; see `apply_rule`.
 

@@ -37,7 +37,7 @@ from keras_kgen.ir.program import (
 _KEPT = ("learning_rate",)
 
 # Ops whose optional arguments people write by position as well.
-_POSITIONAL_OPS = ("where",)
+_POSITIONAL_OPS = ("transpose", "where")
 
 _C = TypeVar("_C", Call, Shared)
 

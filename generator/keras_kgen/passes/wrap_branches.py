@@ -15,6 +15,7 @@ from keras_kgen.ir.program import (
     Loop,
     Program,
     Statement,
+    Structure,
     Value,
     reads,
     results,
@@ -45,9 +46,19 @@ def why_no_chain(program: Program) -> str | None:
         return f"a Sequential model has one input, and this model has {len(program.inputs)}"
     if len(program.body.outputs) > 1:
         return f"a Sequential model has one output, and this model has {len(program.body.outputs)}"
-    if program.output_keys:
-        return "a Sequential model gives a tensor, and this model a dictionary"
+    if program.takes != 0:
+        return (
+            f"a Sequential model takes a tensor, and this model {_kind(program.takes)}"
+        )
+    if program.gives != 0:
+        return (
+            f"a Sequential model gives a tensor, and this model {_kind(program.gives)}"
+        )
     return None
+
+
+def _kind(structure: Structure) -> str:
+    return "a list" if isinstance(structure, tuple) else "a dictionary"
 
 
 def is_chain(program: Program) -> bool:
@@ -181,6 +192,9 @@ def _name(stretch: list[Statement], program: Program) -> str:
         return _op_name(stretch)
     if isinstance(last, Call) and last.callee in _JOINS:
         return _JOINS[last.callee]
+    callees = {s.callee for s in stretch if isinstance(s, Call)}
+    if len(callees) == 1 and callees <= {shared.name for shared in program.shared}:
+        return f"{callees.pop()}_stack"
     joins = [name for name in _layers(stretch, program) if name in _JOINS]
     if "Concatenate" in joins:
         return "skip_connections"

@@ -33,7 +33,7 @@ _POSITIONAL_FAMILIES = ("regularizers", "constraints", "dtype_policies")
 # Groups whose required arguments people write by name: num_heads=4, key_dim=64.
 _KEYWORD_GROUPS = ("attention", "merging")
 MAX_POSITIONAL = 2
-_PRECEDENCE = {"not ": 0, "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2}
+_PRECEDENCE = {"not ": 0, "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 4}
 _UNARY_PRECEDENCE = 3
 
 
@@ -155,6 +155,9 @@ def _operation(
     if len(operands) == 1:
         return symbol + _operand(operands[0], _UNARY_PRECEDENCE, imports)
     level = _PRECEDENCE[symbol]
+    if symbol == "**":  # binds to the right, and tighter than a sign on its left only
+        left = _operand(operands[0], level + 1, imports)
+        return f"{left} {symbol} {_operand(operands[1], _UNARY_PRECEDENCE, imports)}"
     left = _operand(operands[0], level, imports)
     return f"{left} {symbol} {_operand(operands[1], level + 1, imports)}"
 
@@ -168,7 +171,8 @@ def _operand(value: Expression, level: int, imports: Imports | None) -> str:
             else _PRECEDENCE[value.operator]
         )
         return f"({text})" if own < level else text
-    return text
+    is_signed = isinstance(value, Literal) and text.startswith("-")
+    return f"({text})" if is_signed and level > _UNARY_PRECEDENCE else text
 
 
 def _object(value: ObjectCall, imports: Imports | None) -> str:

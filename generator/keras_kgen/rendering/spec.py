@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from keras_kgen.backends.calls import block_arguments
+from keras_kgen.backends.calls import block_arguments, structured
 from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import (
@@ -27,6 +27,7 @@ from keras_kgen.ir.program import (
     Nested,
     Program,
     Shared,
+    Structure,
     Value,
     reads,
     results,
@@ -78,7 +79,7 @@ def render_spec(program: Program) -> str:
         spec["description"] = program.description
     if program.imports:
         spec["imports"] = dict(program.imports)
-    spec["inputs"] = _inputs(program.inputs)
+    spec["inputs"] = _inputs(program)
     if program.blocks:
         spec["blocks"] = {
             _header(block): _block(block, program, blocks) for block in program.blocks
@@ -96,17 +97,39 @@ def render_spec(program: Program) -> str:
     )
 
 
-def _inputs(inputs: tuple[Input, ...]) -> Any:
-    if len(inputs) == 1 and not inputs[0].name:
-        return _input(inputs[0])
-    return {given.name: _input(given) for given in inputs}
+def _inputs(program: Program) -> Any:
+    if program.takes == 0 and not program.inputs[0].name:
+        return _input(program.inputs[0])
+    if program.takes == 0:
+        return {program.inputs[0].name: _input(program.inputs[0])}
+    return _nested_inputs(program.takes, program.inputs)
+
+
+def _nested_inputs(structure: Structure, inputs: tuple[Input, ...]) -> Any:
+    if isinstance(structure, int):
+        return _input(inputs[structure])
+    if isinstance(structure, tuple):
+        return [
+            {_leaf_name(item, inputs): _nested_inputs(item, inputs)}
+            for item in structure
+        ]
+    return {key: _nested_inputs(item, inputs) for key, item in structure.items()}
+
+
+def _leaf_name(structure: Structure, inputs: tuple[Input, ...]) -> str:
+    """Returns what an item of a list of inputs is called: a nesting needs no name."""
+    return inputs[structure].name if isinstance(structure, int) else "nested"
 
 
 def _input(given: Input) -> Any:
-    shape = _Flow((given.spec.shape or (None,))[1:])
-    if given.spec.dtype == "float32":
-        return shape
-    return _FlowTable(shape=shape, dtype=given.spec.dtype)
+    batch, *sizes = given.spec.shape or (None,)
+    table: dict[str, Any] = {"shape": _Flow(sizes)}
+    if given.spec.dtype != "float32":
+        table["dtype"] = given.spec.dtype
+    if batch is not None:
+        table["batch_size"] = batch
+    table.update(dict.fromkeys(given.flags, True))
+    return _FlowTable(table) if len(table) > 1 else table["shape"]
 
 
 def _header(block: Block) -> str:
@@ -264,14 +287,22 @@ def _nested(item: Nested, names: Mapping[Value, Text]) -> str:
 
 def _outputs(program: Program, names: Mapping[Value, str]) -> dict[str, Any]:
     body = program.body
-    if not program.output_keys:
+    if program.gives == 0:
         if _ends_in_outputs(body):
             return {}
         return {"outputs": names[body.outputs[0]]}
     labels = [names[value] for value in body.outputs]
+    if program.output_structure is not None:
+        return {"outputs": _nested_outputs(program.output_structure, labels)}
     if list(program.output_keys) == labels:
         return {"outputs": _Flow(labels)}
     return {"outputs": dict(zip(program.output_keys, labels, strict=True))}
+
+
+def _nested_outputs(structure: Structure, labels: list[str]) -> Any:
+    if isinstance(structure, Mapping):
+        return {key: _nested_outputs(item, labels) for key, item in structure.items()}
+    return structured(structure, lambda index: labels[index])
 
 
 def _training(program: Program) -> dict[str, Any]:
