@@ -12,13 +12,13 @@ from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
 from keras_kgen.passes.check_names import check_names
+from keras_kgen.passes.find_problems import find_problems
 from keras_kgen.passes.infer_masks import infer_masks
-from keras_kgen.passes.infer_shapes import infer_shapes
+from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.normalize import normalize
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
-from keras_kgen.passes.validate import validate
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import render_module
@@ -82,9 +82,9 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     """Returns the program in normal form.
 
     Raises:
-        SourceError: with every wrong argument.
+        SourceError: with every wrong argument, shape and name.
     """
-    validate(program, diagnostics)
+    find_problems(program, diagnostics)
     diagnostics.raise_errors()
     return normalize(program)
 
@@ -132,7 +132,8 @@ def analyse(program: Program, diagnostics: Diagnostics) -> Model:
     check_names(graph, diagnostics)
     specs = infer_shapes(graph, diagnostics)
     order = functional_order(graph)
-    return Model(program, graph, specs, order, infer_masks(graph))
+    nested = infer_all_nested(graph, specs)
+    return Model(program, graph, specs, order, infer_masks(graph), nested)
 
 
 def module_name(program: Program) -> str:

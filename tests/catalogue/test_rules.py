@@ -206,7 +206,8 @@ def test_vocabulary_of_a_saved_layer_has_a_size() -> None:
             "Conv2D(3, 3)",
             (None, 784),
             "Conv2D needs an input of rank 4 (batch, height, width, channels). "
-            "Received: shape (None, 784)",
+            "Received: shape (None, 784); put it before any Flatten(), "
+            "or Reshape((height, width, channels)) before it",
         ),
         (
             "Conv2D(3, 3, data_format='channels_first')",
@@ -224,24 +225,24 @@ def test_vocabulary_of_a_saved_layer_has_a_size() -> None:
             "Add()",
             [(None, 6), (None, 5)],
             "Add needs inputs of shapes that broadcast. "
-            "Received: shapes (None, 6), (None, 5)",
+            "Received: shapes (None, 6), (None, 5); make the sizes 6 and 5 equal",
         ),
         (
             "Dense(3)",
             (None, None),
             "Dense needs a defined size at axis -1 of its input. "
-            "Received: shape (None, None)",
+            "Received: shape (None, None); give the size in place of null under 'inputs'",
         ),
         (
             "Reshape((4, 2))",
             (None, 6),
             "Reshape needs a target_shape of 6 elements for an input of shape (None, 6). "
-            "Received: target_shape=(4, 2)",
+            "Received: target_shape=(4, 2), which has 8",
         ),
         (
             "Conv2D(3, (3, 3, 3))",
             (None, 8, 8, 1),
-            "Conv2D needs 'kernel_size' as one or 2 positive integers. "
+            "Conv2D needs a positive integer or 2 of them as 'kernel_size'. "
             "Received: kernel_size=(3, 3, 3)",
         ),
         (

@@ -129,8 +129,9 @@ def test_layer_without_a_rule_shows_a_question_mark() -> None:
         ["re_lu (ReLU)", "?", "0"],
     ]
     assert result.stderr == (
-        "note: kgen does not know the shapes of these layers yet: TFSMLayer. They and what "
-        "follows from them are shown as ?, and the totals leave those out.\n"
+        "note: the shapes of TFSMLayer are not known: its outputs and weights are in a "
+        "SavedModel, which kgen does not open.\n"
+        "note: what follows from them is shown as ?, and the totals leave it out.\n"
     )
 
 
@@ -140,7 +141,8 @@ def test_wrong_shape_prints_the_error_and_no_table() -> None:
     assert result.stdout == ""
     assert result.stderr == (
         "-l 1, column 1: error: Conv2D needs an input of rank 4 (batch, height, width, channels). "
-        "Received: shape (None, 784)\n"
+        "Received: shape (None, 784); put it before any Flatten(), "
+        "or Reshape((height, width, channels)) before it\n"
     )
 
 

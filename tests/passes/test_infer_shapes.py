@@ -49,7 +49,8 @@ def test_mistake_is_reported_at_its_line_and_does_not_cascade(builder: Any) -> N
     specs, messages = infer(g.graph(y))
     assert messages == [
         "model.yaml:4:1: error: Conv2D needs an input of rank 4 "
-        "(batch, height, width, channels). Received: shape (None, 784)"
+        "(batch, height, width, channels). Received: shape (None, 784); put it before any "
+        "Flatten(), or Reshape((height, width, channels)) before it"
     ]
     assert specs[x] == specs[y] == UNKNOWN
 
@@ -135,7 +136,7 @@ def test_mistake_in_a_nested_model_is_reported_once(builder: Any) -> None:
     _, messages = infer(g.graph(x, y))
     assert messages == [
         "model.yaml:2:1: error: Dense needs a defined size at axis -1 of its input. "
-        "Received: shape (None, None)"
+        "Received: shape (None, None); give the size in place of null under 'inputs'"
     ]
 
 

@@ -367,8 +367,9 @@ class ClassWriter:
 
     def no_mask(self, block: Block) -> Function:
         """Returns the method that says that the block uses the mask up."""
-        inputs = self.input_names(block)
-        signature = f"compute_mask({', '.join(['self', *inputs, 'previous_mask'])})"
+        # Keras hands over the first input only.
+        first = self.input_names(block)[0]
+        signature = f"compute_mask(self, {first}, previous_mask)"
         return Function(signature, "", ("return None",))
 
     def get_config(self, parameters: Sequence[str]) -> Function:

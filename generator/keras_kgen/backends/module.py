@@ -158,7 +158,8 @@ def model_facts(model: Model) -> ModelFacts:
         inputs=program.inputs,
         outputs=tuple(outputs),
         vocabulary_size=_vocabulary_size(graph),
-        named_inputs=len(program.inputs) > 1,
+        takes=program.takes,
+        gives=program.gives,
         scales_input=_scales_input(graph),
     )
 

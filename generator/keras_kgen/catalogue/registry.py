@@ -105,6 +105,12 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     return by_folded[near[0]] if near else None
 
 
+def hint(name: str, candidates: Iterable[str]) -> str:
+    """Returns the end of a message on a wrong name: what may be meant, or nothing."""
+    found = suggest(name, candidates)
+    return f"; did you mean {found!r}?" if found else ""
+
+
 @functools.cache
 def base_parameters() -> tuple[Parameter, ...]:
     """Returns the parameters of `keras.layers.Layer`, which most layers take."""
@@ -115,6 +121,18 @@ def base_parameters() -> tuple[Parameter, ...]:
 def method_parameters(method: str) -> tuple[Parameter, ...]:
     """Returns the parameters of `keras.Model`'s `compile`, `fit`, `evaluate` or `predict`."""
     return _parameters(_load("model")["methods"][method]["parameters"])
+
+
+def description(group: str, name: str, parameter: str) -> str:
+    """Returns a sentence on a parameter, "" where Keras has none.
+
+    Args:
+        group: A family, or `methods` for those of `keras.Model`.
+        name: A canonical name, or a method.
+    """
+    data = _load("descriptions")
+    own: str = data.get(group, {}).get(name, {}).get(parameter, "")
+    return own or (str(data["base"].get(parameter, "")) if group == "layers" else "")
 
 
 def keras_version() -> str:

@@ -9,6 +9,7 @@ import click
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import FAMILIES, Entry, Family
+from keras_kgen.catalogue.unwritable import UNWRITABLE
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -47,8 +48,14 @@ _EXAMPLES = {
     "layer": "Dense(64)",
     "Bidirectional.layer": "LSTM(64)",
     "max_number": "10",
+    "QuantizedDTypePolicy.mode": '"int8"',
+    "QuantizedFloat8DTypePolicy.mode": '"float8"',
+    "Int4DTypePolicy.mode": '"int4/128"',
+    "GPTQDTypePolicy.mode": '"gptq/4/128"',
+    "AWQDTypePolicy.mode": '"awq/4/128"',
     "n": "8",
     "num_bins": "100",
+    "optimizer_map": "OptimizerMap(Adam())",
     "num_classes": "10",
     "num_heads": "8",
     "num_key_value_heads": "2",
@@ -73,10 +80,12 @@ _EXAMPLES = {
     "RandomPosterization.factor": "4",
     "Pipeline.layers": '[RandomFlip("horizontal"), RandomRotation(0.1)]',
 }
-# Layers with an argument that Keras lets you leave out and then asks for.
+# Classes with an argument that Keras lets you leave out and then asks for.
 _COMPLETIONS = {
     "CategoryEncoding": "CategoryEncoding(num_tokens=10)",
     "Discretization": "Discretization(num_bins=10)",
+    "DTypePolicy": 'DTypePolicy("mixed_float16")',
+    "FloatDTypePolicy": 'FloatDTypePolicy("mixed_float16")',
 }
 # How a spec uses the members of the other families.
 _USES: dict[str, str] = {
@@ -89,6 +98,7 @@ _USES: dict[str, str] = {
     "constraints": "- Dense(64, kernel_constraint={})",
     "activations": '- Dense(64, activation="{}")',
     "callbacks": "callbacks:\n  - {}",
+    "dtype_policies": "- Dense(64, dtype={})",
 }
 
 
@@ -156,7 +166,7 @@ def signature(entry: Entry) -> str:
 
 def spec_line(entry: Entry) -> str:
     """Returns a line for a spec with plausible arguments, "" where a spec has none."""
-    if entry.is_abstract or entry.family == "ops":
+    if entry.is_abstract or entry.family == "ops" or entry.name in UNWRITABLE:
         return ""
     if entry.kind == "function":
         known = entry.name in registry.identifiers(entry.family)
@@ -214,8 +224,7 @@ def _meant(family: Family, text: str) -> tuple[str, ...]:
 def _unknown(name: str, families: Iterable[Family]) -> str:
     candidates = [known for family in families for known in registry.names(family)]
     message = f"Keras {registry.keras_version()} has nothing called {name!r}"
-    nearest = registry.suggest(name.rpartition(".")[2], candidates)
-    return f"{message}; did you mean {nearest!r}?" if nearest else message
+    return message + registry.hint(name.rpartition(".")[2], candidates)
 
 
 def _listed(families: Iterable[Family], search: str | None) -> list[Entry]:

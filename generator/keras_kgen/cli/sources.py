@@ -52,18 +52,18 @@ def load(
         UsageError: the arguments do not go together.
     """
     from keras_kgen.frontends import detect, presets
-    from keras_kgen.passes.validate import validate
+    from keras_kgen.passes.find_problems import find_problems
 
     if name is not None and not name.strip():
         raise UsageError("--name is empty")
     if layers:
         if source is not None:
             raise UsageError("give a SOURCE or -l, not both")
-        return detect.load_lines(layers, shape, name, validate), "the command line"
+        return detect.load_lines(layers, shape, name, find_problems), "the command line"
     if shape is not None:
         raise UsageError("--input goes with -l; a spec has its own inputs")
     source = source or presets.DEFAULT
-    program = detect.load_program(source, standard_input, validate)
+    program = detect.load_program(source, standard_input, find_problems)
     if name is not None:
         program = replace(program, name=name)
     return program, _origin(source)

@@ -55,21 +55,15 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
     from keras_kgen.passes.infer_shapes import infer_shapes
     from keras_kgen.passes.normalize import normalize
     from keras_kgen.passes.summarize import summarize
-    from keras_kgen.passes.validate import validate
 
-    diagnostics = Diagnostics()
-    validate(program, diagnostics)
-    diagnostics.raise_errors()
     graph = expand(normalize(program))
-    specs = infer_shapes(graph, diagnostics)
-    diagnostics.raise_errors()
-    summary = summarize(graph, specs)
+    summary = summarize(graph, infer_shapes(graph, Diagnostics()))
     _print(summary)
+    for name, reason in summary.unknown.items():
+        click.echo(f"note: the shapes of {name} are not known: {reason}.", err=True)
     if summary.unknown:
-        names = ", ".join(summary.unknown)
         click.echo(
-            f"note: kgen does not know the shapes of these layers yet: {names}. They and what "
-            "follows from them are shown as ?, and the totals leave those out.",
+            "note: what follows from them is shown as ?, and the totals leave it out.",
             err=True,
         )
 

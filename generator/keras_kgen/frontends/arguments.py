@@ -26,6 +26,7 @@ from keras_kgen.ir.expressions import (
     Name,
     ObjectCall,
     Operation,
+    Reference,
     Scalar,
     Sequence,
     Slice,
@@ -70,6 +71,10 @@ _OBJECTS: tuple[Family, ...] = (
 )
 # Functions that Keras also knows by their bare name as a string.
 _FUNCTIONS: tuple[Family, ...] = ("activations", "losses", "metrics")
+_NO_FUNCTION = (
+    "kgen reads no Python functions: write the formula in ops, x * 2 for instance, or put "
+    "the function into a module of your own and name it under 'imports'"
+)
 
 
 class ArgumentReader:
@@ -148,6 +153,9 @@ class ArgumentReader:
                 return self.object(node, argument)
             case ast.Name() | ast.Attribute():
                 return self.function(node, argument)
+            case ast.Lambda():
+                self.diagnostics.error(_NO_FUNCTION, self.locate(node))
+                return Literal(None)
         self.diagnostics.error(
             f"{shortened(node)!r} is not read here: expected a number, a text in "
             "quotes, True, False, None, a list, a parameter or an object such as L2(1e-4)",
@@ -172,6 +180,9 @@ class ArgumentReader:
                 self.diagnostics.error(
                     "write the entries out; ** is not read", self.locate(value)
                 )
+                continue
+            if not isinstance(key, ast.Constant):
+                self.diagnostics.error("a key is a text or a number", self.locate(key))
                 continue
             pairs.append((self.expression(key, ""), self.expression(value, argument)))
         return Dictionary(tuple(pairs))
@@ -215,6 +226,8 @@ class ArgumentReader:
 
     def function(self, node: ast.expr, argument: str) -> Expression:
         name = dotted_name(node) or ""
+        if name in self.imports:
+            return Reference(name, self.imports[name])
         for family in _FUNCTIONS:
             entry = registry.lookup(family, name) if "." in name else None
             if entry is not None:
@@ -226,9 +239,8 @@ class ArgumentReader:
                 f"{name} is a class; write {call}", self.locate(node)
             )
         else:
-            hint = registry.suggest(name, self.parameters)
-            hint = f"; did you mean {hint!r}?" if hint else "; put a text in quotes"
-            self.diagnostics.error(f"unknown name {name!r}{hint}", self.locate(node))
+            tail = registry.hint(name, self.parameters) or "; put a text in quotes"
+            self.diagnostics.error(f"unknown name {name!r}{tail}", self.locate(node))
         return Literal(None)
 
 
@@ -261,8 +273,7 @@ def _unknown_object(name: str, argument: str) -> str:
     hinted = family_of(argument)
     families = (hinted,) if hinted else _OBJECTS
     known = [spelling for family in families for spelling in registry.names(family)]
-    hint = registry.suggest(name, known)
-    return f"Keras has no {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
+    return f"Keras has no {name!r}{registry.hint(name, known)}"
 
 
 def read_document(
@@ -310,6 +321,8 @@ def _read_text(
     text = str(scalar.value)
     if text in parameters:
         return Name(text)
+    if imports and text in imports:
+        return Reference(text, imports[text])
     number = _number(text)
     if number is not None:
         return Literal(number)

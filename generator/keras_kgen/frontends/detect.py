@@ -128,6 +128,6 @@ def _unknown(source: str, path: Path) -> str:
     if path.is_file():
         kinds = ", ".join(READERS)
         return f"{source}: unknown kind of file; a spec ends in {kinds}"
-    hint = registry.suggest(source, presets.names())
-    tail = f"; did you mean {hint!r}?" if hint else "; `kgen presets` lists the presets"
+    listed = "; `kgen presets` lists the presets"
+    tail = registry.hint(source, presets.names()) or listed
     return f"{source!r} is neither a preset nor a spec file{tail}"

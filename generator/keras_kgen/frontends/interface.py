@@ -163,9 +163,8 @@ class _InputReader:
                 f"expected a text in quotes.{received}", document.location
             )
             return otherwise
-        hint = registry.suggest(dtype, DTYPES)
-        tail = f"did you mean {hint!r}?" if hint else f"expected {', '.join(DTYPES)}"
-        self.diagnostics.error(f"unknown dtype {dtype!r}; {tail}", document.location)
+        tail = registry.hint(dtype, DTYPES) or f"; expected {', '.join(DTYPES)}"
+        self.diagnostics.error(f"unknown dtype {dtype!r}{tail}", document.location)
         return dtype
 
     def read_shape(self, document: Document) -> tuple[int | None, ...] | None:
@@ -299,7 +298,11 @@ class _OutputReader:
         return 0
 
     def add(self, key: str, name: str, place: Location) -> None:
-        value = self.scope.values.get(name)
+        above = self.scope.above
+        if name == "_" and len(above) == 1:
+            value: Value | None = above[0]
+        else:
+            value = self.scope.values.get(name)
         if value is None:
             self.scope.unknown_value(name, place)
             value = self.scope.new_value()

@@ -67,8 +67,8 @@ def find(node: ast.expr) -> Op | None:
 
 
 def _function(func: ast.Attribute, node: ast.Call) -> Op | None:
-    head, _, name = (dotted_name(func) or "").rpartition("ops.")
-    if not name or head not in ("", "keras.", "tf.keras.", "tensorflow.keras."):
+    head, found, name = (dotted_name(func) or "").partition("ops.")
+    if not found or head not in ("", "keras.", "tf.keras.", "tensorflow.keras."):
         return None
     entry = registry.lookup("ops", f"ops.{name}")
     name = entry.name if entry is not None else name

@@ -69,10 +69,11 @@ class Names:
         if name in ("Input", "InputLayer"):
             return "inputs are given by the key 'inputs', not by a line"
         known = [*self.blocks, *self.shared, *self.imports, *registry.names("layers")]
-        hint = _SHORTHANDS.get(name) or registry.suggest(name, known)
-        if not hint and name in registry.names("ops"):
-            hint = f"ops.{name}"
-        return f"unknown layer {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
+        meant = _SHORTHANDS.get(name)
+        if not registry.suggest(name, known) and name in registry.names("ops"):
+            meant = f"ops.{name}"
+        tail = f"; did you mean {meant!r}?" if meant else registry.hint(name, known)
+        return f"unknown layer {name!r}{tail}"
 
 
 class Scope:
@@ -213,6 +214,7 @@ class Scope:
                 self.diagnostics.error(
                     f"{shortened(node)!r} is not a layer call", place
                 )
+                self.forget(targets)
                 return None
         reader = self.reader(source)
         resolved = self.resolve(
@@ -246,7 +248,7 @@ class Scope:
         targets: list[str] | None,
         place: Location,
     ) -> Call | None:
-        if not self.check_op(op, place):
+        if not self.check_op(op, place) or self.reads_attribute(source, op):
             self.forget(targets)
             return None
         inputs = tuple(self.read_input(source, item) for item in op.inputs)
@@ -263,10 +265,22 @@ class Scope:
             )
         return call
 
+    def reads_attribute(self, source: Source, op: operators.Op) -> bool:
+        """Reports `x.shape` and the like: tensors have no attributes in a spec."""
+        for node in op.inputs:
+            name = dotted_name(node) or ""
+            if "." in name and name.partition(".")[0] in self.values:
+                self.diagnostics.error(
+                    f"{name} is not known here; write the size itself, or -1 in a reshape",
+                    source.locate(node),
+                )
+                return True
+        return False
+
     def check_op(self, op: operators.Op, place: Location) -> bool:
         if registry.lookup("ops", op.name) is None:
-            hint = registry.suggest(op.name, registry.names("ops"))
-            tail = f"; did you mean 'ops.{hint}'?" if hint else ""
+            known = [f"ops.{name}" for name in registry.names("ops")]
+            tail = registry.hint(f"ops.{op.name}", known)
             self.diagnostics.error(f"keras.ops has no {op.name!r}{tail}", place)
             return False
         return True
@@ -366,7 +380,9 @@ class Scope:
                 func
             ):
                 return self.read_nested_call(source, node)
-            case ast.Name(id=name) if name not in self.parameters:
+            case ast.Name(id=name) if (
+                name not in self.parameters and name not in self.names.imports
+            ):
                 self.unknown_value(name, source.locate(node))
                 return self.new_value()
         op = operators.find(node)
@@ -386,7 +402,10 @@ class Scope:
         """Whether a name inside an expression is no tensor."""
         is_head = name in ("ops", "keras", "layers", "tf", "tensorflow")
         return name not in self.values and (
-            is_head or name in self.parameters or find_object(name, "") is not None
+            is_head
+            or name in self.parameters
+            or name in self.names.imports
+            or find_object(name, "") is not None
         )
 
     def read_nested_call(self, source: Source, node: ast.expr) -> Nested:
@@ -399,12 +418,9 @@ class Scope:
         return call.results[0]
 
     def unknown_value(self, name: str, place: Location) -> None:
-        hint = registry.suggest(name, self.values)
         known = ", ".join(list(self.values)[:8])
-        tail = f"did you mean {hint!r}?" if hint else f"there are: {known}"
-        self.diagnostics.error(
-            f"no tensor is called {name!r} up to here; {tail}", place
-        )
+        tail = registry.hint(name, self.values) or f"; there are: {known}"
+        self.diagnostics.error(f"no tensor is called {name!r} up to here{tail}", place)
 
     # -- the mapping forms
 
@@ -466,12 +482,8 @@ class Scope:
     def read_long_form(self, table: Table) -> Call | None:
         for key, where, _ in table:
             if key not in _LINE_KEYS:
-                hint = registry.suggest(key, _LINE_KEYS)
-                tail = (
-                    f"; did you mean {hint!r}?"
-                    if hint
-                    else f"; expected {', '.join(_LINE_KEYS)}"
-                )
+                expected = f"; expected {', '.join(_LINE_KEYS)}"
+                tail = registry.hint(key, _LINE_KEYS) or expected
                 self.diagnostics.error(f"unknown key {key!r}{tail}", where.location)
         layer = table.get("layer")
         if not isinstance(layer, Scalar) or not isinstance(layer.value, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
@@ -126,11 +127,8 @@ class _SpecReader:
     def check_keys(self, table: Table) -> None:
         for key, place, _ in table:
             if key not in KEYS:
-                hint = registry.suggest(key, KEYS)
-                tail = (
-                    f"did you mean {hint!r}?" if hint else f"expected {', '.join(KEYS)}"
-                )
-                self.diagnostics.error(f"unknown key {key!r}; {tail}", place.location)
+                tail = registry.hint(key, KEYS) or f"; expected {', '.join(KEYS)}"
+                self.diagnostics.error(f"unknown key {key!r}{tail}", place.location)
 
     def read_string(self, document: Document | None, otherwise: str) -> str:
         if document is None:
@@ -169,15 +167,15 @@ class _SpecReader:
                 self.diagnostics.error(
                     f"{name!r} is not the name of a class", key.location
                 )
-            elif not isinstance(module, str) or not all(
+                continue
+            if not isinstance(module, str) or not all(
                 map(is_identifier, module.split("."))
             ):
                 self.diagnostics.error(
                     "expected the module of the class, my_project.layers for instance",
                     value.location,
                 )
-            else:
-                found[name] = module
+            found[name] = str(module)
         return found
 
     def check_used(self, body: Body, place: Location, before: int) -> None:
@@ -207,7 +205,10 @@ class _SpecReader:
         if len(self.diagnostics) > before:
             return
         read = {value for statement in body.statements for value in reads(statement)}
+        names = Counter(given.name for given in inputs)
         for given, value in zip(inputs, values, strict=True):
+            if names[given.name] > 1:
+                continue  # reported already
             if value not in read and value not in body.outputs:
                 label = repr(given.name) if given.name else "the input"
                 self.diagnostics.error(f"{label} is never used", given.location)

@@ -106,7 +106,17 @@ class ObjectCall:
     module: str = ""
 
 
-Expression = Literal | Sequence | Dictionary | Name | Operation | ObjectCall | Slice
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A function or class of the user's own that is handed over and not called."""
+
+    name: str
+    module: str
+
+
+Expression = (
+    Literal | Sequence | Dictionary | Name | Operation | ObjectCall | Slice | Reference
+)
 
 # Exponents beyond this are no layer argument either.
 LARGEST_EXPONENT = 64

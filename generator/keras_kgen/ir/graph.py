@@ -90,7 +90,7 @@ class LayerGraph:
 
     The first nodes are the inputs. `outputs` has a key for each output of a model that
     returns a dictionary, and the one key "" otherwise. `output_order` are their indices as
-    Keras flattens them.
+    Keras flattens them, by sorted key where it is empty.
     """
 
     name: str

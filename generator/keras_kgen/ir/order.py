@@ -175,7 +175,8 @@ def _enter(
 
 def _flat_outputs(graph: LayerGraph) -> list[TensorRef]:
     """Returns the outputs as Keras flattens them."""
-    order = graph.output_order or range(len(graph.outputs))
+    by_key = sorted(range(len(graph.outputs)), key=lambda i: graph.outputs[i][0])
+    order = graph.output_order or by_key
     return [graph.outputs[index][1] for index in order]
 
 

@@ -177,6 +177,7 @@ class _Inference:
         results = "1 result" if count == 1 else f"{count} results"
         names = "1 name" if node.outputs == 1 else f"{node.outputs} names"
         label = layer.name if layer.graph is not None else layer.class_name
+        label = f"ops.{label}" if layer.kind == "op" else label
         self.report(
             f"{label} gives {results}, and each needs a name: "
             f"`{_unpacking(count)} = ...`. Received: {names}",

@@ -139,7 +139,7 @@ class _Normalizer:
             names = [parameter.name for parameter in block.parameters]
             defaults = {p.name: p.default for p in block.parameters}
             given = _by_name(names, call.arguments)
-            kept = tuple(a for a in given if a.value != defaults[a.name or ""])
+            kept = tuple(a for a in given if a.value != defaults.get(a.name or ""))
             call = replace(call, arguments=kept)
             if isinstance(call, Call) and call.keywords:
                 inputs = _inputs_in_order(call, block)

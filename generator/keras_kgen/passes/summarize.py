@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from keras_kgen.catalogue import registry
-from keras_kgen.catalogue.rules import WeightSpec, has_rule
+from keras_kgen.catalogue.rules import WeightSpec, why_no_rule
+from keras_kgen.catalogue.rules.ops import why_no_op_rule
 from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
 from keras_kgen.ir.order import (
     GraphMap,
@@ -57,7 +58,7 @@ class Summary:
         is_chain: Whether Keras leaves out the column of connections.
         counts: The parameters of those layers of which they are known.
         sizes: The bytes that those take, likewise in all, trainable and not trainable.
-        unknown: The classes that have no rule, each once.
+        unknown: Why the shapes of some layers are not known, by class.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Summary:
     is_chain: bool
     counts: ParameterCounts
     sizes: ParameterCounts
-    unknown: tuple[str, ...]
+    unknown: Mapping[str, str]
 
 
 def summarize(graph: LayerGraph, specs: Specs) -> Summary:
@@ -183,11 +184,21 @@ def _sizes(weights: Iterable[WeightSpec]) -> ParameterCounts:
     return ParameterCounts(total, trainable, total - trainable)
 
 
-def _unknown_classes(graph: LayerGraph) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+def _unknown_classes(graph: LayerGraph) -> dict[str, str]:
+    found: dict[str, str] = {}
     for layer in graph.layers:
         if layer.graph is not None:
-            found |= dict.fromkeys(_unknown_classes(layer.graph))
-        elif layer.kind == "layer" and not has_rule(layer.class_name):
-            found[layer.class_name] = None
-    return tuple(found)
+            found |= _unknown_classes(layer.graph)
+            continue
+        reason = _why_unknown(layer)
+        if reason is not None:
+            found.setdefault(layer.class_name, reason)
+    return found
+
+
+def _why_unknown(layer: Layer) -> str | None:
+    if layer.kind == "imported":
+        return "it is imported, and kgen checks nothing about it"
+    if layer.kind == "op":
+        return why_no_op_rule(layer.class_name)
+    return why_no_rule(layer.class_name)

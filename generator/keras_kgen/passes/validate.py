@@ -9,17 +9,21 @@ from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.catalogue.datasets import read_request
 from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.catalogue.rules import check_argument, check_config, full_config
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
+    EvaluationError,
     Expression,
     Literal,
     ObjectCall,
+    evaluate,
     to_value,
 )
 from keras_kgen.ir.expressions import Sequence as SequenceExpression
 from keras_kgen.ir.program import Block, Call, Callee, Program, Setting, Shared, calls
+from keras_kgen.passes.mend import find_wrong, places_of
 
 # Strings that Keras looks up in a family of the catalogue.
 _IDENTIFIED: dict[str, Family] = {
@@ -31,10 +35,14 @@ _IDENTIFIED: dict[str, Family] = {
     "loss": "losses",
     "metrics": "metrics",
 }
-_CHOICES = {
-    "padding": ("valid", "same", "causal"),
-    "data_format": ("channels_last", "channels_first"),
-}
+# What kgen fills in itself, or what is data and not a setting.
+_FILLED = ("x", "y", "sample_weight", "validation_data", "callbacks", "initial_epoch")
+
+
+def setting_names(method: str) -> tuple[str, ...]:
+    """Returns what a source may give to `compile` or `fit`."""
+    parameters = registry.method_parameters(method)
+    return tuple(p.name for p in parameters if p.name not in _FILLED)
 
 
 def validate(program: Program, diagnostics: Diagnostics) -> None:
@@ -60,34 +68,9 @@ def validate(program: Program, diagnostics: Diagnostics) -> None:
         validator.check_value(setting.value, "", setting.location)
     if training.data is not None:
         read_request(training.data, diagnostics)
-    validator.check_settings(training.compile, COMPILE_KEYS, "compile")
-    validator.check_settings(training.fit, FIT_KEYS, "fit")
+    validator.check_settings(training.compile, "compile")
+    validator.check_settings(training.fit, "fit")
     validator.check_fit(training.fit)
-
-
-COMPILE_KEYS = (
-    "optimizer",
-    "loss",
-    "loss_weights",
-    "metrics",
-    "weighted_metrics",
-    "run_eagerly",
-    "steps_per_execution",
-    "jit_compile",
-    "auto_scale_loss",
-)
-FIT_KEYS = (
-    "epochs",
-    "batch_size",
-    "validation_split",
-    "validation_freq",
-    "validation_batch_size",
-    "validation_steps",
-    "steps_per_epoch",
-    "shuffle",
-    "class_weight",
-    "verbose",
-)
 
 
 # What arguments of older versions, or in the wrong place, are now.
@@ -106,21 +89,30 @@ _FIT_RANGES: dict[str, tuple[str, float, float]] = {
     "steps_per_epoch": ("a whole number from 1 on", 1, math.inf),
     "validation_split": ("a fraction from 0 up to 1", 0, 1),
 }
+# What a shared block takes besides its parameters, being a model of its own.
+_MODEL_ARGUMENTS = ("name", "trainable")
 
 
 class _Validator:
     def __init__(self, program: Program, diagnostics: Diagnostics) -> None:
         self.blocks = {block.name: block for block in program.blocks}
         self.diagnostics = diagnostics
+        # Where reading has gone wrong.
+        self.unread = find_wrong(program, diagnostics)
 
     def check_call(self, call: Call | Shared) -> None:
         if call.kind is Callee.LAYER:
             entry = registry.lookup("layers", call.callee)
             assert entry is not None, call.callee
             self.check_entry(entry, call.arguments, call.location)
+        elif call.kind is Callee.OP and isinstance(call, Call):
+            self.check_op(call)
+        elif call.kind is Callee.IMPORTED:
+            self.check_values(call.arguments)
         elif call.kind is Callee.BLOCK:
             block = self.blocks[call.callee]
-            self.check_block(block, call.arguments, call.location)
+            own = () if isinstance(call, Call) else _MODEL_ARGUMENTS
+            self.check_block(block, call.arguments, call.location, own)
             if isinstance(call, Call):
                 self.check_block_inputs(block, call)
 
@@ -130,7 +122,10 @@ class _Validator:
         positional = [p.name for p in entry.positional_parameters]
         if any(p.var_positional for p in entry.parameters):
             return
+        before = len(self.diagnostics)
         given = self.bind(entry.name, positional, arguments, place)
+        if len(self.diagnostics) > before:
+            return  # The arguments may stand for others than those that are meant.
         known = entry.parameter_names
         for argument in arguments:
             name = argument.name
@@ -140,15 +135,79 @@ class _Validator:
         required = [p.name for p in entry.required_parameters if p.name != supplied]
         self.missing(entry.name, required, given, known, place)
         for name, argument in given.items():
-            self.check_value(argument.value, name, argument.location)
+            if not self.check_argument(entry, name, argument):
+                self.check_value(argument.value, name, argument.location)
+        if entry.family == "layers" and len(self.diagnostics) == before:
+            self.check_together(entry, given, place)
+
+    def check_argument(self, entry: Entry, name: str, argument: Argument) -> bool:
+        """Reports a value that a layer does not take; returns whether it has."""
+        if entry.family != "layers" or self.is_unread(argument):
+            return False
+        try:
+            value = to_value(evaluate(argument.value, {}))
+        except EvaluationError:
+            return False  # It reads a parameter, so that its value differs from call to call.
+        message = check_argument(entry.name, name, value)
+        if message:
+            self.diagnostics.error(message, argument.location)
+        return bool(message)
+
+    def is_unread(self, argument: Argument) -> bool:
+        """Whether a value is None only because it could not be read."""
+        return argument.location in self.unread and _has_none(argument.value)
+
+    def check_together(
+        self, entry: Entry, given: Mapping[str, Argument], place: Location | None
+    ) -> None:
+        """Reports arguments that do not go together, where all have a value."""
+        try:
+            named = tuple(
+                Argument(evaluate(argument.value, {}), name)
+                for name, argument in given.items()
+            )
+        except EvaluationError:
+            return
+        if self.unread.isdisjoint(places_of(tuple(given.values()))):
+            message = check_config(entry.name, full_config(entry.name, named))
+            if message:
+                self.diagnostics.error(message, place)
+
+    def check_op(self, call: Call) -> None:
+        """Reports what an op does not take or lacks; its rule looks at the values."""
+        entry = registry.lookup("ops", call.callee)
+        assert entry is not None, call.callee
+        if any(parameter.var_positional for parameter in entry.parameters):
+            return
+        inputs = [Argument(Literal(None), None, call.location) for _ in call.inputs]
+        named = [
+            Argument(Literal(None), key, call.location) for key, _ in call.keywords
+        ]
+        positional = [p.name for p in entry.positional_parameters]
+        label, known = f"ops.{entry.name}", entry.parameter_names
+        given = self.bind(label, positional, (*inputs, *named), call.location)
+        for key, _ in call.keywords:
+            if not entry.accepts(key):
+                self.unknown(label, key, known, call.location)
+        required = [p.name for p in entry.required_parameters]
+        self.missing(label, required, given, known, call.location)
+
+    def check_values(self, arguments: tuple[Argument, ...]) -> None:
+        for argument in arguments:
+            self.check_value(argument.value, argument.name or "", argument.location)
 
     def check_block(
-        self, block: Block, arguments: tuple[Argument, ...], place: Location | None
+        self,
+        block: Block,
+        arguments: tuple[Argument, ...],
+        place: Location | None,
+        also: Sequence[str] = (),
     ) -> None:
+        """Reports arguments that a block lacks or does not take; it takes `also` by name."""
         known = [parameter.name for parameter in block.parameters]
         given = self.bind(block.name, known, arguments, place)
         for argument in arguments:
-            if argument.name is not None and argument.name not in known:
+            if argument.name is not None and argument.name not in (*known, *also):
                 self.unknown(block.name, argument.name, known, argument.location)
         required = [p.name for p in block.parameters if p.default is None]
         self.missing(block.name, required, given, known, place)
@@ -165,9 +224,11 @@ class _Validator:
                 f"Received: {len(call.inputs) + len(keywords)}",
                 call.location,
             )
-        if len(call.results) != len(block.body.outputs):
+        given = len(block.body.outputs)
+        # Where a block gives nothing, reading its lines has gone wrong.
+        if given and len(call.results) != given:
             self.diagnostics.error(
-                f"{block.name} gives {_count(len(block.body.outputs), 'tensor')}, "
+                f"{block.name} gives {_count(given, 'tensor')}, "
                 f"but this line names {len(call.results)}",
                 call.location,
             )
@@ -224,19 +285,17 @@ class _Validator:
     def unknown(
         self, label: str, name: str, known: Sequence[str], place: Location | None
     ) -> None:
-        hint = registry.suggest(name, known)
-        if name in _ADVICE:
-            tail = f"; {_ADVICE[name]}"
-        elif hint:
-            tail = f"; did you mean {hint!r}?"
-        else:
-            tail = f"; it takes {', '.join(known)}" if known else "; it takes none"
+        takes = f"; it takes {', '.join(known)}" if known else "; it takes none"
+        advice = f"; {_ADVICE[name]}" if name in _ADVICE else ""
+        tail = advice or registry.hint(name, known) or takes
         self.diagnostics.error(f"{label} has no argument {name!r}{tail}", place)
 
     def check_value(
         self, value: Expression, argument: str, place: Location | None
     ) -> None:
         match value:
+            case ObjectCall(family="imported"):
+                self.check_values(value.arguments)
             case ObjectCall():
                 entry = registry.entry_of(value)
                 self.check_entry(entry, value.arguments, value.location or place)
@@ -250,17 +309,14 @@ class _Validator:
                 self.check_text(text, argument, place)
 
     def check_text(self, text: str, argument: str, place: Location | None) -> None:
-        known: Sequence[str] = _CHOICES.get(argument, ())
         for ending, family in _IDENTIFIED.items():
-            if argument.endswith(ending):
-                known = tuple(registry.identifiers(family))
-        if known and text not in known:
-            hint = registry.suggest(text, known)
-            tail = f"; did you mean {hint!r}?" if hint else ""
-            if not hint and argument in _CHOICES:
-                tail = f"; expected {' or '.join(map(repr, known))}"
-            noun = argument.removesuffix("s") if argument == "metrics" else argument
-            self.diagnostics.error(f"Keras knows no {noun} {text!r}{tail}", place)
+            if not argument.endswith(ending):
+                continue
+            known = registry.identifiers(family)
+            if text not in known:
+                noun = argument.removesuffix("s") if argument == "metrics" else argument
+                hint = registry.hint(text, known)
+                self.diagnostics.error(f"Keras knows no {noun} {text!r}{hint}", place)
 
     def check_outputs(self, key: str, setting: Setting, outputs: Sequence[str]) -> None:
         """Reports losses, metrics or weights for outputs that the model does not have."""
@@ -287,12 +343,22 @@ class _Validator:
                     f"{key} must be {kind}. Received: {value!r}", setting.location
                 )
 
-    def check_settings(
-        self, settings: Mapping[str, Setting], known: Sequence[str], label: str
-    ) -> None:
+    def check_settings(self, settings: Mapping[str, Setting], label: str) -> None:
+        known = setting_names(label)
         for key, setting in settings.items():
             if key not in known:
                 self.unknown(label, key, known, setting.place("key"))
+
+
+def _has_none(value: Expression) -> bool:
+    match value:
+        case Literal(None):
+            return True
+        case SequenceExpression(items):
+            return any(map(_has_none, items))
+        case Dictionary(pairs):
+            return any(_has_none(item) for _, item in pairs)
+    return False
 
 
 def _count(number: int, noun: str) -> str:

@@ -18,6 +18,7 @@ from keras_kgen.ir.expressions import (
     Name,
     ObjectCall,
     Operation,
+    Reference,
     Sequence,
     Slice,
     from_value,
@@ -72,6 +73,10 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
             return _operation(symbol, operands, imports)
         case Slice():
             return _slice(value, imports)
+        case Reference(name, module):
+            if imports is not None:
+                imports.add(module, name)
+            return name
         case ObjectCall():
             return _object(value, imports)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from keras_kgen.backends.calls import block_arguments, structured
+from keras_kgen.backends.calls import block_arguments, own_arguments, structured
+from keras_kgen.backends.naming import short_name
 from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import (
@@ -35,7 +36,7 @@ from keras_kgen.ir.program import (
 from keras_kgen.passes.inline import unroll
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import arguments, expression, literal, positional
-from keras_kgen.pysource.names import Namespace
+from keras_kgen.pysource.names import Namespace, snake_case
 
 # The line above, where a line reads it without a name.
 _ABOVE = Text("_")
@@ -200,8 +201,15 @@ def _names(
             if value.name is not None:
                 names[value] = value.name
             elif value in needed or len(statement.results) > 1:
-                names[value] = namespace.take("x1")
+                names[value] = namespace.take(_invented(statement))
     return names
+
+
+def _invented(call: Call) -> str:
+    """Returns a name for what a line gives where its author gave none."""
+    if call.kind is Callee.LAYER:
+        return short_name(call.callee)
+    return snake_case(call.callee)
 
 
 def _lines(
@@ -263,7 +271,8 @@ def _op(call: Call, texts: Mapping[Value, Text]) -> Text:
 
 def _constructor(call: Call | Shared, blocks: Mapping[str, Block]) -> str:
     if call.kind is Callee.BLOCK:
-        given = block_arguments(blocks[call.callee], call.arguments)
+        block = blocks[call.callee]
+        given = (*block_arguments(block, call.arguments), *own_arguments(block, call))
     elif call.kind is Callee.LAYER:
         entry = registry.lookup("layers", call.callee)
         given = positional(entry, call.arguments) if entry else call.arguments

@@ -16,6 +16,7 @@ ACCEPTED: list[Row] = [
     ("PReLU()", SEQUENCE),
     ("PReLU(shared_axes=[1, 2])", IMAGE),
     ("PReLU(shared_axes=1)", (None, None, 6)),
+    ("PReLU(shared_axes=[-1, 0])", IMAGE),
     ("Dropout(0.5)", FLAT),
     ("SpatialDropout1D(0.5)", SEQUENCE),
     ("SpatialDropout2D(0.5)", IMAGE),

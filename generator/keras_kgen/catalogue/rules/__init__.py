@@ -25,6 +25,7 @@ from keras_kgen.catalogue.rules import (
     signals,
     wrappers,
 )
+from keras_kgen.catalogue.rules.arguments import check_argument, check_arguments
 from keras_kgen.catalogue.rules.configuration import call_parameters, full_config
 from keras_kgen.catalogue.rules.foreign import NO_RULE
 from keras_kgen.catalogue.rules.rule import (
@@ -47,6 +48,8 @@ __all__ = [
     "ShapeError",
     "WeightSpec",
     "apply_rule",
+    "check_argument",
+    "check_config",
     "full_config",
     "has_rule",
     "has_weights",
@@ -111,6 +114,23 @@ def result_count(
     return 1 if rule is None else rule.result_count(config, keywords or {})
 
 
+def check_config(class_name: str, config: Mapping[str, Any]) -> str | None:
+    """Returns what is wrong with a layer before it is called, None where nothing is.
+
+    Args:
+        config: The arguments by name, as `full_config` gives them.
+    """
+    message = check_arguments(class_name, config)
+    rule = _RULES.get(class_name)
+    if message or rule is None or rule.check is None:
+        return message
+    try:
+        rule.check(LayerCall(class_name, config, {}, _apply_inner))
+    except ShapeError as error:
+        return str(error)
+    return None
+
+
 def apply_rule(
     class_name: str,
     config: Mapping[str, Any],
@@ -134,6 +154,9 @@ def apply_rule(
     rule = _RULES.get(class_name)
     if rule is None:
         return None
+    problem = check_config(class_name, config)
+    if problem:
+        raise ShapeError(problem)
     names = (*call_parameters(class_name), *(str(i) for i in range(len(args))))
     arguments = {**dict(zip(names, args, strict=False)), **(kwargs or {})}
     if not all(spec.is_known for spec in specs_in(tuple(arguments.values()))):
@@ -169,8 +192,11 @@ def _outputs(rule: Rule, call: LayerCall) -> tuple[TensorSpec, ...]:
     )
 
 
-def _weights(rule: Rule, call: LayerCall) -> tuple[WeightSpec, ...]:
+def _weights(rule: Rule, call: LayerCall) -> tuple[WeightSpec, ...] | None:
     weights = rule.weights(call) if rule.weights else ()
+    if call.is_quantized and weights:
+        call.check_quantization()
+        return None  # Keras packs them, and keeps their scales as weights of their own.
     dtype = call.variable_dtype
     if dtype in FLOATS and not rule.is_wrapper:
         weights = tuple(

@@ -10,6 +10,7 @@ from keras_kgen.catalogue.rules.rule import (
     Rule,
     Shapes,
     WeightSpec,
+    describe,
     is_integer,
     is_integers,
     kernel_and_bias,
@@ -33,6 +34,12 @@ def _with_scores(call: LayerCall, output: Shape, scores: Shape) -> Shapes:
 
 
 def _query_value_key(call: LayerCall) -> tuple[Shape, Shape, Shape]:
+    if call.arguments.get("value") is None:
+        raise call.error(
+            "a query and a value",
+            "one tensor",
+            f"self-attention takes it twice: {call.class_name}(..)(x, x)",
+        )
     query, value = call.shape("query"), call.shape("value")
     key = value if call.optional_tensor("key") is None else call.shape("key")
     if value[1:-1] != key[1:-1]:
@@ -48,10 +55,9 @@ def _projected_shape(call: LayerCall, query: Shape) -> tuple[int, ...]:
     given = call.config.get("output_shape")
     if not given:
         return (call.defined(query, -1),)
-    if is_integer(given):
-        return (int(given),)
-    if is_integers(given):
-        return tuple(given)
+    sizes = (given,) if is_integer(given) else given
+    if is_integers(sizes) and min(sizes) > 0:
+        return tuple(sizes)
     raise call.error("sizes as 'output_shape'", f"output_shape={given!r}")
 
 
@@ -59,9 +65,16 @@ def _multi_head_shapes(call: LayerCall) -> Shapes:
     """Follows `MultiHeadAttention.compute_output_spec`, which takes the query's length for both
     axes of the scores."""
     query, _, _ = _query_value_key(call)
+    _check_axes(call, query)
     length = query[1] if len(query) > 1 else None
     scores = (query[0], call.integer("num_heads"), length, length)
     return _with_scores(call, (*query[:-1], *_projected_shape(call, query)), scores)
+
+
+def _check_axes(call: LayerCall, query: Shape) -> None:
+    for axis in call.axes("attention_axes"):
+        if not -len(query) <= axis < len(query):
+            raise call.error(f"an input that has an axis {axis}", f"shape {query}")
 
 
 def _multi_head_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
@@ -134,12 +147,14 @@ def _grouped_sizes(call: LayerCall) -> tuple[int, int, int]:
 
 
 def _query_and_rest(call: LayerCall) -> tuple[Shape, Shape, Shape]:
-    shapes = call.shapes()
-    if not 2 <= len(shapes) <= 3:
+    given = next(iter(call.arguments.values()), None)
+    if not isinstance(given, tuple) or not 2 <= len(given) <= 3:
         raise call.error(
             "a list of query and value, or query, value and key",
-            f"a list of {len(shapes)}",
+            describe(given),
+            f"self-attention takes one tensor twice: {call.class_name}(..)([x, x])",
         )
+    shapes = call.shapes()
     if min(map(len, shapes)) < 3:
         listed = ", ".join(map(str, shapes))
         raise call.error(
@@ -171,7 +186,11 @@ RULES = {
     "AdditiveAttention": Rule(_attention_shapes, _additive_weights, _result_count),
     "Attention": Rule(_attention_shapes, _attention_weights, _result_count),
     "GroupQueryAttention": Rule(
-        _grouped_shapes, _grouped_weights, _result_count, is_composite=True
+        _grouped_shapes,
+        _grouped_weights,
+        _result_count,
+        is_composite=True,
+        check=_grouped_sizes,
     ),
     "MultiHeadAttention": Rule(
         _multi_head_shapes, _multi_head_weights, _result_count, is_composite=True

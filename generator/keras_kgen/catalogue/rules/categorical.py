@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from keras_kgen.catalogue.rules.rule import (
     Shapes,
     is_integer,
     is_integers,
+    shown,
 )
 from keras_kgen.ir.tensors import Dim, Shape
 
@@ -72,16 +72,20 @@ def _discretization_dtypes(call: LayerCall) -> tuple[str, ...]:
 
 def _hashing(call: LayerCall) -> Shapes:
     """Follows `Hashing.compute_output_spec`, where "one_hot" never adds an axis."""
-    bins, mode = call.integer("num_bins"), _mode(call, ("int", *_ENCODINGS))
-    _check_salt(call)
-    if mode != "int":
-        return ((*call.shape()[:-1], bins),)
-    if call.config.get("dtype") not in (None, "int32", "int64"):
-        raise call.error(
-            "dtype 'int32' or 'int64' with output_mode='int'",
-            f"dtype={call.config['dtype']!r}",
-        )
+    _check_hashing(call)
+    if call.config["output_mode"] != "int":
+        return ((*call.shape()[:-1], call.integer("num_bins")),)
     return (call.shape(),)
+
+
+def _check_hashing(call: LayerCall) -> None:
+    mode = _mode(call, ("int", *_ENCODINGS))
+    _check_salt(call)
+    dtype = call.config.get("dtype")
+    if mode == "int" and dtype not in (None, "int32", "int64"):
+        raise call.error(
+            "dtype 'int32' or 'int64' with output_mode='int'", f"dtype={shown(dtype)}"
+        )
 
 
 def _hashing_dtypes(call: LayerCall) -> tuple[str, ...]:
@@ -124,11 +128,16 @@ def _lookup(call: LayerCall) -> Shapes:
 
 
 def _integer_lookup(call: LayerCall) -> Shapes:
+    _check_integer_lookup(call)
+    return _lookup(call)
+
+
+def _check_integer_lookup(call: LayerCall) -> None:
     call.choice("vocabulary_dtype", ("int64",))
     method = call.choice("oov_method", ("floormod", "farmhash"))
     if call.config.get("salt") is not None and method != "farmhash":
         raise call.error("oov_method='farmhash' with 'salt'", f"oov_method={method!r}")
-    return _lookup(call)
+    _check_lookup(call)
 
 
 def _lookup_mode(call: LayerCall) -> str:
@@ -211,8 +220,7 @@ def _check_weights(call: LayerCall, vocabulary: Any) -> None:
 def _vectorization(call: LayerCall) -> Shapes:
     """Follows `TextVectorization`, which hands its tokens on to a `StringLookup`."""
     _check_text(call)
-    lookup = {"mask_token": "", "oov_token": "[UNK]", "num_oov_indices": 1}
-    call = replace(call, config={**call.config, **lookup})
+    call = _as_lookup(call)
     mode, depth = _lookup_mode(call), _lookup_depth(call)
     shape = call.shape()
     if mode == "int":
@@ -222,6 +230,11 @@ def _vectorization(call: LayerCall) -> Shapes:
     if call.config.get("split") is not None:
         return (_encoded((*shape, None), mode, depth),)
     return (_encoded(shape if len(shape) > 1 else (*shape, 1), mode, depth),)
+
+
+def _as_lookup(call: LayerCall) -> LayerCall:
+    lookup = {"mask_token": "", "oov_token": "[UNK]", "num_oov_indices": 1}
+    return replace(call, config={**call.config, **lookup})
 
 
 def _check_text(call: LayerCall) -> None:
@@ -255,19 +268,33 @@ def _lookup_dtypes(call: LayerCall) -> tuple[str, ...]:
     return ("int64" if call.config["output_mode"] == "int" else "float32",)
 
 
-def _rule(
-    shapes: Callable[[LayerCall], Shapes],
-    dtypes: Callable[[LayerCall], tuple[str, ...]] | None = None,
-) -> Rule:
-    return Rule(shapes, dtypes=dtypes)
+def _check_discretization(call: LayerCall) -> None:
+    _mode(call, ("int", *_ENCODINGS))
+    _bins(call)
+
+
+def _check_lookup(call: LayerCall) -> None:
+    _lookup_mode(call)
+    _lookup_depth(call)
+
+
+def _check_vectorization(call: LayerCall) -> None:
+    _check_text(call)
+    _check_lookup(_as_lookup(call))
 
 
 RULES = {
-    "CategoryEncoding": _rule(_category_encoding),
-    "Discretization": _rule(_discretization, _discretization_dtypes),
-    "HashedCrossing": _rule(_crossing, _crossing_dtypes),
-    "Hashing": _rule(_hashing, _hashing_dtypes),
-    "IntegerLookup": _rule(_integer_lookup, _lookup_dtypes),
-    "StringLookup": _rule(_lookup, _lookup_dtypes),
-    "TextVectorization": _rule(_vectorization, _lookup_dtypes),
+    "CategoryEncoding": Rule(_category_encoding),
+    "Discretization": Rule(
+        _discretization, dtypes=_discretization_dtypes, check=_check_discretization
+    ),
+    "HashedCrossing": Rule(_crossing, dtypes=_crossing_dtypes),
+    "Hashing": Rule(_hashing, dtypes=_hashing_dtypes, check=_check_hashing),
+    "IntegerLookup": Rule(
+        _integer_lookup, dtypes=_lookup_dtypes, check=_check_integer_lookup
+    ),
+    "StringLookup": Rule(_lookup, dtypes=_lookup_dtypes, check=_check_lookup),
+    "TextVectorization": Rule(
+        _vectorization, dtypes=_lookup_dtypes, check=_check_vectorization
+    ),
 }

@@ -192,11 +192,18 @@ def _rnn_count(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> int:
 
 RULES = {
     **{name: _cell(name) for name in _STATES},
-    "RNN": Rule(_rnn_shapes, _rnn_weights, _rnn_count, is_wrapper=True),
+    "RNN": Rule(
+        _rnn_shapes,
+        _rnn_weights,
+        _rnn_count,
+        is_wrapper=True,
+        check=lambda call: _cells(call, "cell"),
+    ),
     _STACK: Rule(
         lambda call: _stack_results(call)[0],
         lambda call: _stack_results(call)[1],
         _stack_count,
         is_wrapper=True,
+        check=lambda call: _cells(call, "cells"),
     ),
 }

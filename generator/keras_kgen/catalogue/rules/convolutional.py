@@ -130,7 +130,12 @@ def _convolution(rank: int) -> Rule:
         return with_lora(call, kernel_and_bias(kernel, bias))
 
     paddings = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
-    return Rule(_convolve(rank, _filters, paddings), weights)
+
+    def check(call: LayerCall) -> None:
+        window(call, rank)
+        _filters(call, None)
+
+    return Rule(_convolve(rank, _filters, paddings), weights, check=check)
 
 
 def _separable(rank: int) -> Rule:
@@ -171,8 +176,8 @@ def _transposed(rank: int) -> Rule:
         reach, strides = window(call, rank)
         extra = _output_padding(call, rank, strides)
         sizes = zip(spatial, reach, strides, extra, strict=True)
-        spread = tuple(_spread(*items, padding=padding) for items in sizes)
-        return join(call, spread, call.integer("filters"))
+        grown = tuple(spread(*items, padding=padding) for items in sizes)
+        return join(call, grown, call.integer("filters"))
 
     def weights(call: LayerCall) -> tuple[WeightSpec, ...]:
         channels = _channels(call, split(call, rank)[1])
@@ -180,7 +185,11 @@ def _transposed(rank: int) -> Rule:
         kernel = (*call.integers("kernel_size", rank), filters, channels)
         return kernel_and_bias(kernel, (filters,) if call.flag("use_bias") else None)
 
-    return Rule(shapes, weights)
+    def check(call: LayerCall) -> None:
+        _, strides = window(call, rank)
+        _output_padding(call, rank, strides)
+
+    return Rule(shapes, weights, check=check)
 
 
 def _output_padding(
@@ -198,7 +207,7 @@ def _output_padding(
     return extra
 
 
-def _spread(size: Dim, reach: int, stride: int, extra: int | None, padding: str) -> Dim:
+def spread(size: Dim, reach: int, stride: int, extra: int | None, padding: str) -> Dim:
     """Follows `_get_output_shape_given_tf_padding` of `backend/common/backend_utils.py`."""
     if size is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_kgen.catalogue.rules.einsum import einsum_shapes, einsum_weights
+from keras_kgen.catalogue.rules.einsum import einsum_shapes, einsum_weights, equation
 from keras_kgen.catalogue.rules.rule import (
     LayerCall,
     Rule,
@@ -24,7 +24,11 @@ def same_shape(call: LayerCall) -> Shapes:
 def _dense_shapes(call: LayerCall) -> Shapes:
     shape = call.shape()
     if len(shape) < 2:
-        raise call.error("an input of rank 2 or more", f"shape {shape}")
+        raise call.error(
+            "an input of rank 2 or more",
+            f"shape {shape}",
+            "give the size under 'inputs', [1] for one number",
+        )
     return ((*shape[:-1], call.integer("units")),)
 
 
@@ -77,7 +81,7 @@ def _reversible_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 
 RULES = {
     "Dense": Rule(_dense_shapes, _dense_weights),
-    "EinsumDense": Rule(einsum_shapes, einsum_weights),
+    "EinsumDense": Rule(einsum_shapes, einsum_weights, check=equation),
     "Embedding": Rule(_embedding_shapes, _embedding_weights),
     "Identity": Rule(nested_shapes, preserves_shape=True, dtypes=kept_dtypes),
     "Masking": Rule(same_shape, preserves_shape=True),

@@ -10,6 +10,7 @@ from keras_kgen.catalogue.rules.rule import (
     WeightSpec,
     is_integer,
     kernel_and_bias,
+    shown,
     with_lora,
 )
 from keras_kgen.ir.tensors import Dim, Shape
@@ -24,7 +25,7 @@ _FORMS = (
 def einsum_shapes(call: LayerCall) -> Shapes:
     """Returns the output shape; follows `_analyze_einsum_string` of `einsum_dense.py`."""
     shape = call.shape()
-    inputs, kernel, outputs, on_left = _equation(call)
+    inputs, kernel, outputs, on_left = equation(call)
     full = _full_output(call, len(inputs), on_left)
     elided = len(shape) - len(inputs)
     start = elided if on_left else 0
@@ -49,7 +50,7 @@ def einsum_shapes(call: LayerCall) -> Shapes:
 
 def einsum_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     """Returns kernel and bias; follows `_analyze_split_string` of `einsum_dense.py`."""
-    inputs, kernel, outputs, on_left = _equation(call)
+    inputs, kernel, outputs, on_left = equation(call)
     shape = call.shape()
     (full,) = einsum_shapes(call)
     elided = len(shape) - len(inputs)
@@ -76,8 +77,8 @@ def _bias_shape(
     return (*kept, *(1,) * elided)
 
 
-def _equation(call: LayerCall) -> tuple[str, str, str, bool]:
-    """Returns input, kernel and output letters, and whether the dots stand on the left."""
+def equation(call: LayerCall) -> tuple[str, str, str, bool]:
+    """Returns the letters of input, kernel and output, and whether the dots stand on the left."""
     text = call.config.get("equation")
     for form in _FORMS:
         match = form.fullmatch(text) if isinstance(text, str) else None
@@ -95,9 +96,9 @@ def _full_output(call: LayerCall, letters: int, on_left: bool) -> Shape:
     value = call.config.get("output_shape")
     partial = (value,) if is_integer(value) else value
     if not isinstance(partial, list | tuple) or not all(
-        item is None or is_integer(item) for item in partial
+        item is None or (is_integer(item) and item >= 0) for item in partial
     ):
-        raise call.error("a shape as 'output_shape'", f"output_shape={value!r}")
+        raise call.error("a shape as 'output_shape'", f"output_shape={shown(value)}")
     elided = len(shape) - letters
     if elided > 0 and on_left:
         # Keras inserts the elided axes one before the other, so that they turn around.

@@ -8,6 +8,7 @@ from keras_kgen.catalogue.rules.rule import (
     Shapes,
     is_integer,
     is_integers,
+    shown,
 )
 from keras_kgen.ir.tensors import Dim, Shape
 
@@ -42,7 +43,11 @@ def _broadcast_size(call: LayerCall, one: Dim, other: Dim) -> Dim:
     if one is None or other is None:
         return None
     if one != other and 1 not in (one, other):
-        raise call.error("inputs of shapes that broadcast", _listed(call.shapes()))
+        raise call.error(
+            "inputs of shapes that broadcast",
+            _listed(call.shapes()),
+            f"make the sizes {one} and {other} equal",
+        )
     return other if one == 1 else one
 
 
@@ -51,7 +56,7 @@ def _concatenate(call: LayerCall) -> Shapes:
     shapes = call.shapes()
     axis = call.config.get("axis")
     if not is_integer(axis):
-        raise call.error("an integer as 'axis'", f"axis={axis!r}")
+        raise call.error("an integer as 'axis'", f"axis={shown(axis)}")
     if len(shapes) == 1:
         return shapes
     ranks = {len(shape) for shape in shapes}
@@ -63,7 +68,8 @@ def _concatenate(call: LayerCall) -> Shapes:
     for index, sizes in enumerate(zip(*shapes, strict=True)):
         if index != axis % rank and len(set(sizes) - {None}) > 1:
             expected = f"inputs that differ in size at axis {axis} only"
-            raise call.error(expected, _listed(shapes))
+            advice = f"make their sizes at axis {index} equal"
+            raise call.error(expected, _listed(shapes), advice)
     known = [shape[axis] for shape in shapes]
     sizes_known = [size for size in known if size is not None]
     total = sum(sizes_known) if len(sizes_known) == len(known) else None
@@ -87,16 +93,21 @@ def _dot(call: LayerCall) -> Shapes:
 
 
 def _dot_axes(call: LayerCall, first: Shape, second: Shape) -> tuple[int, int]:
-    axes = call.config.get("axes")
-    pair = (axes, axes) if is_integer(axes) else axes
-    if not is_integers(pair) or len(pair) != 2:
-        raise call.error("one axis or two as 'axes'", f"axes={axes!r}")
+    pair = _axis_pair(call)
     for axis, shape in zip(pair, (first, second), strict=True):
         if not -len(shape) <= axis < len(shape):
             raise call.error(
                 f"inputs that have an axis {axis}", _listed((first, second))
             )
     return pair[0] % len(first), pair[1] % len(second)
+
+
+def _axis_pair(call: LayerCall) -> list[int] | tuple[int, ...]:
+    axes = call.config.get("axes")
+    pair = (axes, axes) if is_integer(axes) else axes
+    if is_integers(pair) and len(pair) == 2:
+        return pair
+    raise call.error("one axis or two as 'axes'", f"axes={shown(axes)}")
 
 
 def _without(shape: Shape, axis: int) -> Shape:
@@ -117,6 +128,6 @@ def _listed(shapes: Shapes) -> str:
 RULES = {
     **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply"), Rule(_merge)),
     "Concatenate": Rule(_concatenate),
-    "Dot": Rule(_dot),
+    "Dot": Rule(_dot, check=_axis_pair),
     "Subtract": Rule(_subtract),
 }

@@ -75,7 +75,10 @@ def _convolutional(rank: int) -> Rule:
             *bias,
         )
 
-    return Rule(shapes, weights, _states(2), is_composite=True)
+    def check(call: LayerCall) -> None:
+        window(call, rank)
+
+    return Rule(shapes, weights, _states(2), is_composite=True, check=check)
 
 
 RULES = {

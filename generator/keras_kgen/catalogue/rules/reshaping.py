@@ -15,6 +15,7 @@ from keras_kgen.catalogue.rules.rule import (
     is_integers,
     kept_dtypes,
     scaled,
+    shown,
 )
 from keras_kgen.ir.tensors import Dim, Shape
 
@@ -40,9 +41,10 @@ def _reshape(call: LayerCall) -> Shapes:
     others = math.prod(dim for dim in target if dim is not None and dim != -1)
     fits = others and not size % others if -1 in target else size == others
     if not fits:
+        count = f"a multiple of {others}" if -1 in target else str(others)
         raise call.error(
             f"a target_shape of {size} elements for an input of shape {call.shape()}",
-            f"target_shape={call.config['target_shape']!r}",
+            f"target_shape={shown(call.config['target_shape'])}, which has {count}",
         )
     return ((batch, *(size // others if dim == -1 else dim for dim in target)),)
 
@@ -54,15 +56,21 @@ def _target_shape(call: LayerCall) -> Shape:
         if is_integers(sizes) and min(sizes, default=0) >= -1 and sizes.count(-1) <= 1:
             return tuple(value)
     raise call.error(
-        "sizes, at most one of them -1, as 'target_shape'", f"target_shape={value!r}"
+        "sizes, at most one of them -1, as 'target_shape'",
+        f"target_shape={shown(value)}",
+        f"write ({value},)" if is_integer(value) else "",
     )
 
 
-def _permute(call: LayerCall) -> Shapes:
+def _dims(call: LayerCall) -> list[int] | tuple[int, ...]:
     dims = call.config.get("dims")
-    if not is_integers(dims) or sorted(dims) != list(range(1, len(dims) + 1)):
-        raise call.error("each axis from 1 on once as 'dims'", f"dims={dims!r}")
-    shape = call.shape()
+    if is_integers(dims) and sorted(dims) == list(range(1, len(dims) + 1)):
+        return dims
+    raise call.error("each axis from 1 on once as 'dims'", f"dims={shown(dims)}")
+
+
+def _permute(call: LayerCall) -> Shapes:
+    dims, shape = _dims(call), call.shape()
     if len(shape) != len(dims) + 1:
         raise call.error(f"an input of rank {len(dims) + 1}", f"shape {shape}")
     return ((shape[0], *(shape[axis] for axis in dims)),)
@@ -100,13 +108,14 @@ def _borders(name: str, rank: int) -> Callable[[LayerCall], list[int]]:
                 return [sum(end) for end in ends]
         raise call.error(
             f"one integer, {rank} or {rank} pairs as {name!r}, none negative",
-            f"{name}={value!r}",
+            f"{name}={shown(value)}",
         )
 
     return read
 
 
 def _zero_padding(rank: int) -> Rule:
+    """Follows `ZeroPadding1D`, `2D` and `3D`."""
     borders = _borders("padding", rank)
 
     def shapes(call: LayerCall) -> Shapes:
@@ -116,10 +125,11 @@ def _zero_padding(rank: int) -> Rule:
             call, tuple(None if s is None else s + n for s, n in added), channels
         )
 
-    return Rule(shapes)
+    return Rule(shapes, check=borders)
 
 
 def _cropping(rank: int) -> Rule:
+    """Follows `Cropping1D`, `2D` and `3D`."""
     borders = _borders("cropping", rank)
 
     def shapes(call: LayerCall) -> Shapes:
@@ -137,13 +147,13 @@ def _cropping(rank: int) -> Rule:
             call, tuple(None if s is None else s - n for s, n in cropped), channels
         )
 
-    return Rule(shapes)
+    return Rule(shapes, check=borders)
 
 
 RULES = {
     "Flatten": Rule(_flatten, dtypes=kept_dtypes),
-    "Permute": Rule(_permute, dtypes=kept_dtypes),
-    "Reshape": Rule(_reshape, dtypes=kept_dtypes),
+    "Permute": Rule(_permute, dtypes=kept_dtypes, check=_dims),
+    "Reshape": Rule(_reshape, dtypes=kept_dtypes, check=_target_shape),
     "RepeatVector": Rule(_repeat_vector),
     **{f"Cropping{rank}D": _cropping(rank) for rank in (1, 2, 3)},
     **{f"UpSampling{rank}D": _up_sampling(rank) for rank in (1, 2, 3)},

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
+from keras_kgen.catalogue import registry
+from keras_kgen.ir.expressions import Expression, Literal, ObjectCall, to_value
 from keras_kgen.ir.tensors import Dim, Shape, TensorSpec
 
 # A tensor, or tensors and constants in the nesting in which a layer is called.
 Given = TensorSpec | Expression | tuple["Given", ...] | Mapping[str, "Given"]
 Shapes = tuple[Shape, ...]
 DATA_FORMATS = ("channels_last", "channels_first")
+_QUANTIZED = "_from_"
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 _SPATIAL_AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -76,9 +78,15 @@ class LayerCall:
     arguments: Mapping[str, Given]
     apply: Callable[..., Result]
 
-    def error(self, expected: str, received: str) -> ShapeError:
-        """Returns the error that says what the layer needs and what it got instead."""
-        return ShapeError(f"{self.class_name} needs {expected}. Received: {received}")
+    def error(self, expected: str, received: str, advice: str = "") -> ShapeError:
+        """Returns the error that says what the layer needs and what it got instead.
+
+        Args:
+            advice: What to change, where that does not follow.
+        """
+        tail = f"; {advice}" if advice else ""
+        message = f"{self.class_name} needs {expected}. Received: {received}{tail}"
+        return ShapeError(message)
 
     def tensor(self, name: str | None = None) -> TensorSpec:
         """Returns the argument of that name, the first one by default; it must be one tensor."""
@@ -100,7 +108,10 @@ class LayerCall:
             found = tuple(item for item in given if isinstance(item, TensorSpec))
             if len(found) == len(given):
                 return found
-        raise self.error("a list of tensors", describe(given))
+        several = sum(isinstance(item, TensorSpec) for item in self.arguments.values())
+        received = f"{several} tensors" if several > 1 else describe(given)
+        advice = f"write {self.class_name}(..)([a, b])"
+        raise self.error("one list of tensors", received, advice)
 
     def _argument(self, name: str | None) -> Given | None:
         if name is not None:
@@ -120,9 +131,9 @@ class LayerCall:
         shape = self.shape()
         if len(shape) != len(axes) + 1:
             names = ", ".join(("batch", *axes))
-            raise self.error(
-                f"an input of rank {len(axes) + 1} ({names})", f"shape {shape}"
-            )
+            expected = f"an input of rank {len(axes) + 1} ({names})"
+            advice = _advice_on_rank(self.class_name, shape, axes)
+            raise self.error(expected, f"shape {shape}", advice)
         return shape
 
     def image_shape(self, rank: int) -> Shape:
@@ -155,9 +166,22 @@ class LayerCall:
         size = shape[axis]
         if size is None:
             raise self.error(
-                f"a defined size at axis {axis} of its input", f"shape {shape}"
+                f"a defined size at axis {axis} of its input",
+                f"shape {shape}",
+                "give the size in place of null under 'inputs'",
             )
         return size
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the policy of the layer is one such as `int8_from_float32`."""
+        return _QUANTIZED in self._policy
+
+    def check_quantization(self) -> None:
+        """Checks that the layer can be called before `quantize` calibrates it."""
+        if self._policy.startswith(("gptq", "awq")):
+            expected = "a policy that it can start from; this one comes from quantize()"
+            raise self.error(expected, f"dtype={self._policy!r}")
 
     @property
     def compute_dtype(self) -> str:
@@ -171,8 +195,11 @@ class LayerCall:
 
     @property
     def _dtype(self) -> str:
-        given = self.config.get("dtype")
-        return given if isinstance(given, str) else "float32"
+        return self._policy.rpartition(_QUANTIZED)[-1]
+
+    @property
+    def _policy(self) -> str:
+        return _policy_name(self.config.get("dtype"))
 
     def is_true(self, name: str) -> bool:
         """Whether an argument of the call, not of the layer, is the constant True."""
@@ -187,7 +214,7 @@ class LayerCall:
         value = self.config.get(name)
         if is_integer(value) and value > 0:
             return int(value)
-        raise self.error(f"a positive integer as {name!r}", f"{name}={value!r}")
+        raise self.error(f"a positive integer as {name!r}", f"{name}={shown(value)}")
 
     def integers(self, name: str, count: int, least: int = 1) -> tuple[int, ...]:
         """Returns an argument that is so many integers, or one for all."""
@@ -195,9 +222,8 @@ class LayerCall:
         items = (value,) * count if is_integer(value) else value
         if is_integers(items) and len(items) == count and min(items) >= least:
             return tuple(items)
-        kind = "positive integers" if least else "integers, none negative,"
-        expected = f"{name!r} as one or {count} {kind}".rstrip(",")
-        raise self.error(expected, f"{name}={value!r}")
+        expected = f"{sizes_text(count, least)} as {name!r}"
+        raise self.error(expected, f"{name}={shown(value)}")
 
     def axes(self, name: str) -> tuple[int, ...]:
         """Returns an argument that is an axis, several or None for none."""
@@ -208,30 +234,28 @@ class LayerCall:
             return (value,)
         if is_integers(value):
             return tuple(value)
-        raise self.error(f"an axis or several as {name!r}", f"{name}={value!r}")
+        raise self.error(f"an axis or several as {name!r}", f"{name}={shown(value)}")
 
     def text(self, name: str, allowed: tuple[str, ...]) -> str:
         """Returns an argument that is one of a few words, in any case."""
         value = self.config.get(name)
         if isinstance(value, str) and value.lower() in allowed:
             return value.lower()
-        choices = " or ".join(map(repr, allowed))
-        raise self.error(f"{choices} as {name!r}", f"{name}={value!r}")
+        raise self.error(f"{listed(allowed)} as {name!r}", f"{name}={shown(value)}")
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         """Returns an argument that is one of a few words, written exactly so."""
         value = self.config.get(name)
         if isinstance(value, str) and value in allowed:
             return value
-        choices = " or ".join(map(repr, allowed))
-        raise self.error(f"{choices} as {name!r}", f"{name}={value!r}")
+        raise self.error(f"{listed(allowed)} as {name!r}", f"{name}={shown(value)}")
 
     def layer(self, name: str) -> ObjectCall:
         """Returns an argument that must be a layer."""
         value = self.config.get(name)
         if isinstance(value, ObjectCall) and value.family == "layers":
             return value
-        raise self.error(f"a layer as {name!r}", f"{name}={value!r}")
+        raise self.error(f"a layer as {name!r}", f"{name}={shown(value)}")
 
     def layers(self, name: str) -> tuple[ObjectCall, ...]:
         """Returns an argument that must be a list of layers, one at least."""
@@ -240,7 +264,7 @@ class LayerCall:
             found = tuple(item for item in value if isinstance(item, ObjectCall))
             if len(found) == len(value) and all(i.family == "layers" for i in found):
                 return found
-        raise self.error(f"a list of layers as {name!r}", f"{name}={value!r}")
+        raise self.error(f"a list of layers as {name!r}", f"{name}={shown(value)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +282,8 @@ class Rule:
             which a `trainable=False` of its own does not freeze.
         is_wrapper: Whether the weights are those of layers that it is given, which have their
             own types and which a `trainable=False` of its own does not freeze either.
+        check: Raises a ShapeError where arguments of the layer do not go together; it reads
+            the configuration only, so it runs where the shape that arrives is not known.
     """
 
     shapes: Callable[[LayerCall], Shapes]
@@ -269,6 +295,48 @@ class Rule:
     dtypes: Callable[[LayerCall], tuple[str, ...]] | None = None
     is_composite: bool = False
     is_wrapper: bool = False
+    check: Callable[[LayerCall], object] | None = None
+
+
+def _policy_name(given: object) -> str:
+    """Returns a policy as the string that means the same, `mixed_float16` for instance."""
+    if not isinstance(given, ObjectCall):
+        return given if isinstance(given, str) else "float32"
+    known = (p.name for p in registry.entry_of(given).positional_parameters)
+    named = {a.name or next(known): to_value(a.value) for a in given.arguments}
+    if named.get("policy_map"):
+        raise NoRuleError("the policy depends on where the layer stands")
+    if "mode" in named:
+        return f"{named['mode']}{_QUANTIZED}{_policy_name(named.get('source_name'))}"
+    return _policy_name(named.get("name") or named.get("default_policy"))
+
+
+def _advice_on_rank(class_name: str, shape: Shape, axes: tuple[str, ...]) -> str:
+    """Returns how an input of another rank gets these axes after the batch."""
+    sizes = shape[1:]
+    if len(sizes) == len(axes) + 1:
+        if axes == ("features",):
+            return "put Flatten() before it"
+        if sizes[0] is None:
+            return "leave the batch out of the shape under 'inputs'"
+        return (
+            f"if {sizes[0]} is the batch, leave it out of the shape under 'inputs'; if it is "
+            f"the number of steps, write TimeDistributed({class_name}(..))"
+        )
+    if axes == ("steps", "features") and len(sizes) == 1:
+        return (
+            "a recurrent layer before it needs return_sequences=True; without one, put "
+            "Reshape((steps, features)) before it"
+        )
+    if axes[-1] == "channels" and len(sizes) == len(axes) - 1 and None not in sizes:
+        image = (*sizes, 1)
+        return (
+            f"add an axis for the channels: inputs: {list(image)}, "
+            f"or Reshape({image}) before it"
+        )
+    if axes[-1] == "channels" and len(sizes) == 1:
+        return f"put it before any Flatten(), or Reshape(({', '.join(axes)})) before it"
+    return ""
 
 
 def specs_in(given: Given) -> Iterator[TensorSpec]:
@@ -306,6 +374,29 @@ def is_integer(value: object) -> TypeGuard[int]:
 def is_integers(value: object) -> TypeGuard[list[int] | tuple[int, ...]]:
     """Whether a value is a sequence of integers."""
     return isinstance(value, list | tuple) and all(map(is_integer, value))
+
+
+def sizes_text(count: int, least: int = 1) -> str:
+    """Returns how a message calls so many integers, or one for all."""
+    one = "a positive integer" if least else "an integer from 0 on"
+    return one if count == 1 else f"{one} or {count} of them"
+
+
+def listed(words: tuple[str, ...]) -> str:
+    """Returns the words to choose from, as a message lists them."""
+    *others, last = map(repr, words)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def shown(value: Any) -> str:
+    """Returns a value of a configuration as it is written in a source."""
+    if isinstance(value, ObjectCall):
+        return f"{value.class_name}({'..' if value.arguments else ''})"
+    if isinstance(value, list | tuple):
+        items = ", ".join(map(shown, value))
+        tail = "," if len(value) == 1 and isinstance(value, tuple) else ""
+        return f"[{items}]" if isinstance(value, list) else f"({items}{tail})"
+    return repr(value)
 
 
 def kernel_and_bias(

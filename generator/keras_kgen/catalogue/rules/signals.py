@@ -72,6 +72,9 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
         raise call.error(
             f"an fft_length of frame_length={frame} or more", f"fft_length={length}"
         )
+    window = call.config.get("window")
+    if isinstance(window, list | tuple) and len(window) != frame:
+        raise call.error(f"a window of frame_length={frame} numbers", f"{len(window)}")
     if call.config.get("scaling") is not None:
         call.choice("scaling", ("density", "spectrum"))
     return frame, step, length // 2 + 1
@@ -79,5 +82,5 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
 
 RULES = {
     "MelSpectrogram": Rule(_mel_shapes),
-    "STFTSpectrogram": Rule(_stft_shapes, _stft_weights),
+    "STFTSpectrogram": Rule(_stft_shapes, _stft_weights, check=_frames),
 }

@@ -128,10 +128,14 @@ def _distributed_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 def _normalized(call: LayerCall) -> Result:
     """Applies the layer of a `SpectralNormalization`."""
     call.integer("power_iterations")
+    return call.apply(_with_kernel(call), call.tensor())
+
+
+def _with_kernel(call: LayerCall) -> ObjectCall:
     layer = call.layer("layer")
-    if layer.class_name not in _WITH_KERNEL:
-        raise call.error("a layer with a kernel or embeddings", layer.class_name)
-    return call.apply(layer, call.tensor())
+    if layer.class_name in _WITH_KERNEL:
+        return layer
+    raise call.error("a layer with a kernel or embeddings", layer.class_name)
 
 
 def _spectral_shapes(call: LayerCall) -> Shapes:
@@ -182,6 +186,7 @@ RULES = {
         _bidirectional_weights,
         _bidirectional_count,
         is_wrapper=True,
+        check=_directions,
     ),
     "Pipeline": Rule(
         _pipeline_shapes,
@@ -189,6 +194,8 @@ RULES = {
         dtypes=_pipeline_dtypes,
         is_wrapper=True,
     ),
-    "SpectralNormalization": Rule(_spectral_shapes, _spectral_weights, is_wrapper=True),
+    "SpectralNormalization": Rule(
+        _spectral_shapes, _spectral_weights, is_wrapper=True, check=_with_kernel
+    ),
     "TimeDistributed": Rule(_distributed_shapes, _distributed_weights, is_wrapper=True),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
 
 from keras_kgen.catalogue.rules.ops.dtypes import (
@@ -163,8 +164,14 @@ def shown(value: object) -> str:
     """Returns what a message says of an argument."""
     if isinstance(value, TensorSpec):
         return f"a tensor of shape {value.shape}"
+    if isinstance(value, slice):
+        ends = (value.start, value.stop)
+        text = ":".join("" if end is None else shown(end) for end in ends)
+        return text if value.step is None else f"{text}:{shown(value.step)}"
+    if value is ...:
+        return "..."
     if isinstance(value, list | tuple) and any(
-        isinstance(item, TensorSpec) for item in value
+        isinstance(item, TensorSpec | slice | EllipsisType) for item in value
     ):
         return f"[{', '.join(map(shown, value))}]"
     return repr(value)
