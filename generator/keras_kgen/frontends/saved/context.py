@@ -1,0 +1,55 @@
+"""What all readers of configs share: the generation, and a place for notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from keras_kgen.errors import Diagnostics
+from keras_kgen.frontends.saved.model import SavedLayer, SavedObject
+from keras_kgen.frontends.saved.tree import Json, brief
+
+# The arguments of an object while they are rewritten: each value knows where it stood.
+Config = dict[str, Json]
+# Values that say that an argument was not used.
+_UNUSED: tuple[Any, ...] = (None, False, [], {})
+
+
+@dataclass(slots=True)
+class Context:
+    """The state of reading one file.
+
+    Attributes:
+        generation: 1, 2 or 3.
+        diagnostics: Where notes go.
+    """
+
+    generation: int
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+
+    def dropped(self, owner: str, name: str, value: Json) -> None:
+        """Notes that an argument was left out, unless it said nothing."""
+        if not any(value.value is u or value.value == u for u in _UNUSED):
+            self.diagnostics.warning(
+                f"Keras 3's {owner} has no argument {name!r}: "
+                f"{name}={brief(value.value)} is left out",
+                value.location,
+            )
+
+
+@dataclass(slots=True)
+class Found:
+    """What an object's arguments hold that no expression can say, by argument."""
+
+    objects: list[tuple[str, SavedObject]] = field(default_factory=list)
+    inner: list[tuple[str, SavedLayer]] = field(default_factory=list)
+
+
+def members(json: Json) -> Config:
+    """Returns the members of a mapping as arguments, those that are null too."""
+    return dict(_members(json))
+
+
+def _members(json: Json) -> Iterator[tuple[str, Json]]:
+    yield from json.entries()

@@ -1,0 +1,64 @@
+"""How a model was compiled: `training_config` and `compile_config` of every generation."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from keras_kgen.frontends.saved.context import Config, Context, members
+from keras_kgen.frontends.saved.model import SavedTraining
+from keras_kgen.frontends.saved.objects import ObjectReader
+from keras_kgen.frontends.saved.tree import Json
+from keras_kgen.ir.expressions import (
+    Argument,
+    Dictionary,
+    Expression,
+    Literal,
+    Sequence,
+)
+
+_ARGUMENTS = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
+# What is left out where it is Keras' default.
+_OPTIONS = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": None}
+_EMPTY = (Literal(None), Sequence((), True), Sequence(()), Dictionary(()))
+
+
+def read_training(json: Json, context: Context) -> SavedTraining:
+    """Returns the arguments of `compile` that a config stands for.
+
+    Args:
+        json: The config.
+        context: The file.
+    """
+    reader = ObjectReader(context, _no_layer, keeps_rest=True)
+    read = []
+    for name, value in _arguments(json).items():
+        found = reader.value(value, name)
+        if name.endswith("metrics") and found is not None:
+            found = _flat(found)
+        if found is not None and found not in _EMPTY:
+            read.append(Argument(found, name, value.location))
+    return SavedTraining(tuple(read), tuple(reader.found.objects))
+
+
+def _arguments(json: Json) -> Config:
+    config = members(json)
+    if "optimizer" not in config and "optimizer_config" in config:
+        config["optimizer"] = config["optimizer_config"]
+    found = {name: config[name] for name in _ARGUMENTS if name in config}
+    for name, default in _OPTIONS.items():
+        if name in config and config[name].value not in (default, None, False):
+            found[name] = config[name]
+    return found
+
+
+def _flat(metrics: Expression) -> Expression:
+    """Returns the metrics of a model's one output without the list of outputs around them."""
+    if isinstance(metrics, Sequence) and len(metrics.items) == 1:
+        inner = metrics.items[0]
+        if isinstance(inner, Sequence):
+            return inner
+    return metrics
+
+
+def _no_layer(json: Json) -> NoReturn:
+    json.fail("a layer stands where an optimizer, a loss or a metric must be")

@@ -1,0 +1,187 @@
+"""JSON as a tree in which every value knows its path; hostile text gives a message."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from keras_kgen.errors import Location, SourceError
+
+# ResNet152 has 0.5 MB and 9 levels.
+MAX_BYTES = 64 << 20
+MAX_DEPTH = 150
+MAX_VALUES = 5_000_000
+LARGEST = 2**63
+_TOO_DEEP = "the file is nested too deeply"
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A value and where it stands.
+
+    Attributes:
+        value: What `json` gives.
+        path: From the root of the file: `config.layers[3].name`.
+        source: The file.
+    """
+
+    value: Any
+    path: str
+    source: str
+
+    @property
+    def location(self) -> Location:
+        """Where it stands."""
+        return Location(self.source, path=self.path)
+
+    def fail(self, message: str) -> NoReturn:
+        """Raises an error that points here."""
+        raise SourceError.of(message, self.location)
+
+    def at(self, key: str | int) -> Json:
+        """Returns a member that is there."""
+        return Json(self.value[key], _join(self.path, key), self.source)
+
+    def get(self, key: str) -> Json | None:
+        """Returns the member of a mapping; None where it is missing or null."""
+        table = self.table()
+        return None if table.get(key) is None else self.at(key)
+
+    def need(self, key: str) -> Json:
+        """Returns the member of a mapping, which must be there."""
+        found = self.get(key)
+        if found is None:
+            self.fail(f"{key!r} is missing")
+        return found
+
+    def table(self) -> dict[str, Any]:
+        """Returns the mapping that must stand here."""
+        if not isinstance(self.value, dict):
+            self.fail(f"expected a mapping. Received: {brief(self.value)}")
+        return self.value
+
+    def entries(self) -> Iterator[tuple[str, Json]]:
+        """Yields the members of the mapping that must stand here."""
+        for key in self.table():
+            yield key, self.at(key)
+
+    def items(self) -> list[Json]:
+        """Returns the members of the list that must stand here."""
+        if not isinstance(self.value, list):
+            self.fail(f"expected a list. Received: {brief(self.value)}")
+        return [self.at(index) for index in range(len(self.value))]
+
+    def text(self) -> str:
+        """Returns the text that must stand here."""
+        if not isinstance(self.value, str):
+            self.fail(f"expected a text. Received: {brief(self.value)}")
+        return self.value
+
+    def replaced(self, value: Any) -> Json:
+        """Returns another value that stands in this place."""
+        return Json(value, self.path, self.source)
+
+
+def read_json(data: bytes | str, source: str, path: str = "") -> Json:
+    """Reads JSON text.
+
+    Args:
+        data: The text, or its bytes.
+        source: The file.
+        path: Where in the file the text stands.
+
+    Raises:
+        SourceError: it is not JSON, or it is more than any model needs.
+    """
+    place = Location(source, path=path)
+    if len(data) > MAX_BYTES:
+        raise SourceError.of("the configuration is too long", place)
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(text, object_pairs_hook=_table, parse_int=_integer)
+    except UnicodeDecodeError as error:
+        raise SourceError.of("the text is not UTF-8", place) from error
+    except json.JSONDecodeError as error:
+        where = place if path else Location(source, error.lineno, error.colno)
+        raise SourceError.of(f"this is not JSON: {error.msg}", where) from error
+    except RecursionError as error:
+        raise SourceError.of(_TOO_DEEP, place) from error
+    except _BadValueError as error:
+        raise SourceError.of(str(error), place) from error
+    root = Json(value, path, source)
+    _check(root)
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", '"', "["):
+        # `json.dump(model.to_json())` is common in the wild: a text in a text.
+        return read_json(value, source, path)
+    return root
+
+
+def brief(value: object) -> str:
+    """Returns a value for a message, cut where it is long."""
+    if isinstance(value, dict | list) and len(value) > 20:
+        return f"a {'mapping' if isinstance(value, dict) else 'list'} of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+class _BadValueError(Exception):
+    """A value that JSON allows and no model has."""
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        seen: set[str] = set()
+        twice = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
+        raise _BadValueError(f"the key {brief(twice)} is given twice")
+    return table
+
+
+def _integer(text: str) -> int:
+    if len(text) > 20 or abs(int(text)) > LARGEST:
+        raise _BadValueError(f"the number {text[:20]}... is too large")
+    return int(text)
+
+
+def _check(root: Json) -> None:
+    """Checks depth, size and letters without recursion."""
+    pending: list[tuple[Any, int]] = [(root.value, 0)]
+    count = 0
+    while pending:
+        value, depth = pending.pop()
+        count += 1
+        if depth > MAX_DEPTH:
+            root.fail(_TOO_DEEP)
+        if count > MAX_VALUES:
+            root.fail("the file holds too many values")
+        if isinstance(value, dict):
+            pending.extend((item, depth + 1) for item in (*value, *value.values()))
+        elif isinstance(value, list):
+            pending.extend((item, depth + 1) for item in value)
+        elif isinstance(value, str) and not value.isascii():
+            _check_letters(root, value)
+
+
+def _check_letters(root: Json, text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        root.fail("a text in it holds half a letter (a lone surrogate)")
+
+
+def _join(path: str, key: str | int) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key
+
+
+def is_finite(value: object) -> bool:
+    """Whether a value is a number that is neither infinite nor NaN."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
