@@ -89,7 +89,9 @@ class Constructors:
         if call.kind is Callee.SHARED:
             return self.write(self.program.shared_layer(call.callee))
         block = self.program.block(call.callee)
-        given = (*block_arguments(block, call.arguments), *own_arguments(block, call))
+        # `trainable=False` would not reach the layers inside: it is set afterwards.
+        own = (a for a in own_arguments(block, call) if a.name == "name")
+        given = (*block_arguments(block, call.arguments), *own)
         return f"{self.class_names[call.callee]}({arguments(given, self.imports)})"
 
 

@@ -11,7 +11,7 @@ from keras_kgen.backends.attributes import (
     find_uses,
     has_state,
 )
-from keras_kgen.backends.calls import Constructors
+from keras_kgen.backends.calls import Constructors, own_arguments
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.masks import entering, mask_uses
@@ -165,7 +165,22 @@ class ClassWriter:
             lines.append(
                 f"self.{attribute} = {self.creation(statement, lists.get(index))}"
             )
+            lines += self.settings(statement, attribute)
         return lines
+
+    def settings(self, statement: Statement, attribute: str) -> list[str]:
+        """Returns the lines that freeze a shared block, with all layers inside."""
+        if not isinstance(statement, Call) or statement.kind is not Callee.SHARED:
+            return []
+        shared = self.program.shared_layer(statement.callee)
+        if shared.kind is not Callee.BLOCK:
+            return []
+        own = own_arguments(self.program.block(shared.callee), shared)
+        return [
+            f"self.{attribute}.{a.name} = {expression(a.value, self.imports)}"
+            for a in own
+            if a.name != "name"
+        ]
 
     def creation(self, statement: Statement, rows: str | None) -> str:
         if isinstance(statement, Call):

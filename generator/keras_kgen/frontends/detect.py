@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from keras_kgen.catalogue import registry
-from keras_kgen.errors import KgenError, Location, SourceError, UsageError
+from keras_kgen.errors import Diagnostics, KgenError, Location, SourceError, UsageError
 from keras_kgen.frontends import presets
 from keras_kgen.frontends.documents import (
     Document,
@@ -52,14 +52,41 @@ def load_program(
     if preset is not None and not path.is_file():
         text = preset.read_text("utf-8")
         return read_spec(read_yaml(text, preset.name), source, check)
-    if path.suffix.lower() in _MODEL_ENDINGS:
-        raise UsageError(
-            f"{source}: saved models are not read yet; give a spec or a preset"
-        )
+    if _is_model(path):
+        return _load_model(path, source, check)
     if path.suffix.lower() not in READERS:
         raise UsageError(_unknown(source, path))
     reader = READERS[path.suffix.lower()]
     return read_spec(reader(_read_file(path), source), snake_case(path.stem), check)
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a path is a saved model, or is called like one."""
+    if path.suffix.lower() in _MODEL_ENDINGS or path.is_dir():
+        return True
+    if path.suffix.lower() in (".yaml", ".yml", ".toml") or not path.is_file():
+        return False
+    from keras_kgen.frontends.saved.containers import is_saved_model
+
+    return is_saved_model(path)
+
+
+def _load_model(path: Path, source: str, check: Check | None) -> Program:
+    from keras_kgen.frontends.saved.containers import open_model
+    from keras_kgen.frontends.saved.rebuild import rebuild
+
+    model = open_model(path, source)
+    if model.network is None:
+        raise UsageError(
+            f"{source}: the file holds weights only; give the file that holds the layers, "
+            "a model.json for instance"
+        )
+    diagnostics = Diagnostics()
+    program = rebuild(model, diagnostics)
+    if check is not None:
+        check(program, diagnostics)
+    diagnostics.raise_errors()
+    return program
 
 
 def load_lines(
