@@ -99,10 +99,10 @@ def train(model, data, run_dir, epochs, batch_size, initial_epoch):
         for old_file in [path, *run_dir.glob("logs/**/events.out.*")]:
             old_file.unlink(missing_ok=True)
     callbacks = [
-        keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2),
         # ModelCheckpoint would leave a broken file behind when it is interrupted.
         keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: save(model, path)),
         keras.callbacks.CSVLogger(run_dir / "history.csv", append=initial_epoch > 0),
+        keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2),
     ]
     if all(map(importlib.util.find_spec, ("tensorflow", "tensorboard"))):
         callbacks.append(
@@ -192,7 +192,10 @@ def parse_args():
         "--resume", action="store_true", help="continue the last run, not replace it"
     )
     parser.add_argument("--summary", action="store_true", help="only show the layers")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if min(args.epochs, args.batch_size) < 1:
+        parser.error("--epochs and --batch-size must be 1 or more")
+    return args
 
 
 def main():

@@ -201,7 +201,10 @@ def parse_args():
         "--resume", action="store_true", help="continue the last run, not replace it"
     )
     parser.add_argument("--summary", action="store_true", help="only show the layers")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if min(args.epochs, args.batch_size) < 1:
+        parser.error("--epochs and --batch-size must be 1 or more")
+    return args
 
 
 def main():

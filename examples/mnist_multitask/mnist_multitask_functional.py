@@ -32,7 +32,7 @@ def build_model():
     digit = layers.Dense(10, activation="softmax")(features)
     parity = layers.Dense(1, activation="sigmoid")(features)
     return keras.Model(
-        image, {"digit": digit, "parity": parity}, name="mnist_multitask"
+        {"image": image}, {"digit": digit, "parity": parity}, name="mnist_multitask"
     )
 
 
@@ -65,7 +65,7 @@ def load_npz(path):
 def prepare(images, labels):
     """Scales the pixels to [0, 1]."""
     images = np.expand_dims(images, -1).astype("float32") / 255
-    return images, {"digit": labels, "parity": labels % 2}
+    return {"image": images}, {"digit": labels, "parity": labels % 2}
 
 
 def compile_model(model):
@@ -183,7 +183,10 @@ def parse_args():
         "--resume", action="store_true", help="continue the last run, not replace it"
     )
     parser.add_argument("--summary", action="store_true", help="only show the layers")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if min(args.epochs, args.batch_size) < 1:
+        parser.error("--epochs and --batch-size must be 1 or more")
+    return args
 
 
 def main():

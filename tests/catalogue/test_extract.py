@@ -58,6 +58,28 @@ def test_stored_model_methods_equal_installed_keras() -> None:
     assert not difference, f"run the extract script again:\n{difference}"
 
 
+def test_every_parameter_has_a_meaning() -> None:
+    """What editors and `kgen layers` show is there for each argument, in our own words."""
+    missing = [
+        f"{entry.name}.{parameter.name}"
+        for family in FAMILIES
+        if family not in ("ops", "activations", "dtype_policies")
+        for entry in registry.entries(family)
+        if not entry.is_abstract and entry.kind == "class"
+        if family != "layers" or entry.is_layer
+        for parameter in entry.parameters
+        if not parameter.is_variadic
+        if not registry.meaning(entry.name, parameter.name)
+    ]
+    assert not missing
+
+
+def test_stored_descriptions_equal_installed_keras() -> None:
+    text = extract.dump(extract.extract_descriptions())
+    difference = extract.compare("descriptions", text)
+    assert not difference, f"run the extract script again:\n{difference}"
+
+
 def test_check_reports_a_difference(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

@@ -52,6 +52,10 @@ Applies dropout to the input.
 
 keras.layers.Dropout(rate, noise_shape=None, seed=None, **kwargs)
 
+rate         The share of the values that is dropped in training.
+noise_shape  Along which axes the same values are dropped.
+seed         Makes the random numbers the same each time.
+
 takes also: activity_regularizer=None, trainable=True, dtype=None, autocast=True, \
 name=None
 called with: inputs, training=False

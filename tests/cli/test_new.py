@@ -300,7 +300,7 @@ def test_settings_that_no_option_names_stay(spec: str, kgen: Kgen) -> None:
         (["mnist_mpl"], 2, "did you mean 'mnist_mlp'?"),
         (["missing.yaml"], 2, "missing.yaml: there is no such file"),
         (["model.txt"], 2, "model.txt: unknown kind of file"),
-        (["."], 2, "neither a preset nor a spec file"),
+        (["."], 2, "this folder holds no model"),
         (["--style", "oop"], 2, "'oop' is not one of"),
         (["--nonsense"], 2, "No such option"),
         (["--epochs", "0"], 2, "not in the range"),

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 import keras_kgen.catalogue.schema
 from keras_kgen.catalogue.schema import build_schema
 from keras_kgen.cli.schema import command
+from keras_kgen.frontends.interface import KEYS
+from keras_kgen.passes.validate import setting_names
 
 SPEC: dict[str, Any] = {
     "name": "residual_digits",
@@ -84,7 +86,52 @@ def test_hover_texts() -> None:
     arguments = schema["$defs"]["arguments"]["Conv2D"]
     assert arguments["required"] == ["filters", "kernel_size"]
     strides = arguments["properties"]["strides"]["description"]
-    assert strides == "Default: (1, 1)."
+    assert strides == "How far the window moves in each step. Default: (1, 1)."
+    assert arguments["properties"]["strides"]["default"] == [1, 1]
+
+
+def test_everything_is_described() -> None:
+    """Every key, layer and argument has a text that an editor shows."""
+    schema = build_schema()
+    definitions = schema["$defs"]
+    assert all(part.get("description") or "$ref" in part for part in described(schema))
+    texts = [
+        value["description"]
+        for arguments in definitions["arguments"].values()
+        for value in arguments["properties"].values()
+        if "description" in value
+    ]
+    bare = [text for text in texts if text.startswith(("Required.", "Default: "))]
+    assert not bare
+
+
+def described(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the parts at which an editor shows a text."""
+    objects = [
+        value
+        for family in ("optimizer", "loss", "metric", "callback")
+        for value in schema["$defs"][family]["anyOf"][2]["properties"].values()
+    ]
+    layers = schema["$defs"]["line"]["anyOf"][2]["properties"]
+    properties = schema["properties"]
+    settings = [properties["compile"]["properties"], properties["fit"]["properties"]]
+    inner = [value for table in (*settings, layers) for value in table.values()]
+    return [*properties.values(), *objects, *inner]
+
+
+def test_settings_are_those_that_kgen_takes() -> None:
+    properties = build_schema()["properties"]
+    assert set(properties) == set(KEYS)
+    for method in ("compile", "fit"):
+        known = set(properties[method]["properties"])
+        assert known == set(setting_names(method))
+
+
+def test_lines_are_completed_as_calls() -> None:
+    snippets = build_schema()["$defs"]["line"]["anyOf"][0]["defaultSnippets"]
+    (dense,) = (s for s in snippets if s["label"] == "Dense(units)")
+    assert dense["body"] == "Dense(${1:units})"
+    assert dense["description"] == "Just your regular densely-connected NN layer."
 
 
 def test_names_are_offered() -> None:
@@ -115,6 +162,18 @@ def test_a_whole_spec_is_valid(validator: Any) -> None:
         {"compile": {"loss": {"a": "mse", "b": "Huber(delta=2.0)"}}},
         {"compile": {"optimizer": {"Adam": {"learning_rate": 0.001}}}},
         {"compile": {"metrics": {"a": ["accuracy"]}, "jit_compile": False}},
+        {"compile": {"loss": ["mse", None], "loss_weights": [1, 0.5]}},
+        {"compile": {"loss_weights": {"a": 2}, "metrics": [["mae"], {"AUC": None}]}},
+        {"compile": {"metrics": {"a": "mae", "b": ["F1Score()"]}}},
+        {"data": {"name": "mnist", "targets": {"digit": "class", "odd": "parity"}}},
+        {"data": {"name": "mnist", "task": "pairs"}},
+        {"data": "file"},
+        {"fit": {"class_weight": {"0": 1.0}, "validation_split": 0}},
+        {"imports": {"PatchEncoder": "my_project.layers"}},
+        {"layers": ["x = input * 2", "ops.relu(x)", "x[:, 0] + y"]},
+        {"layers": [{"Dense": {"units": "units * 2", "dtype": "mixed_float16"}}]},
+        {"blocks": {"tower(n)": {"shared": {"d": "Dense(n)"}, "layers": ["d()"]}}},
+        {"callbacks": ["ModelCheckpoint()", {"ModelCheckpoint": {"verbose": 1}}]},
     ],
 )
 def test_other_forms_are_valid(validator: Any, change: dict[str, Any]) -> None:
@@ -139,6 +198,24 @@ def test_other_forms_are_valid(validator: Any, change: dict[str, Any]) -> None:
         {"layers": [{"Dense": {"activation": "relu"}}]},
         {"layers": [{"Dense": {"units": 1}, "Flatten": {}}]},
         {"compile": {"optimiser": "adam"}},
+        {"compile": {"optimizer": 5}},
+        {"compile": {"optimizer": {"Adam": {"lr": 0.1}}}},
+        {"compile": {"metrics": [3]}},
+        {"compile": {"metrics": ["Mean"]}},
+        {"compile": {"loss_weights": "high"}},
+        {"fit": {"epochs": 0}},
+        {"fit": {"validation_split": 1.5}},
+        {"fit": {"initial_epoch": 2}},
+        {"data": "minst"},
+        {"data": {"name": "mnist", "target": "digit"}},
+        {"imports": "my_project.layers"},
+        {"imports": {"PatchEncoder": "my project"}},
+        {"layers": [{"Dense": {"units": 2.5}}]},
+        {"layers": [{"Dense": {"units": [2]}}]},
+        {"layers": [{"Conv2D": {"filters": 1, "kernel_size": 3, "padding": 1}}]},
+        {"blocks": {"tower(n)": {"shared": {"d": "Dense(n)"}}}},
+        {"callbacks": ["LambdaCallback"]},
+        {"callbacks": [{"EarlyStopping": {"patients": 3}}]},
         {"fit": {"epoch": 1}},
         {"callbacks": 3},
     ],
@@ -152,8 +229,11 @@ def test_inputs_and_layers_are_required(validator: Any) -> None:
     assert not validator.is_valid({"layers": ["Dense(1)"]})
 
 
-def test_presets_are_valid(validator: Any) -> None:
+def test_presets_and_examples_are_valid(validator: Any) -> None:
     yaml = pytest.importorskip("yaml")
     presets = Path(keras_kgen.catalogue.schema.__file__).parents[1] / "presets"
-    for path in sorted(presets.glob("*.yaml")):
+    examples = Path(__file__).parents[2] / "examples"
+    paths = [*presets.glob("*.yaml"), *examples.glob("*/*.yaml")]
+    assert len(paths) > len(list(presets.glob("*.yaml")))
+    for path in sorted(paths):
         validator.validate(yaml.safe_load(path.read_text(encoding="utf-8")))

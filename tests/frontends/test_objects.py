@@ -124,3 +124,38 @@ def test_parts_that_do_not_go_with_the_outputs(
     message = error_of(two_outputs(**settings))
     assert expected in message
     assert message.startswith("<stdin>:1:")
+
+
+@pytest.mark.parametrize(
+    ("loss", "metric", "expected"),
+    [
+        (
+            "sparse_categorical_crossentropy",
+            "F1Score()",
+            "F1Score compares vectors, but sparse_categorical_crossentropy takes class "
+            "numbers: use a loss of vectors such as categorical_crossentropy",
+        ),
+        (
+            "sparse_categorical_crossentropy",
+            "mae",
+            "MeanAbsoluteError compares vectors",
+        ),
+        (
+            "categorical_crossentropy",
+            "sparse_categorical_accuracy",
+            "SparseCategoricalAccuracy compares class numbers, but "
+            "categorical_crossentropy takes vectors",
+        ),
+    ],
+)
+def test_metrics_take_the_targets_of_the_loss(
+    loss: str, metric: str, expected: str
+) -> None:
+    layers = ['Dense(3, activation="softmax")']
+    for data in ("file", "mnist"):
+        wide = {"inputs": [784]} if data == "mnist" else {}
+        layers = [layers[0].replace("3", "10")] if wide else layers
+        settings = {"loss": loss, "metrics": ["accuracy", metric]}
+        spec = {"layers": layers, "compile": settings, "data": data, **wide}
+        assert expected in error_of(spec)
+        source_of(spec | {"compile": {"loss": loss, "metrics": ["acc", "accuracy"]}})

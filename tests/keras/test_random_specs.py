@@ -27,7 +27,7 @@ KNOWN_FAILING: frozenset[Feature] = frozenset()
 
 
 @settings(
-    max_examples=COUNT or 25,
+    max_examples=COUNT or 50,
     deadline=None,
     derandomize=not COUNT,
     database=None,

@@ -152,8 +152,9 @@ def _meaning(block: Block, parameter: str) -> str:
     for call in calls(block.body):
         for argument in call.arguments:
             if argument.value == Name(parameter):
-                known = _MEANINGS.get(argument.name or "")
-                return known or f"The `{argument.name}` of {_of(call)}."
+                name = argument.name or ""
+                known = _MEANINGS.get(name) or registry.meaning(call.callee, name)
+                return known or f"The `{name}` of {_of(call)}."
     if parameter in _MEANINGS:
         return _MEANINGS[parameter]
     for call in calls(block.body):

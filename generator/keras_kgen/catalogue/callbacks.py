@@ -1,4 +1,4 @@
-"""Where callbacks write to when a source does not say."""
+"""Where callbacks write to, and what they need beside Keras."""
 
 from __future__ import annotations
 
@@ -11,4 +11,14 @@ PATHS: Mapping[str, tuple[str, str]] = {
     "ModelCheckpoint": ("filepath", "model.keras"),
     "OrbaxCheckpoint": ("directory", "checkpoints"),
     "TensorBoard": ("log_dir", "logs"),
+}
+# How the path of a callback may end, by whether it saves the weights only.
+ENDINGS: Mapping[tuple[str, bool], tuple[str, ...]] = {
+    ("ModelCheckpoint", False): (".keras", ".h5"),
+    ("ModelCheckpoint", True): (".weights.h5",),
+}
+# Packages that callbacks import and that neither Keras nor kgen brings along.
+PACKAGES: Mapping[str, str] = {
+    "OrbaxCheckpoint": "orbax-checkpoint",
+    "RemoteMonitor": "requests",
 }

@@ -132,7 +132,7 @@ _VALUES = (
     Dataset("shapes", "made-up shapes", Kind.SHAPES, (), (Target.MASK,), 10, 32),
 )
 DATASETS: Mapping[str, Dataset] = {dataset.name: dataset for dataset in _VALUES}
-_FILE = "file"
+FILE = "file"
 _KEYS = ("name", "target", "targets", "task")
 
 
@@ -188,16 +188,16 @@ def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
         hint = _suggestion(str(key), _KEYS)
         message = f"data has no setting {key!r}{hint}"
         diagnostics.error(message, setting.place(f"{key}.key"))
-    if name == _FILE:
+    if name == FILE:
         return None
     if name is None:
-        known = ", ".join((*DATASETS, _FILE))
+        known = ", ".join((*DATASETS, FILE))
         diagnostics.error(f"data needs a name; known are {known}", place)
         return None
     if dataset is None:
         hint = (
             _suggestion(str(name), DATASETS)
-            or f"; known are {', '.join((*DATASETS, _FILE))}"
+            or f"; known are {', '.join((*DATASETS, FILE))}"
         )
         message = f"there is no data set {name!r}{hint}"
         diagnostics.error(message, setting.place("name"))

@@ -18,6 +18,7 @@ Family = Literal[
     "constraints",
     "callbacks",
     "ops",
+    "dtype_policies",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 

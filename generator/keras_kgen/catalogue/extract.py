@@ -21,11 +21,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from keras_kgen.catalogue.docstrings import describe_arguments
+
 DATA_FOLDER = Path(__file__).parent / "data"
 
 # family -> (namespace below `keras`, the method that makes a class usable: one that leaves it
-# to others is abstract; without a method only the root of the family is)
-FAMILIES: dict[str, tuple[str, str]] = {
+# to others is abstract; without a method only the root of the family is, with None no class is)
+FAMILIES: dict[str, tuple[str, str | None]] = {
     "layers": ("layers", "call"),
     "losses": ("losses", "call"),
     "metrics": ("metrics", "update_state"),
@@ -37,6 +39,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "constraints": ("constraints", "__call__"),
     "callbacks": ("callbacks", ""),
     "ops": ("ops", ""),
+    "dtype_policies": ("dtype_policies", None),
 }
 # The namespaces' own machinery: nothing that a model is made of.
 MACHINERY = {"get", "serialize", "deserialize"}
@@ -44,6 +47,12 @@ MACHINERY = {"get", "serialize", "deserialize"}
 COMPILE_NAMES = {"losses": ("ce", "crossentropy"), "metrics": ("acc", "accuracy")}
 # Shapes of targets and predictions that make `compile` choose differently.
 COMPILE_SHAPES = (((8, 1), (8, 1)), ((8, 1), (8, 3)), ((8, 3), (8, 3)))
+# The types that a quantized layer can compute in.
+FLOAT_DTYPES = ("bfloat16", "float16", "float32", "float64")
+# A shorter description names a type.
+SHORTEST = 24
+# The families whose arguments are described.
+DESCRIBED = ("layers", "losses", "metrics", "optimizers", "callbacks")
 MODEL_METHODS = ("compile", "fit", "evaluate", "predict")
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
@@ -59,7 +68,7 @@ def extract(family: str) -> Record:
     keras = importlib.import_module("keras")
     module = importlib.import_module(f"keras.{namespace}")
     objects = collect_objects(module, recursive=family == "ops")
-    root = find_root(objects)
+    root = None if method is None else find_root(objects)
     data: Record = {
         "keras_version": keras.__version__,
         "family": family,
@@ -68,10 +77,12 @@ def extract(family: str) -> Record:
     if family == "layers":
         data["base_parameters"] = describe_base_parameters()
     entries = {
-        name: describe(name, names, obj, family, root, method)
+        name: describe(name, names, obj, family, root, method or "")
         for name, (obj, names) in objects.items()
     }
-    if hasattr(module, "get"):
+    if family == "dtype_policies":
+        data["identifiers"] = collect_policy_names(module)
+    elif hasattr(module, "get"):
         data["identifiers"] = collect_identifiers(module, objects, entries)
     if family in COMPILE_NAMES:
         data["compile_identifiers"] = collect_compile_identifiers(family)
@@ -87,6 +98,37 @@ def extract_model() -> Record:
         method = getattr(keras.Model, name)
         methods[name] = {"parameters": describe_signature(method)}
     return {"keras_version": keras.__version__, "methods": methods}
+
+
+def extract_descriptions() -> Record:
+    """Returns a sentence on each argument of classes and methods, for editors."""
+    keras = importlib.import_module("keras")
+    methods = {name: getattr(keras.Model, name) for name in MODEL_METHODS}
+    found: Record = {
+        "keras_version": keras.__version__,
+        "base": describe_texts(keras.layers.Layer),
+        "methods": {name: describe_texts(obj) for name, obj in methods.items()},
+    }
+    for family in DESCRIBED:
+        module = importlib.import_module(f"keras.{family}")
+        objects = collect_objects(module, recursive=False)
+        texts = {name: describe_texts(obj) for name, (obj, _) in objects.items()}
+        found[family] = {name: texts[name] for name in sorted(texts) if texts[name]}
+    return found
+
+
+def describe_texts(obj: Any) -> dict[str, str]:
+    """Returns the first sentence on each argument that a docstring describes."""
+    texts = describe_arguments(inspect.getdoc(obj))
+    return {name: telling_sentence(text) for name, text in texts.items() if text}
+
+
+def telling_sentence(text: str) -> str:
+    """Returns the first sentence, and the second where the first is a type only."""
+    sentence = first_sentence(text)
+    rest = text.removeprefix(sentence).strip()
+    is_type = len(sentence) < SHORTEST and rest
+    return f"{sentence} {first_sentence(rest)}" if is_type else sentence
 
 
 def collect_objects(
@@ -414,7 +456,37 @@ def collect_identifiers(
     return {
         text: name
         for text, name in sorted(candidates.items())
-        if name and "abstract" not in entries[name] and is_accepted(get, text)
+        if name and is_usable(entries[name]) and is_accepted(get, text)
+    }
+
+
+def is_usable(record: Record) -> bool:
+    """Whether a string can stand for an entry: an activation is called with one tensor."""
+    parameters = record["parameters"]
+    is_activation = record["path"].startswith("keras.activations.")
+    required = [p for p in parameters if "default" not in p] if is_activation else []
+    return "abstract" not in record and len(required) < 2
+
+
+def collect_policy_names(module: ModuleType) -> dict[str, str]:
+    """Returns the strings that a layer's `dtype` takes, and the class that each stands for.
+
+    Modes with numbers in them, `gptq/4/128` for instance, are without end and left out.
+    """
+    dtypes = importlib.import_module("keras.src.backend.common.dtypes").ALLOWED_DTYPES
+    policies = importlib.import_module("keras.src.dtype_policies.dtype_policy")
+    mixed = [f"mixed_{dtype}" for dtype in ("bfloat16", "float16")]
+    floats = [dtype for dtype in dtypes if dtype in FLOAT_DTYPES]
+    quantized = [
+        f"{mode}_from_{source}"
+        for mode in policies.QUANTIZATION_MODES
+        for source in (*floats, *mixed)
+    ]
+    get = vars(module)["get"]
+    return {
+        text: type(get(text)).__name__
+        for text in sorted((*dtypes, *mixed, *quantized))
+        if is_accepted(get, text)
     }
 
 
@@ -495,6 +567,7 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     texts = {family: dump(extract(family)) for family in FAMILIES}
     texts["model"] = dump(extract_model())
+    texts["descriptions"] = dump(extract_descriptions())
     if check:
         differences = [compare(family, text) for family, text in texts.items()]
         sys.stdout.write("".join(differences))

@@ -123,6 +123,20 @@ def method_parameters(method: str) -> tuple[Parameter, ...]:
     return _parameters(_load("model")["methods"][method]["parameters"])
 
 
+def meaning(owner: str, parameter: str) -> str:
+    """Returns a sentence on a parameter in kgen's own words, "" where there is none.
+
+    Args:
+        owner: A canonical name, or `compile` or `fit` of `keras.Model`.
+        parameter: The parameter.
+    """
+    data = _load("meanings")
+    if owner in data["methods"]:
+        return str(data["methods"][owner].get(parameter, ""))
+    own: str = data["classes"].get(f"{owner}.{parameter}", "")
+    return own or str(data["parameters"].get(parameter, ""))
+
+
 def description(group: str, name: str, parameter: str) -> str:
     """Returns a sentence on a parameter, "" where Keras has none.
 

@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras_kgen.catalogue import registry
-from keras_kgen.catalogue.entry import Entry, Family, Parameter
-
-Schema = dict[str, Any]
+from keras_kgen.catalogue.datasets import DATASETS, FILE, Target
+from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.catalogue.schema_values import (
+    Schema,
+    argument,
+    layer_arguments,
+    object_of,
+    offer,
+    summary,
+)
 
 _IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_MODULE = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 _BLOCK_HEAD = r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*(\(.*\)\s*)?$"
 _LONG_FORM_KEYS = ("layer", "name", "inputs", "arguments")
 _INPUT_KEYS = ("shape", "dtype")
 
-# How the name of an argument ends -> the definition that offers its usual values.
-_VALUES_BY_SUFFIX = {
-    "activation": "activation",
-    "_initializer": "initializer",
-    "_regularizer": "regularizer",
-    "_constraint": "constraint",
-}
-# Families whose members a spec may name by a string, by a call or by a mapping.
-_OBJECT_FAMILIES: dict[str, Family] = {
-    "optimizer": "optimizers",
-    "loss": "losses",
-    "metric": "metrics",
+# Objects in the arguments of layers.
+_OFFERED: dict[str, Family] = {
     "activation": "activations",
     "initializer": "initializers",
     "regularizer": "regularizers",
     "constraint": "constraints",
+    "dtype": "dtype_policies",
+}
+# Objects in `compile` and `callbacks`.
+_OBJECTS: dict[str, Family] = {
+    "optimizer": "optimizers",
+    "loss": "losses",
+    "metric": "metrics",
     "callback": "callbacks",
 }
-# The keys of `compile` that take objects; the others take any value.
+# What kgen decides where `compile` and `fit` leave it open, and what they take.
 _COMPILE_VALUES: dict[str, Schema] = {
-    "optimizer": {"$ref": "#/$defs/optimizer"},
+    "optimizer": {"$ref": "#/$defs/optimizer", "default": "Adam(learning_rate=1e-3)"},
     "loss": {"$ref": "#/$defs/losses"},
+    "loss_weights": {"$ref": "#/$defs/weights"},
     "metrics": {"$ref": "#/$defs/metrics"},
     "weighted_metrics": {"$ref": "#/$defs/metrics"},
 }
+_COUNT: Schema = {"type": ["integer", "string"], "minimum": 1}
+_FIT_VALUES: dict[str, Schema] = {
+    "epochs": _COUNT,
+    "batch_size": _COUNT,
+    "steps_per_epoch": {"type": ["integer", "string", "null"], "minimum": 1},
+    "validation_split": {
+        "type": ["number", "string"],
+        "minimum": 0,
+        "exclusiveMaximum": 1,
+        "default": 0.1,
+    },
+    "shuffle": {"type": "boolean"},
+    "class_weight": {"type": ["object", "null"]},
+}
+_DEFAULTS = {
+    "optimizer": "Default: Adam(learning_rate=1e-3).",
+    "loss": "Default: what goes with the last layer.",
+    "metrics": "Default: what goes with the last layer, where no loss is given.",
+    "epochs": "Default: what goes with the data.",
+    "batch_size": "Default: what goes with the data.",
+    "validation_split": "Default: 0.1.",
+}
+# What a spec does not say: the data go elsewhere, and the command line decides on the rest.
+_NOT_IN_FIT = (
+    "x",
+    "y",
+    "callbacks",
+    "validation_data",
+    "sample_weight",
+    "initial_epoch",
+)
 
 
 def build_schema() -> Schema:
@@ -83,37 +118,30 @@ def _top_level() -> Schema:
             "description": "Repeated parts: `name(parameters)`, or "
             "`name(parameters)(inputs)` for a block with several inputs.",
             "type": "object",
-            "patternProperties": {_BLOCK_HEAD: {"$ref": "#/$defs/lines"}},
+            "patternProperties": {_BLOCK_HEAD: {"$ref": "#/$defs/block"}},
             "additionalProperties": False,
         },
-        "shared": {
-            "description": "Layers whose weights are shared by every call of the name.",
-            **_mapping_of({"$ref": "#/$defs/line"}),
-        },
+        "shared": {"$ref": "#/$defs/shared"},
         "layers": {
             "description": "The layers in order. A line is "
             "`[name =] Layer(arguments)[(inputs)]`.",
             "$ref": "#/$defs/lines",
         },
         "imports": {
-            "description": "Your own layers and functions that the lines use.",
-            "anyOf": [
-                {"type": "string"},
-                {"type": "array", "items": {"type": "string"}},
-                {"type": "object", "additionalProperties": {"type": "string"}},
-            ],
+            "description": "Your own classes that the lines use, and the module of each.",
+            **_mapping_of({"type": "string", "pattern": _MODULE}),
         },
         "compile": {
             "description": "The arguments of `model.compile`.",
-            **_method_arguments("compile", _COMPILE_VALUES),
+            **_method_arguments("compile", _COMPILE_VALUES, ()),
         },
         "data": {
-            "description": "What to train on: a built-in data set or a file.",
-            "type": ["string", "object"],
+            "description": "What to train on: a built-in data set, or `file` for an .npz file.",
+            **_data(),
         },
         "fit": {
             "description": "The arguments of `model.fit`.",
-            **_method_arguments("fit", {"callbacks": {"$ref": "#/$defs/callbacks"}}),
+            **_method_arguments("fit", _FIT_VALUES, _NOT_IN_FIT),
         },
         "callbacks": {
             "description": "Callbacks for training, in order.",
@@ -131,8 +159,36 @@ def _inputs() -> Schema:
     }
 
 
+def _data() -> Schema:
+    names = {dataset.name: dataset.title for dataset in DATASETS.values()}
+    names[FILE] = "an .npz file that the module is given"
+    name = {"enum": list(names), "enumDescriptions": list(names.values())}
+    target = {"enum": [target.value for target in Target]}
+    properties: Schema = {
+        "name": {"description": "The data set.", **name},
+        "target": {"description": "What the output predicts.", **target},
+        "targets": {
+            "description": "What each output predicts, by its name.",
+            **_mapping_of(target),
+        },
+        "task": {
+            "description": "Whether two samples are of the same class.",
+            "const": "pairs",
+        },
+    }
+    mapping = {
+        "type": "object",
+        "properties": properties,
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [name, mapping]}
+
+
 def _definitions() -> Schema:
-    families = {key: _offer(family) for key, family in _OBJECT_FAMILIES.items()}
+    offered = {key: offer(family) for key, family in _OFFERED.items()}
+    objects = {key: object_of(family) for key, family in _OBJECTS.items()}
+    weight: Schema = {"type": ["number", "null"]}
     definitions: Schema = {
         "dimension": {
             "anyOf": [{"type": "integer", "minimum": 1}, {"enum": [None, "None"]}]
@@ -146,8 +202,20 @@ def _definitions() -> Schema:
         "input": _input(),
         "line": _line(),
         "lines": {"type": "array", "items": {"$ref": "#/$defs/line"}, "minItems": 1},
+        "block": _block(),
+        "shared": {
+            "description": "Layers whose weights are shared by every call of the name.",
+            **_mapping_of({"$ref": "#/$defs/line"}),
+        },
         "losses": _one_or_many("loss"),
         "metrics": _one_or_many("metric"),
+        "weights": {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "array", "items": weight},
+                _mapping_of(weight),
+            ]
+        },
         "callbacks": {
             "anyOf": [
                 {"type": "array", "items": {"$ref": "#/$defs/callback"}},
@@ -155,14 +223,30 @@ def _definitions() -> Schema:
             ]
         },
     }
-    base = {p.name: _argument(p) for p in registry.base_parameters()}
-    return {**definitions, **families, "base": base, "arguments": _layer_arguments()}
+    layer = "Layer"
+    base = {p.name: argument(layer, p) for p in registry.base_parameters()}
+    arguments = {entry.name: layer_arguments(entry) for entry in _layers()}
+    return {**definitions, **offered, **objects, "base": base, "arguments": arguments}
+
+
+def _block() -> Schema:
+    """The lines of a block, or its lines beside shared layers of its own."""
+    lines = {"$ref": "#/$defs/lines"}
+    own = {
+        "type": "object",
+        "properties": {"shared": {"$ref": "#/$defs/shared"}, "layers": lines},
+        "required": ["layers"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [lines, own]}
 
 
 def _input() -> Schema:
     entry = registry.lookup("layers", "Input")
     parameters = entry.all_parameters if entry else ()
-    properties = {p.name: _argument(p) for p in parameters if p.name in _INPUT_KEYS}
+    properties = {
+        p.name: argument("Input", p) for p in parameters if p.name in _INPUT_KEYS
+    }
     properties["shape"] = {**properties["shape"], "$ref": "#/$defs/shape"}
     return {
         "type": "object",
@@ -176,13 +260,13 @@ def _line() -> Schema:
     """A layer line: a call as text, `{Dense: {units: 10}}` or `{layer: .., name: ..}`."""
     return {
         "anyOf": [
-            {"type": "string", "minLength": 1},
+            {"type": "string", "minLength": 1, "defaultSnippets": _snippets()},
             {
                 "type": "object",
                 "properties": {
                     "layer": {
                         "description": "A layer's name, or a whole call as text.",
-                        "anyOf": [{"enum": _layer_names()}, {"type": "string"}],
+                        "anyOf": [_layer_names(), {"type": "string"}],
                     },
                     "name": {
                         "description": "The layer's name.",
@@ -206,7 +290,7 @@ def _line() -> Schema:
                 "type": "object",
                 "properties": {
                     entry.name: {
-                        "description": _describe(entry),
+                        "description": summary(entry),
                         "$ref": f"#/$defs/arguments/{entry.name}",
                     }
                     for entry in _layers()
@@ -219,49 +303,35 @@ def _line() -> Schema:
     }
 
 
-def _layer_arguments() -> Schema:
-    return {entry.name: _arguments(entry) for entry in _layers()}
-
-
-def _arguments(entry: Entry) -> Schema:
-    """The arguments in the mapping form `{Dense: {units: 10}}`; a list has them in order."""
-    base = {p.name for p in registry.base_parameters()}
-    own = {p.name for p in entry.parameters + entry.inherited_parameters}
-    properties = {
-        p.name: (
-            {"$ref": f"#/$defs/base/{p.name}"} if p.name in base - own else _argument(p)
+def _snippets() -> list[Schema]:
+    """The layers as calls with places to fill in, for editors that complete texts."""
+    found = []
+    for entry in _layers():
+        required = [p.name for p in entry.required_parameters]
+        places = (f"${{{index}:{name}}}" for index, name in enumerate(required, 1))
+        found.append(
+            {
+                "label": f"{entry.name}({', '.join(required)})",
+                "description": entry.summary,
+                "body": f"{entry.name}({', '.join(places)})",
+            }
         )
-        for p in entry.all_parameters
-    }
-    schema: Schema = {
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    required = [p.name for p in entry.required_parameters]
-    return {**schema, "required": required} if required else schema
+    return found
 
 
-def _argument(parameter: Parameter) -> Schema:
-    default = parameter.default_source
-    texts = [
-        "Required." if default is None else f"Default: {default}.",
-        "Deprecated." if parameter.is_deprecated else "",
-    ]
-    schema: Schema = {"description": " ".join(text for text in texts if text)}
-    if parameter.is_deprecated:
-        schema["deprecated"] = True
-    for suffix, definition in _VALUES_BY_SUFFIX.items():
-        if parameter.name.endswith(suffix):
-            schema["$ref"] = f"#/$defs/{definition}"
-    return schema
-
-
-def _method_arguments(method: str, values: dict[str, Schema]) -> Schema:
-    properties = {
-        p.name: {**_argument(p), **values.get(p.name, {})}
-        for p in registry.method_parameters(method)
-        if not p.is_variadic
-    }
+def _method_arguments(
+    method: str, values: dict[str, Schema], left_out: tuple[str, ...]
+) -> Schema:
+    properties: Schema = {}
+    for parameter in registry.method_parameters(method):
+        name = parameter.name
+        if parameter.is_variadic or name in left_out:
+            continue
+        properties[name] = argument(method, parameter)
+        if name in _DEFAULTS:
+            text = registry.meaning(method, name)
+            properties[name] = {"description": f"{text} {_DEFAULTS[name]}".strip()}
+        properties[name].update(values.get(name, {}))
     return {
         "type": "object",
         "properties": properties,
@@ -269,18 +339,12 @@ def _method_arguments(method: str, values: dict[str, Schema]) -> Schema:
     }
 
 
-def _offer(family: Family) -> Schema:
-    """The names of a family for completion; any other text is taken too."""
-    usable = {e.name for e in registry.entries(family) if not e.is_abstract}
-    names = sorted(usable | set(registry.identifiers(family)))
-    return {"anyOf": [{"enum": names}, {"type": ["string", "object", "null"]}]}
-
-
 def _one_or_many(definition: str) -> Schema:
-    """One object, a list of them, or either for each output by name."""
+    """One object, a list of them, or either for each output: by name or in order."""
     one: Schema = {"$ref": f"#/$defs/{definition}"}
-    many: Schema = {"type": "array", "items": {"anyOf": [one, {"type": "array"}]}}
-    return {"anyOf": [one, many, _mapping_of({"anyOf": [one, many]})]}
+    part: Schema = {"anyOf": [one, {"type": "array", "items": one}, {"type": "null"}]}
+    many: Schema = {"type": "array", "items": part}
+    return {"anyOf": [one, many, _mapping_of({"anyOf": [part, many]})]}
 
 
 def _mapping_of(value: Schema) -> Schema:
@@ -292,17 +356,16 @@ def _mapping_of(value: Schema) -> Schema:
     }
 
 
-def _describe(entry: Entry) -> str:
-    parameters = ", ".join(map(str, entry.parameters))
-    return f"{entry.summary}\n\n{entry.path}({parameters})".lstrip()
-
-
 def _layers() -> list[Entry]:
     """The layers that a line can call."""
     return [entry for entry in registry.entries("layers") if entry.is_layer]
 
 
-def _layer_names() -> list[str]:
-    usable = {entry.name for entry in _layers()}
-    aliases = {alias for entry in _layers() for alias in entry.aliases}
-    return sorted(usable | aliases)
+def _layer_names() -> Schema:
+    names = {
+        name: entry.summary
+        for entry in _layers()
+        for name in (entry.name, *entry.aliases)
+    }
+    ordered = sorted(names)
+    return {"enum": ordered, "enumDescriptions": [names[name] for name in ordered]}

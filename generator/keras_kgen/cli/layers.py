@@ -139,6 +139,9 @@ def describe(entry: Entry) -> str:
     """Returns all that the catalogue knows of an entry, for a reader."""
     parts = [entry.summary] if entry.summary else []
     parts.append(signature(entry))
+    meanings = _meanings(entry)
+    if meanings:
+        parts.append(meanings)
     facts = {
         "takes also": ", ".join(map(str, _further_parameters(entry))),
         "called with": ", ".join(map(str, entry.call_parameters)),
@@ -152,6 +155,14 @@ def describe(entry: Entry) -> str:
     if line:
         parts.append(f"In a spec:\n\n{_indent(line)}")
     return "\n\n".join(parts)
+
+
+def _meanings(entry: Entry) -> str:
+    """Returns what each argument means, a line for each."""
+    names = [p.name for p in entry.parameters if not p.is_variadic]
+    known = {name: registry.meaning(entry.name, name) for name in names}
+    width = max((len(name) for name in names if known[name]), default=0)
+    return "\n".join(f"{n:<{width}}  {known[n]}" for n in names if known[n])
 
 
 def signature(entry: Entry) -> str:

@@ -14,6 +14,7 @@ from keras_kgen.ir.expressions import (
     Expression,
     Literal,
     ObjectCall,
+    Reference,
     Sequence,
     to_value,
 )
@@ -107,6 +108,8 @@ def _is_expected(value: Expression, name: str, path: str) -> bool:
             # An OptimizerMap is an argument of MultiOptimizer only.
             is_part = value.class_name == "OptimizerMap"
             return value.family in (_EXPECTED[name][0], _IMPORTED) and not is_part
+        case Reference():
+            return name != "callbacks"
         case Literal(None):
             return bool(path)  # an output without one
         case Literal(str()):
@@ -118,7 +121,10 @@ def _unwritable(value: Expression, name: str) -> Iterator[tuple[str, Location | 
     """Yields the classes in a value that no spec can hold, and where they stand if known."""
     match value:
         case ObjectCall():
-            if value.class_name in UNWRITABLE and value.family != _IMPORTED:
+            # A function of the user's own is what such a class lacks.
+            has_own = any(isinstance(a.value, Reference) for a in value.arguments)
+            is_own = value.family == _IMPORTED or has_own
+            if value.class_name in UNWRITABLE and not is_own:
                 yield value.class_name, value.location
             for argument in value.arguments:
                 yield from _unwritable(argument.value, "")

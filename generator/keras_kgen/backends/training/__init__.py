@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from keras_kgen.backends.training.callback_checks import check_callbacks
 from keras_kgen.backends.training.callbacks import lower_callbacks
-from keras_kgen.backends.training.checks import check_goals, check_inputs
-from keras_kgen.backends.training.compile import compile_arguments
+from keras_kgen.backends.training.checks import check_goals, check_inputs, check_metrics
+from keras_kgen.backends.training.compile import compile_arguments, compile_values
 from keras_kgen.backends.training.data import data_constants, lower_data
 from keras_kgen.backends.training.facts import ModelFacts, Output
 from keras_kgen.backends.training.fit import lower_fit
 from keras_kgen.backends.training.objectives import choose_goals
 from keras_kgen.backends.training.request import choose_data
+from keras_kgen.backends.training.scores import find_scores
 from keras_kgen.backends.training.views import TrainingView
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Training
@@ -40,14 +42,18 @@ def lower_training(
     check_goals(goals, request, training.compile.get("loss"), diagnostics)
     if request:
         check_inputs(request, goals, facts, diagnostics)
+    compiled = compile_values(training.compile, goals, facts.gives, diagnostics)
+    check_metrics(goals, compiled, training.compile, diagnostics)
     callbacks = lower_callbacks(training.callbacks, facts, imports, diagnostics)
-    fit = lower_fit(training.fit, request, imports, diagnostics)
+    fit = lower_fit(training.fit, request, imports)
+    scores = find_scores(compiled, facts.gives)
+    check_callbacks(training.callbacks, compiled, scores, fit.is_validated, diagnostics)
     diagnostics.raise_errors()
     _add_imports(imports)
     return TrainingView(
         constants=(*data_constants(request, facts), *fit.constants),
         data=lower_data(request, goals, facts),
-        compile_arguments=compile_arguments(training.compile, goals, imports),
+        compile_arguments=compile_arguments(compiled, imports),
         fit=fit,
         callbacks=callbacks,
         run_dir=literal(f"runs/{snake_case(facts.name)}"),

@@ -34,10 +34,13 @@ def lower_callbacks(
     """Puts the user's callbacks and kgen's together; kgen's are never doubled."""
     paths = {"CSVLogger": "history.csv", "BackupAndRestore": ""}
     board = ObjectCall("callbacks", "TensorBoard")
-    given = []
+    given: list[ObjectCall] = []
     for setting in settings:
         call = setting.value
         if not isinstance(call, ObjectCall):
+            continue
+        if call.family != "callbacks":  # a class of the user's own
+            given.append(call)
             continue
         path = _path_of(call)
         if call.class_name in paths:
@@ -49,7 +52,7 @@ def lower_callbacks(
         elif call.class_name != "CSVLogger":
             given.append(_in_run_dir(call, path))
     logs = _path_of(board)
-    has_graph = _named(board).get("write_graph") != Literal(False)
+    has_graph = named_arguments(board).get("write_graph") != Literal(False)
     board = _board(_in_run_dir(board, logs), facts)
     return CallbacksView(
         given=tuple(expression(call, imports) for call in given),
@@ -67,9 +70,9 @@ def _checkpoint(
     """Returns a user's ModelCheckpoint, or nothing where it does what kgen does anyway."""
     if path != _SAVED_MODEL:
         return [_in_run_dir(call, path)]
-    if _named(call).get("save_best_only") != Literal(True):
+    if named_arguments(call).get("save_best_only") != Literal(True):
         return []
-    if "filepath" in _named(call):
+    if "filepath" in named_arguments(call):
         diagnostics.warning(
             f"{_SAVED_MODEL} is the state that --resume continues from: "
             f"the best model goes to {_BEST_MODEL}",
@@ -78,7 +81,7 @@ def _checkpoint(
     return [_in_run_dir(call, _BEST_MODEL)]
 
 
-def _named(call: ObjectCall) -> dict[str, Expression]:
+def named_arguments(call: ObjectCall) -> dict[str, Expression]:
     """Returns the arguments of a callback by name."""
     entry = registry.lookup("callbacks", call.class_name)
     names = [p.name for p in entry.positional_parameters] if entry else []
@@ -92,7 +95,7 @@ def _named(call: ObjectCall) -> dict[str, Expression]:
 def _path_of(call: ObjectCall) -> str:
     """Returns the path that a callback writes to, "" where it writes none."""
     parameter, default = PATHS.get(call.class_name, ("", ""))
-    value = _named(call).get(parameter)
+    value = named_arguments(call).get(parameter)
     return str(value.value) if isinstance(value, Literal) else default
 
 
@@ -105,7 +108,7 @@ def _in_run_dir(call: ObjectCall, path: str) -> ObjectCall:
     if not path:
         return call
     parameter, _ = PATHS[call.class_name]
-    given = _named(call)
+    given = named_arguments(call)
     given.pop(parameter, None)
     rest = tuple(Argument(value, name) for name, value in given.items())
     return ObjectCall(call.family, call.class_name, (Argument(_place(path)), *rest))
@@ -123,6 +126,6 @@ def _board(call: ObjectCall, facts: ModelFacts) -> ObjectCall:
     if any(output.key for output in facts.outputs):
         # TensorBoard cannot read the layers of a model that returns a dictionary.
         defaults["write_graph"] = Literal(False)
-    given = _named(call)
+    given = named_arguments(call)
     added = (Argument(v, k) for k, v in defaults.items() if k not in given)
     return ObjectCall(call.family, call.class_name, (*call.arguments, *added))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from keras_kgen.backends.training.facts import (
     ModelFacts,
     activation_of,
     sample_of,
     shape_of,
+    units_of,
 )
 from keras_kgen.backends.training.objectives import Goal, loss_name, takes_logits
+from keras_kgen.backends.training.scores import metrics_of
+from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.datasets import Kind, Request, Target, fits
 from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
 from keras_kgen.ir.program import Setting
 from keras_kgen.ir.tensors import Shape
 
@@ -18,10 +24,13 @@ _ACTIVATION_OF_LOSS = {
     "sparse_categorical_crossentropy": "softmax",
     "categorical_crossentropy": "softmax",
     "categorical_focal_crossentropy": "softmax",
+    "categorical_generalized_cross_entropy": "softmax",
     "kl_divergence": "softmax",
     "binary_crossentropy": "sigmoid",
     "binary_focal_crossentropy": "sigmoid",
 }
+# Metrics whose arguments say which form they take.
+_METRICS_OF_BOTH = ("IoU", "MeanIoU")
 
 
 def check_goals(
@@ -43,6 +52,10 @@ def _check_loss(goal: Goal, place: Location | None, diagnostics: Diagnostics) ->
         diagnostics.error(
             f"masks hold class numbers, which {name} does not take", place
         )
+    shape = shape_of(goal.output)
+    if name == "ctc" and shape is not None and len(shape) != 2:
+        message = f"ctc takes (time, classes), but the model gives {shape}"
+        diagnostics.error(message, place)
     expected = _ACTIVATION_OF_LOSS.get(name)
     if expected and takes_logits(goal.loss):
         expected = "linear"
@@ -58,6 +71,51 @@ def _check_loss(goal: Goal, place: Location | None, diagnostics: Diagnostics) ->
         f"the model ends in {activation} but {name}{logits} expects {expected}: {advice}",
         place,
     )
+
+
+def check_metrics(
+    goals: tuple[Goal, ...],
+    values: Mapping[str, Expression],
+    given: Mapping[str, Setting],
+    diagnostics: Diagnostics,
+) -> None:
+    """Reports metrics that do not take targets of the form that the loss takes.
+
+    Args:
+        goals: What the outputs predict.
+        values: The arguments of `compile`.
+        given: Those that the source gives.
+        diagnostics: Where problems go.
+    """
+    by_key = {goal.output.key: goal for goal in goals}
+    for setting in ("metrics", "weighted_metrics"):
+        for output, metric in metrics_of(values.get(setting), list(by_key)):
+            message = _wrong_form(by_key.get(output), metric)
+            if message and setting in given:
+                diagnostics.error(message, given[setting].place(output))
+
+
+def _wrong_form(goal: Goal | None, metric: Expression) -> str:
+    """Returns why a metric cannot score an output with a vector of classes, or nothing."""
+    if goal is None or not goal.classes or (units_of(goal.output) or 1) == 1:
+        return ""
+    if isinstance(metric, ObjectCall):
+        name = metric.class_name if metric.family == "metrics" else ""
+    else:
+        text = str(metric.value) if isinstance(metric, Literal) else ""
+        is_chosen = text in registry.compile_identifiers("metrics")
+        name = "" if is_chosen else registry.identifiers("metrics").get(text, "")
+    loss = loss_name(goal.loss)
+    if not name or name in _METRICS_OF_BOTH:
+        return ""
+    if goal.is_sparse and not name.startswith("Sparse"):
+        return (
+            f"{name} compares vectors, but {loss} takes class numbers: use a loss of "
+            "vectors such as categorical_crossentropy, or another metric"
+        )
+    if name.startswith("Sparse") and not goal.is_sparse:
+        return f"{name} compares class numbers, but {loss} takes vectors"
+    return ""
 
 
 def _class_of(loss: str) -> str:

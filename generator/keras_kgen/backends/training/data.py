@@ -12,7 +12,6 @@ from keras_kgen.backends.training.text import (
     mismatch_message,
     missing_message,
     packed,
-    packed_inputs,
 )
 from keras_kgen.backends.training.views import (
     DataView,
@@ -108,8 +107,8 @@ def _sample_data(
             labels=labels if reads_labels else "_",
             is_scaled=not facts.scales_input,
             x=f"{x}{scale}" if x else "",
-            inputs=packed_inputs(inputs, facts),
-            targets=packed(targets, [goal.output.key for goal in goals]),
+            inputs=packed(inputs, facts.takes),
+            targets=packed(targets, facts.gives),
             classes=str(dataset.classes),
         ),
     )
@@ -163,7 +162,7 @@ def _text_data(
             tokens=is_tokens,
             words=not is_tokens,
             labels="labels",
-            targets=packed(targets, [goal.output.key for goal in goals]),
+            targets=packed(targets, facts.gives),
         ),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.graph import Input
+from keras_kgen.ir.program import Structure
 from keras_kgen.ir.tensors import Shape, TensorSpec
 from keras_kgen.pysource.names import snake_case
 
@@ -34,7 +35,8 @@ class ModelFacts:
         title: One sentence on the model.
         vocabulary_size: The input size of the Embedding that reads the input, if one does.
         scales_input: Whether the model itself scales what comes in, by Rescaling for instance.
-        named_inputs: Whether the model takes several inputs as a dictionary, not a list.
+        takes: How the model takes its inputs: alone, by name, in a list.
+        gives: How it gives its outputs.
     """
 
     name: str
@@ -42,7 +44,8 @@ class ModelFacts:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     vocabulary_size: int | None = None
-    named_inputs: bool = False
+    takes: Structure = 0
+    gives: Structure = 0
     scales_input: bool = False
 
 

@@ -9,7 +9,6 @@ from keras_kgen.backends.training.text import (
     mismatch_message,
     missing_message,
     packed,
-    packed_inputs,
 )
 from keras_kgen.backends.training.views import DataView
 from keras_kgen.pysource.literals import literal
@@ -27,8 +26,8 @@ def file_data(goals: tuple[Goal, ...], facts: ModelFacts) -> DataView:
         missing=missing_message([*train[0], *train[1], *test[0], *test[1]]),
         check=check,
         complaint=mismatch_message(wanted),
-        train=_read(train, goals, facts),
-        test=_read(test, goals, facts),
+        train=_read(train, facts),
+        test=_read(test, facts),
     )
 
 
@@ -43,12 +42,9 @@ def _file_arrays(
     )
 
 
-def _read(
-    names: tuple[list[str], list[str]], goals: tuple[Goal, ...], facts: ModelFacts
-) -> str:
+def _read(names: tuple[list[str], list[str]], facts: ModelFacts) -> str:
     x, y = ([f"file[{literal(name)}]" for name in part] for part in names)
-    keys = [goal.output.key for goal in goals]
-    return f"{packed_inputs(x, facts)}, {packed(y, keys)}"
+    return f"{packed(x, facts.takes)}, {packed(y, facts.gives)}"
 
 
 def _file_check(goals: tuple[Goal, ...], facts: ModelFacts) -> tuple[str, str]:

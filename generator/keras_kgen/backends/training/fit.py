@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from keras_kgen.backends.training.views import FitView
 from keras_kgen.backends.view import Constant
 from keras_kgen.catalogue.datasets import Request
-from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.program import Setting
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression
 
+# CSVLogger writes NA for an epoch without validation.
+_SCORE_OR_GAP = 'float(row[key].replace("NA", "nan"))'
+
 
 def lower_fit(
-    given: Mapping[str, Setting],
-    request: Request | None,
-    imports: Imports,
-    diagnostics: Diagnostics,
+    given: Mapping[str, Setting], request: Request | None, imports: Imports
 ) -> FitView:
     """Returns the arguments that are given, and what is left to EPOCHS and BATCH_SIZE."""
     dataset = request.dataset if request else None
@@ -29,11 +28,6 @@ def lower_fit(
     constants = []
     for key, default in defaults.items():
         setting = given.get(key, Setting(Literal(default)))
-        value = setting.value.value if isinstance(setting.value, Literal) else None
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            diagnostics.error(
-                f"{key} must be a whole number from 1 on", setting.location
-            )
         constants.append(Constant(key.upper(), expression(setting.value)))
     values = {
         key: setting.value for key, setting in given.items() if key not in defaults
@@ -43,4 +37,6 @@ def lower_fit(
     if not is_validated:
         del values["validation_split"]
     arguments = (f"{key}={expression(value, imports)}" for key, value in values.items())
-    return FitView(tuple(constants), tuple(arguments), is_validated)
+    if values.get("validation_freq", Literal(1)) == Literal(1):
+        return FitView(tuple(constants), tuple(arguments), is_validated)
+    return FitView(tuple(constants), tuple(arguments), is_validated, _SCORE_OR_GAP)

@@ -26,7 +26,13 @@ from keras_kgen.ir.program import Training
 from keras_kgen.pysource.names import snake_case
 
 _CLASSES = {Target.PARITY: 2, Target.SAME: 2}
-_SPARSE_LOSSES = ("sparse_categorical_crossentropy", "crossentropy", "ce")
+_SPARSE_LOSSES = (
+    "sparse_categorical_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "crossentropy",
+    "ce",
+    "circle",
+)
 
 
 @dataclass(frozen=True, slots=True)

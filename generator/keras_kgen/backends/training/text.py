@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from keras_kgen.backends.training.facts import ModelFacts
+from keras_kgen.ir.program import Structure
 from keras_kgen.ir.tensors import Shape
 from keras_kgen.pysource.literals import literal
 
@@ -16,18 +17,16 @@ def batch_shape(shape: Shape, first: str = "n") -> str:
     return f"({', '.join([first, *map(str, shape)])})"
 
 
-def packed_inputs(values: list[str], facts: ModelFacts) -> str:
-    """Returns arrays as the model takes them."""
-    names = [tensor.name if facts.named_inputs else "" for tensor in facts.inputs]
-    return packed(values, names)
-
-
-def packed(values: list[str], keys: list[str]) -> str:
-    """Returns arrays as Keras takes them: alone, as a list, or by name."""
-    if all(keys):
-        pairs = zip(keys, values, strict=True)
-        return "{" + ", ".join(f"{literal(key)}: {value}" for key, value in pairs) + "}"
-    return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+def packed(values: list[str], structure: Structure) -> str:
+    """Returns arrays as the model takes or gives them: alone, by name, in lists."""
+    if isinstance(structure, int):
+        return values[structure]
+    if isinstance(structure, Mapping):
+        pairs = (
+            (literal(key), packed(values, part)) for key, part in structure.items()
+        )
+        return "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
+    return f"[{', '.join(packed(values, part) for part in structure)}]"
 
 
 def missing_message(names: list[str]) -> str:

@@ -83,13 +83,22 @@ class DataView:
     shapes: ShapesView | None = None
 
 
+_SCORE = "float(row[key])"
+
+
 @dataclass(frozen=True, slots=True)
 class FitView:
-    """How `fit` is called; `is_validated` says whether it holds data back."""
+    """How `fit` is called.
+
+    Attributes:
+        is_validated: Whether it holds data back.
+        score: How a validation score is read from the history, as source text.
+    """
 
     constants: tuple[Constant, ...]
     arguments: tuple[str, ...]
     is_validated: bool
+    score: str = _SCORE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from keras_kgen.catalogue import former as sources
 from keras_kgen.catalogue.rules import (
     attention,
     categorical,
@@ -16,9 +17,11 @@ from keras_kgen.catalogue.rules import (
     convolutional,
     core,
     elementwise,
+    former,
     images,
     merging,
     normalization,
+    own,
     pooling,
     recurrent,
     reshaping,
@@ -39,6 +42,7 @@ from keras_kgen.catalogue.rules.rule import (
     WeightSpec,
     specs_in,
 )
+from keras_kgen.ir.definitions import Definition, Former, Skeleton
 from keras_kgen.ir.expressions import ObjectCall
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 
@@ -47,6 +51,7 @@ __all__ = [
     "Result",
     "ShapeError",
     "WeightSpec",
+    "apply_definition",
     "apply_rule",
     "check_argument",
     "check_config",
@@ -159,14 +164,52 @@ def apply_rule(
         raise ShapeError(problem)
     names = (*call_parameters(class_name), *(str(i) for i in range(len(args))))
     arguments = {**dict(zip(names, args, strict=False)), **(kwargs or {})}
-    if not all(spec.is_known for spec in specs_in(tuple(arguments.values()))):
-        count = rule.result_count(config, arguments)
+    return _apply(
+        rule,
+        LayerCall(class_name, config, _in_order(class_name, arguments), _apply_inner),
+    )
+
+
+def _apply(rule: Rule, call: LayerCall) -> Result | None:
+    if not all(spec.is_known for spec in specs_in(tuple(call.arguments.values()))):
+        count = rule.result_count(call.config, call.arguments)
         return Result((UNKNOWN,) * count, None if rule.weights else ())
-    call = LayerCall(class_name, config, _in_order(class_name, arguments), _apply_inner)
     try:
         return Result(_outputs(rule, call), _weights(rule, call))
     except NoRuleError:
         return None
+
+
+def apply_definition(
+    definition: Definition,
+    arguments: Mapping[str, Any],
+    args: tuple[Given, ...],
+    kwargs: Mapping[str, Given],
+) -> Result | None:
+    """Returns the outputs and weights of a class that the module defines by itself.
+
+    Args:
+        definition: The class.
+        arguments: What its constructor is given, by name, as plain values.
+        args: The positional arguments of the call.
+        kwargs: The keyword arguments of the call.
+
+    Raises:
+        ShapeError: the layer cannot be called so.
+    """
+    given: dict[str, Given] = {str(i): item for i, item in enumerate(args)}
+    given.update(kwargs)
+    if isinstance(definition, Skeleton):
+        return _apply(
+            own.rule(definition),
+            LayerCall(definition.name, arguments, given, _apply_inner),
+        )
+    source = sources.find(definition.former) if isinstance(definition, Former) else None
+    rule = former.RULES.get(source.name) if source else None
+    if source is None or rule is None:
+        return None
+    config = {**source.defaults, **arguments}
+    return _apply(rule, LayerCall(source.name, config, given, _apply_inner))
 
 
 def _apply_inner(layer: ObjectCall, *args: Given) -> Result:

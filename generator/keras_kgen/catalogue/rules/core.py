@@ -5,9 +5,11 @@ from __future__ import annotations
 from keras_kgen.catalogue.rules.einsum import einsum_shapes, einsum_weights, equation
 from keras_kgen.catalogue.rules.rule import (
     LayerCall,
+    NoRuleError,
     Rule,
     Shapes,
     WeightSpec,
+    is_integer,
     kept_dtypes,
     kernel_and_bias,
     known,
@@ -79,11 +81,25 @@ def _reversible_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
     return (*weights, WeightSpec("reverse_embeddings", shape))
 
 
+def _lambda_shapes(call: LayerCall) -> Shapes:
+    """Follows `Lambda.compute_output_shape`, which adds the size of the batch."""
+    shape = call.config.get("output_shape")
+    if not isinstance(shape, list | tuple) or not all(map(_is_dim, shape)):
+        raise NoRuleError("the function says what the shape is")
+    first = next(specs_in(tuple(call.arguments.values())), None)
+    return (((known(first)[0] if first else None), *shape),)
+
+
+def _is_dim(value: object) -> bool:
+    return value is None or is_integer(value)
+
+
 RULES = {
     "Dense": Rule(_dense_shapes, _dense_weights),
     "EinsumDense": Rule(einsum_shapes, einsum_weights, check=equation),
     "Embedding": Rule(_embedding_shapes, _embedding_weights),
     "Identity": Rule(nested_shapes, preserves_shape=True, dtypes=kept_dtypes),
+    "Lambda": Rule(_lambda_shapes),
     "Masking": Rule(same_shape, preserves_shape=True),
     "ReversibleEmbedding": Rule(_reversible_shapes, _reversible_weights),
 }
