@@ -27,6 +27,11 @@ def load_preset(name: str) -> Program:
     return load_program(name, lambda: "")
 
 
+def load_program_of(path: Path) -> Program:
+    """Returns the program of a file."""
+    return load_program(str(path), lambda: "")
+
+
 def preset_styles() -> list[tuple[str, Style]]:
     """Returns each preset with each style that can express it."""
     found = []

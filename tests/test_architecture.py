@@ -40,6 +40,11 @@ HOMES = {
     "h5py": ("frontends/",),
     "jinja2": ("rendering/environment.py",),
     "keras": ("catalogue/extract.py",),
+    "numpy": (
+        "frontends/saved/weight_files.py",
+        "frontends/saved/weight_layouts.py",
+        "frontends/saved/weight_mapping.py",
+    ),
     "rich": ("cli/",),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "breakpoint"}

@@ -99,7 +99,7 @@ KEPT: dict[str, Build] = {
     ),
     "output key": lambda text: base(outputs={text: "a", "second": "c"}),
     "folder of logs": lambda text: chain(callbacks=[f"TensorBoard({text!r})"]),
-    "file of a callback": lambda text: chain(callbacks=[f"ModelCheckpoint({text!r})"]),
+    "file of a callback": lambda text: chain(callbacks=[f"BackupAndRestore({text!r})"]),
     "metric name": lambda text: chain(
         compile={"loss": "mse", "metrics": [f"MeanSquaredError(name={text!r})"]}
     ),

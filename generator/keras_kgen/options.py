@@ -23,8 +23,10 @@ class Options:
             graph is a chain, else Functional.
         flat: Write neither blocks nor loops.
         version: The version that the header of the module names, or None for this one.
+        weights: The file of weights beside the module that it starts from; "" is none.
     """
 
     style: Style | None = None
     flat: bool = False
     version: str | None = None
+    weights: str = ""

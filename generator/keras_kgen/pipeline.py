@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from keras_kgen import __version__
 from keras_kgen.backends.module import Model, lower_module, tangled_callees
@@ -13,9 +14,11 @@ from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
 from keras_kgen.passes.check_names import check_names
 from keras_kgen.passes.find_problems import find_problems
+from keras_kgen.passes.give_lambda_shapes import give_lambda_shapes
 from keras_kgen.passes.infer_masks import infer_masks
 from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
+from keras_kgen.passes.list_weights import list_weights
 from keras_kgen.passes.normalize import normalize
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
@@ -23,6 +26,10 @@ from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import render_module
 from keras_kgen.rendering.formatting import format_source
+
+if TYPE_CHECKING:
+    from keras_kgen.frontends.saved.model import SavedModel
+    from keras_kgen.frontends.saved.weight_mapping import MappedWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ def generate(
     """
     options = options or Options()
     diagnostics = Diagnostics()
+    diagnostics.extend(program.notes)
     # Check
     checked = check(program, diagnostics)
     style = options.style or choose_style(checked)
@@ -71,11 +79,37 @@ def generate(
     # Lower
     file_name = file_name or f"{module_name(program)}.py"
     header = _header(style, origin, options.version or __version__, file_name)
-    view = lower_module(model, style, header, diagnostics)
+    view = lower_module(model, style, header, diagnostics, options.weights)
     # Render and format
     source = format_source(render_module(view))
     needs_data = not view.training.data.title
     return Module(module_name(program), source, style, needs_data, tuple(diagnostics))
+
+
+def arrange_weights(
+    program: Program, model: SavedModel, weights: SavedModel
+) -> tuple[MappedWeights, tuple[Diagnostic, ...]]:
+    """Returns the weights of a saved model in the order of `get_weights()`, and notes.
+
+    Args:
+        program: What a front end has read from the model.
+        model: The file that has the layers.
+        weights: The file that has the weights.
+
+    Raises:
+        SourceError: with every layer whose weights do not fit.
+    """
+    from keras_kgen.frontends.saved.weight_mapping import WantedLayer, map_weights
+
+    diagnostics = Diagnostics()
+    analysed = analyse(check(program, Diagnostics()), Diagnostics())
+    layers = [
+        WantedLayer(item.name, item.layer.location, item.weights)
+        for item in list_weights(analysed.graph, analysed.specs)
+    ]
+    mapped = map_weights(model, weights, layers, diagnostics)
+    diagnostics.raise_errors()
+    return mapped, tuple(diagnostics)
 
 
 def check(program: Program, diagnostics: Diagnostics) -> Program:
@@ -86,7 +120,7 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     """
     find_problems(program, diagnostics)
     diagnostics.raise_errors()
-    return normalize(program)
+    return give_lambda_shapes(normalize(program))
 
 
 def choose_style(program: Program) -> Style:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from keras_kgen.errors import OutputError
 
+# Text, or what writes the bytes.
+Content = str | Callable[[IO[bytes]], None]
 
-def write_files(files: Mapping[Path, str], *, force: bool = False) -> None:
-    """Writes text files; either all of them or none.
+
+def write_files(files: Mapping[Path, Content], *, force: bool = False) -> None:
+    """Writes files; either all of them or none.
 
     Args:
-        files: Text by path. Missing folders are made.
+        files: Contents by path. Missing folders are made.
         force: Replace files that exist already.
 
     Raises:
@@ -26,8 +30,8 @@ def write_files(files: Mapping[Path, str], *, force: bool = False) -> None:
         _refuse_existing(files)
     transaction = _Transaction(force)
     try:
-        for path, text in files.items():
-            transaction.prepare(path, text)
+        for path, content in files.items():
+            transaction.prepare(path, content)
         transaction.commit()
     except OSError as error:
         transaction.undo()
@@ -38,7 +42,7 @@ def write_files(files: Mapping[Path, str], *, force: bool = False) -> None:
         raise
 
 
-def _refuse_existing(files: Mapping[Path, str]) -> None:
+def _refuse_existing(files: Mapping[Path, Content]) -> None:
     existing = [str(path) for path in files if os.path.lexists(path)]
     if existing:
         verb = "exists" if len(existing) == 1 else "exist"
@@ -59,13 +63,16 @@ class _Transaction:
         # What was moved, and where the file that it replaced is kept.
         self.moved: dict[Path, Path | None] = {}
 
-    def prepare(self, path: Path, text: str) -> None:
+    def prepare(self, path: Path, content: Content) -> None:
         self.current = path
         self.make_folders(path.parent)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         self.temporaries[path] = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "w+b") as file:
+            if isinstance(content, str):
+                file.write(content.encode("utf-8"))
+            else:
+                content(file)
         self.temporaries[path].chmod(0o666 & ~_umask())
 
     def make_folders(self, folder: Path) -> None:

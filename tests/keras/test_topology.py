@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
 sys.path.insert(0, str(Path(__file__).parent))
+import keras
 from agreement import (
     build,
     check_canonical_spec,
@@ -257,3 +258,19 @@ layers:
             assert described(model) == described(reference)
             found = run(model, weights, batch)
             assert abs(found["output 0"] - wanted["output 0"]).max() < 1e-5
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_flags_and_batch_sizes_reach_keras(style: Style) -> None:
+    """What a spec says of an input is what Keras knows of it."""
+    program = read("""
+inputs: {words: {shape: [6], dtype: float64, batch_size: 4, sparse: true}}
+layers:
+  - Dense(3)
+""")
+    model = build(program, style, False)
+    kernel, bias = model.get_weights()
+    assert (kernel.shape, bias.shape) == ((6, 3), (3,))
+    if style is not Style.SUBCLASS:
+        (tensor,) = model.inputs
+        assert (tensor.shape, tensor.dtype, tensor.sparse) == ((4, 6), "float64", True)

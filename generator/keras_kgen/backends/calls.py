@@ -84,7 +84,7 @@ class Constructors:
         if call.kind is Callee.LAYER:
             return layer_constructor(call.callee, call.arguments, self.imports)
         if call.kind is Callee.IMPORTED:
-            self.imports.add(self.program.imports[call.callee], call.callee)
+            self.imports.add(self.program.imports.get(call.callee, ""), call.callee)
             return f"{call.callee}({arguments(call.arguments, self.imports)})"
         if call.kind is Callee.SHARED:
             return self.write(self.program.shared_layer(call.callee))

@@ -103,10 +103,18 @@ class _Lowering:
             nested = self.pending_models.pop(call.callee, None)
             if nested is not None:
                 self.writer.lines += self.nested_model(nested, given)
-            return f"{self.shared_names[call.callee]}({', '.join(given)})"
+            return f"{self.shared_names[call.callee]}({self.given(call, given)})"
         if call.kind is Callee.BLOCK:
             return self.apply_block(call, given)
         return f"{self.constructors.write(call)}({', '.join(given)})"
+
+    def given(self, call: Call, given: list[str]) -> str:
+        """Returns what a shared layer is called with: a model takes its inputs as a list."""
+        count = len(call.inputs)
+        shared = self.program.shared_layer(call.callee)
+        if shared.kind is not Callee.BLOCK or count < 2:
+            return ", ".join(given)
+        return ", ".join([f"[{', '.join(given[:count])}]", *given[count:]])
 
     def apply_block(self, call: Call | Shared, given: list[str]) -> str:
         """Returns the call of the function of a block."""

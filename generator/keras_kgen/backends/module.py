@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from keras_kgen.backends.attributes import block_orders, find_uses, model_order
 from keras_kgen.backends.context import Context, Graphs
+from keras_kgen.backends.definitions import lower_definitions
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.sequential import lower_sequential
@@ -17,7 +18,7 @@ from keras_kgen.backends.training import (
     TrainingView,
     lower_training,
 )
-from keras_kgen.backends.view import Constant, Definitions
+from keras_kgen.backends.view import Constant, Definitions, OwnDefinition
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Argument, Expression, Literal, Name
 from keras_kgen.ir.graph import LayerGraph, TensorRef
@@ -26,7 +27,7 @@ from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.options import Style
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import docstring, literal
-from keras_kgen.pysource.names import Namespace, constant_case
+from keras_kgen.pysource.names import MODULE_NAMES, Namespace, constant_case
 
 BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
     Style.SEQUENTIAL: lower_sequential,
@@ -34,33 +35,37 @@ BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
     Style.SUBCLASS: lower_subclass,
 }
 _SCALING = ("Rescaling", "Normalization")
-# Names that the module has anyway: no block, class or tensor may hide them.
-MODULE_NAMES = frozenset(
-    {"keras", "layers", "ops", "np", "plt", "argparse", "csv", "importlib", "Path"}
-    | {"build_model", "load_data", "load_npz", "prepare", "make_videos", "make_shapes"}
-    | {"compile_model", "train", "evaluate", "main", "save", "parse_args", "model"}
-    | {
-        "load_run",
-        "write_graph",
-        "read_history",
-        "plot_history",
-        "EPOCHS",
-        "BATCH_SIZE",
-    }
-    | {"VOCABULARY_SIZE", "SEQUENCE_LENGTH", "BadZipFile"}
-    | {"write_graph", "BadZipFile"}
-)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsView:
+    """The weights that a module starts from.
+
+    Attributes:
+        file: The name of the file beside the module, as source text.
+        have_statistics: Whether those of a Normalization are among them.
+    """
+
+    file: str
+    have_statistics: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleView:
-    """What the template of a module sees."""
+    """What the template of a module sees.
+
+    Attributes:
+        own: What the module defines because Keras 3 does not have it.
+        weights: What the module starts from; None where its weights are new.
+    """
 
     docstring: str
     import_groups: tuple[tuple[str, ...], ...]
     constants: tuple[Constant, ...]
     definitions: Definitions
     training: TrainingView
+    own: tuple[OwnDefinition, ...] = ()
+    weights: WeightsView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,11 @@ def tangled_callees(model: Model) -> frozenset[str]:
 
 
 def lower_module(
-    model: Model, style: Style, header: str, diagnostics: Diagnostics
+    model: Model,
+    style: Style,
+    header: str,
+    diagnostics: Diagnostics,
+    weights: str = "",
 ) -> ModuleView:
     """Returns the view of a module.
 
@@ -108,6 +117,7 @@ def lower_module(
         style: In which style.
         header: Where the module comes from and how to run it, for its docstring.
         diagnostics: Where mismatches of data and model are recorded.
+        weights: The file of weights beside the module that it starts from; "" is none.
 
     Raises:
         SourceError: an error is recorded, here or before.
@@ -126,9 +136,10 @@ def lower_module(
         model.masks,
         model.nested,
         imports,
-        Namespace(reserved=MODULE_NAMES),
+        _namespace(program),
     )
     shapes = _input_shapes(context, given)
+    own = lower_definitions(context)
     definitions = BACKENDS[style](context)
     data_constants = [Constant(c.name, c.value) for c in training.constants]
     return ModuleView(
@@ -137,6 +148,22 @@ def lower_module(
         (*shapes, *context.constants, *data_constants),
         definitions,
         training,
+        own,
+        WeightsView(literal(weights), _has_statistics(model)) if weights else None,
+    )
+
+
+def _has_statistics(model: Model) -> bool:
+    graphs = (model.graph, *(graph for graph, _ in model.nested))
+    used = (layer for graph in graphs for layer in graph.layers)
+    return any(layer.class_name == "Normalization" for layer in used)
+
+
+def _namespace(program: Program) -> Namespace:
+    """Returns the names of a module, of which no block may hide what the program calls."""
+    own = (definition.name for definition in program.definitions)
+    return Namespace(
+        reserved=MODULE_NAMES | frozenset(program.imports) | frozenset(own)
     )
 
 

@@ -45,3 +45,20 @@ class Definitions:
 
     classes: tuple[LayerClass, ...]
     functions: tuple[Function, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDefinition:
+    """A class or function that Keras 3 does not have, in one of three forms.
+
+    Attributes:
+        package: What it is registered under, as a literal.
+        layer_class: The class.
+        function: The function.
+        lines: The source, where kgen has it.
+    """
+
+    package: str
+    layer_class: LayerClass | None = None
+    function: Function | None = None
+    lines: tuple[str, ...] = ()

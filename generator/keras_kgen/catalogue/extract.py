@@ -21,8 +21,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from keras_kgen.catalogue.docstrings import describe_arguments
-
 DATA_FOLDER = Path(__file__).parent / "data"
 
 # family -> (namespace below `keras`, the method that makes a class usable: one that leaves it
@@ -49,10 +47,6 @@ COMPILE_NAMES = {"losses": ("ce", "crossentropy"), "metrics": ("acc", "accuracy"
 COMPILE_SHAPES = (((8, 1), (8, 1)), ((8, 1), (8, 3)), ((8, 3), (8, 3)))
 # The types that a quantized layer can compute in.
 FLOAT_DTYPES = ("bfloat16", "float16", "float32", "float64")
-# A shorter description names a type.
-SHORTEST = 24
-# The families whose arguments are described.
-DESCRIBED = ("layers", "losses", "metrics", "optimizers", "callbacks")
 MODEL_METHODS = ("compile", "fit", "evaluate", "predict")
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
@@ -98,37 +92,6 @@ def extract_model() -> Record:
         method = getattr(keras.Model, name)
         methods[name] = {"parameters": describe_signature(method)}
     return {"keras_version": keras.__version__, "methods": methods}
-
-
-def extract_descriptions() -> Record:
-    """Returns a sentence on each argument of classes and methods, for editors."""
-    keras = importlib.import_module("keras")
-    methods = {name: getattr(keras.Model, name) for name in MODEL_METHODS}
-    found: Record = {
-        "keras_version": keras.__version__,
-        "base": describe_texts(keras.layers.Layer),
-        "methods": {name: describe_texts(obj) for name, obj in methods.items()},
-    }
-    for family in DESCRIBED:
-        module = importlib.import_module(f"keras.{family}")
-        objects = collect_objects(module, recursive=False)
-        texts = {name: describe_texts(obj) for name, (obj, _) in objects.items()}
-        found[family] = {name: texts[name] for name in sorted(texts) if texts[name]}
-    return found
-
-
-def describe_texts(obj: Any) -> dict[str, str]:
-    """Returns the first sentence on each argument that a docstring describes."""
-    texts = describe_arguments(inspect.getdoc(obj))
-    return {name: telling_sentence(text) for name, text in texts.items() if text}
-
-
-def telling_sentence(text: str) -> str:
-    """Returns the first sentence, and the second where the first is a type only."""
-    sentence = first_sentence(text)
-    rest = text.removeprefix(sentence).strip()
-    is_type = len(sentence) < SHORTEST and rest
-    return f"{sentence} {first_sentence(rest)}" if is_type else sentence
 
 
 def collect_objects(
@@ -567,7 +530,6 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     texts = {family: dump(extract(family)) for family in FAMILIES}
     texts["model"] = dump(extract_model())
-    texts["descriptions"] = dump(extract_descriptions())
     if check:
         differences = [compare(family, text) for family, text in texts.items()]
         sys.stdout.write("".join(differences))

@@ -137,18 +137,6 @@ def meaning(owner: str, parameter: str) -> str:
     return own or str(data["parameters"].get(parameter, ""))
 
 
-def description(group: str, name: str, parameter: str) -> str:
-    """Returns a sentence on a parameter, "" where Keras has none.
-
-    Args:
-        group: A family, or `methods` for those of `keras.Model`.
-        name: A canonical name, or a method.
-    """
-    data = _load("descriptions")
-    own: str = data.get(group, {}).get(name, {}).get(parameter, "")
-    return own or (str(data["base"].get(parameter, "")) if group == "layers" else "")
-
-
 def keras_version() -> str:
     """Returns the version of Keras that the catalogue describes."""
     return str(_load("regularizers")["keras_version"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -53,6 +54,13 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
 @click.option(
     "--batch-size", type=click.IntRange(1), help="Samples in a training step."
 )
+@click.option(
+    "--weights",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="Write the weights of a saved model too: its own, or those in FILE.",
+)
 def command(
     source: str | None,
     shape: str | None,
@@ -69,6 +77,7 @@ def command(
     callbacks: tuple[str, ...],
     epochs: int | None,
     batch_size: int | None,
+    weights: str | None,
 ) -> None:
     """Write SOURCE as a Keras module that trains, evaluates, saves and plots.
 
@@ -81,10 +90,14 @@ def command(
       kgen new fashion_resnet --style all -o models/
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
+      kgen new old_model.h5 --weights
+      kgen new old_model.json --weights old_weights.h5 --style all
     """
     from keras_kgen.pipeline import Module, generate, module_name
-    from keras_kgen.writer import write_files
+    from keras_kgen.writer import Content, write_files
 
+    if source is None and weights and not layers:
+        source, weights = weights, ""  # --weights took what stands behind it
     program, origin = load(source, layers, shape, name)
     settings: dict[str, Any] = {
         "data": data,
@@ -100,13 +113,26 @@ def command(
         from keras_kgen.passes.validate import validate
 
         program = override(program, validate, **settings)
+    arranged = None
+    if weights is not None:
+        if output == "-":
+            raise UsageError(
+                "--weights writes a file beside the module: -o takes a path"
+            )
+        arranged = _arrange_weights(program, source or "", weights)
     modules: dict[Path, Module] = {}
+    files: dict[Path, Content] = {}
     for wanted in _wanted(style, program):
         path = _path(module_name(program), wanted, output, style == "all")
         if output != "-":
             _check_file_name(path)
         try:
-            modules[path] = generate(program, Options(wanted, flat), origin, path.name)
+            beside = _beside(path, program, style == "all") if arranged else None
+            options = Options(wanted, flat, weights=beside.name if beside else "")
+            modules[path] = generate(program, options, origin, path.name)
+            files[path] = modules[path].source
+            if beside and arranged:
+                files[beside] = arranged
         except UsageError as error:
             if style != "all":
                 raise
@@ -115,8 +141,8 @@ def command(
     if output == "-":
         _print("\n\n".join(module.source for module in modules.values()))
         return
-    write_files({path: item.source for path, item in modules.items()}, force=force)
-    for path in modules:
+    write_files(files, force=force)
+    for path in files:
         click.echo(f"wrote {path}", err=True)
     if any(module.needs_data for module in modules.values()):
         click.echo(f"note: {_OWN_DATA}", err=True)
@@ -124,6 +150,31 @@ def command(
         ((path, module),) = modules.items()
         data = " --data FILE.npz" if module.needs_data else ""
         click.echo(f"next: python {path}{data}", err=True)
+
+
+def _arrange_weights(
+    program: Program, source: str, file: str
+) -> Callable[[IO[bytes]], None]:
+    """Returns what writes the weights of a saved model as the program needs them."""
+    from keras_kgen.frontends.detect import open_weights
+    from keras_kgen.pipeline import arrange_weights
+
+    model, weights = open_weights(source, file)
+    # NumPy comes with this; nothing else that kgen does needs it.
+    from keras_kgen.frontends.saved.weight_files import write_npz
+
+    arranged, notes = arrange_weights(program, model, weights)
+    _show_notes(list(notes))
+    return lambda stream: write_npz(stream, arranged.arrays())
+
+
+def _beside(path: Path, program: Program, several: bool) -> Path:
+    """Returns the file for the weights of a module; all styles share one."""
+    from keras_kgen.pipeline import module_name
+
+    return path.with_name(
+        f"{module_name(program) if several else path.stem}.weights.npz"
+    )
 
 
 def _wanted(style: str, program: Program) -> tuple[Style, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras_kgen.catalogue import registry
 from keras_kgen.errors import Diagnostics, KgenError, Location, SourceError, UsageError
@@ -22,12 +24,17 @@ from keras_kgen.frontends.spec import Check, read_spec
 from keras_kgen.ir.program import Program
 from keras_kgen.pysource.names import snake_case
 
+if TYPE_CHECKING:
+    from keras_kgen.frontends.saved.model import SavedModel
+
 READERS: dict[str, Callable[[str, str], Document]] = {
     ".yaml": read_yaml,
     ".yml": read_yaml,
     ".json": read_json,
     ".toml": read_toml,
 }
+# The names that Keras gives to models by itself.
+_MADE_UP = re.compile(r"(functional|model|sequential)(_\d+)?")
 _MODEL_ENDINGS = (".keras", ".h5", ".hdf5")
 
 
@@ -72,21 +79,55 @@ def _is_model(path: Path) -> bool:
 
 
 def _load_model(path: Path, source: str, check: Check | None) -> Program:
-    from keras_kgen.frontends.saved.containers import open_model
     from keras_kgen.frontends.saved.rebuild import rebuild
+
+    model = _open_layers(path, source)
+    diagnostics = Diagnostics()
+    program = rebuild(model, diagnostics)
+    if _MADE_UP.fullmatch(program.name):
+        program = replace(program, name=snake_case(path.stem))
+    if check is not None:
+        check(program, diagnostics)
+    diagnostics.raise_errors()
+    return replace(program, notes=(*model.notes, *diagnostics))
+
+
+def _open_layers(path: Path, source: str) -> SavedModel:
+    from keras_kgen.frontends.saved.containers import open_model
 
     model = open_model(path, source)
     if model.network is None:
         raise UsageError(
             f"{source}: the file holds weights only; give the file that holds the layers, "
-            "a model.json for instance"
+            f"a model.json for instance, and --weights {source}"
         )
-    diagnostics = Diagnostics()
-    program = rebuild(model, diagnostics)
-    if check is not None:
-        check(program, diagnostics)
-    diagnostics.raise_errors()
-    return program
+    return model
+
+
+def open_weights(source: str, file: str = "") -> tuple[SavedModel, SavedModel]:
+    """Opens the saved model that is a source, and the file that has its weights.
+
+    Args:
+        source: A file.
+        file: The file of the weights; "" means the source.
+
+    Raises:
+        SourceError: a file is damaged.
+        UsageError: the source is no saved model, or there are no weights in the file.
+    """
+    from keras_kgen.frontends.saved.containers import open_model
+
+    path = Path(source)
+    if source == "-" or not _is_model(path):
+        raise UsageError(f"--weights goes with a saved model; {source!r} is none")
+    model = _open_layers(path, source)
+    weights = open_model(Path(file), file) if file else model
+    if weights.weights is None:
+        raise UsageError(
+            f"{file or source}: there are no weights in this file; "
+            "--weights FILE names the one that has them"
+        )
+    return model, weights
 
 
 def load_lines(

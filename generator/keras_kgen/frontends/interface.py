@@ -81,10 +81,7 @@ def read_inputs(
     reader = _InputReader(diagnostics)
     structure = reader.read("", document, document.location)
     inputs = tuple(reader.inputs)
-    is_plain = structure == 0 or (
-        structure == {given.name: index for index, given in enumerate(inputs)}
-        and len(inputs) > 1
-    )
+    is_plain = structure in (0, {given.name: i for i, given in enumerate(inputs)})
     return inputs, None if is_plain else structure
 
 

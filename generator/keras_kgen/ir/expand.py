@@ -62,6 +62,7 @@ class _Expander:
 
     def __init__(self, program: Program, diagnostics: Diagnostics) -> None:
         self.blocks = {block.name: block for block in program.blocks}
+        self.definitions = {item.name: item for item in program.definitions}
         self.program = program
         self.shared_layers: dict[str, int] = {}
         self.named = {shared.name for shared in program.shared_in(program.body)}
@@ -215,8 +216,11 @@ class _Expander:
     ) -> int:
         kind = _KINDS.get(callee, "layer")
         label = _label(arguments)
+        known = self.definitions.get(class_name) if kind == "imported" else None
         self.layers.append(
-            Layer(class_name, arguments, label, None, origin, call.location, kind)
+            Layer(
+                class_name, arguments, label, None, origin, call.location, kind, known
+            )
         )
         return len(self.layers) - 1
 

@@ -96,7 +96,8 @@ class ObjectCall:
         family: The catalogue's family, `regularizers` for instance; "ops" for a tensor of
             constants such as `ops.arange(10)`, "imported" for a class of the user's own.
         class_name: The canonical class name.
-        module: Where a class of the user's own is imported from.
+        module: Where a class of the user's own is imported from; "" where the module that
+            is written defines it.
     """
 
     family: str
@@ -108,7 +109,10 @@ class ObjectCall:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A function or class of the user's own that is handed over and not called."""
+    """A function or class of the user's own that is handed over and not called.
+
+    `module` is "" where the module that is written defines it.
+    """
 
     name: str
     module: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from keras_kgen.errors import Location
+from keras_kgen.ir.definitions import Definition
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.tensors import TensorSpec
 
@@ -35,6 +36,8 @@ class Layer:
         arguments: The constructor's arguments, all by name, evaluated.
         name: The name that the user gave it, if any.
         graph: What a nested model consists of. Its name is that of the shared block.
+        definition: What the module defines for a class that is not Keras'; None where it
+            imports the class.
     """
 
     class_name: str
@@ -44,6 +47,7 @@ class Layer:
     origin: Origin = ()
     location: Location | None = field(default=None, compare=False)
     kind: Kind = "layer"
+    definition: Definition | None = None
 
     @property
     def config(self) -> dict[str, Expression]:

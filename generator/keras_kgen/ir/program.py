@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from keras_kgen.errors import Location
+from keras_kgen.errors import Diagnostic, Location
+from keras_kgen.ir.definitions import Definition
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.graph import Input
 
@@ -181,6 +182,9 @@ class Program:
         output_structure: How it gives its outputs where that is neither one tensor nor a
             dictionary by `output_keys`.
         imports: The modules of the user's own classes, by the name of the class.
+        definitions: The classes and functions that the module defines by itself; lines call
+            them as they call what is imported.
+        notes: What the user should know of reading the source.
     """
 
     name: str
@@ -195,6 +199,8 @@ class Program:
     imports: Mapping[str, str] = field(default_factory=dict)
     input_structure: Structure | None = None
     output_structure: Structure | None = None
+    definitions: tuple[Definition, ...] = ()
+    notes: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property
     def takes(self) -> Structure:
@@ -221,6 +227,10 @@ class Program:
     def shared_layer(self, name: str) -> Shared:
         """Returns the shared layer of that name."""
         return next(shared for shared in self.shared if shared.name == name)
+
+    def definition(self, name: str) -> Definition | None:
+        """Returns what the module defines by that name, None where it imports it."""
+        return next((item for item in self.definitions if item.name == name), None)
 
     def shared_in(self, body: Body) -> tuple[Shared, ...]:
         """Returns the shared layers that belong to a body."""

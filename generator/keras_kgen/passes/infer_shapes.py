@@ -10,12 +10,14 @@ from keras_kgen.catalogue.rules import (
     Result,
     ShapeError,
     WeightSpec,
+    apply_definition,
     apply_rule,
     full_config,
     specs_in,
 )
 from keras_kgen.catalogue.rules.ops import apply_op
 from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.ir.expressions import to_value
 from keras_kgen.ir.graph import Layer, LayerGraph, Nested, Node, TensorRef
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 
@@ -73,7 +75,10 @@ def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
     args = tuple(_with_specs(item, specs) for item in node.args)
     kwargs = {name: _with_specs(item, specs) for name, item in node.kwargs}
     if layer.kind == "imported":
-        return None
+        if layer.definition is None:
+            return None
+        config = {name: to_value(value) for name, value in layer.config.items()}
+        return apply_definition(layer.definition, config, args, kwargs)
     if layer.kind == "op":
         outputs = apply_op(layer.class_name, args, kwargs)
         return None if outputs is None else Result(outputs, ())

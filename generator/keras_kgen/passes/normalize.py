@@ -234,7 +234,7 @@ def _by_name(positional: list[str], arguments: tuple[Argument, ...]) -> list[Arg
 
 
 def _collapse(value: Expression) -> Expression:
-    if isinstance(value, Sequence) and len(value.items) > 1:
+    if isinstance(value, Sequence) and value.items:
         first = value.items[0]
         return first if all(item == first for item in value.items) else value
     return value

@@ -136,7 +136,7 @@ class _Validator:
         self.missing(entry.name, required, given, known, place)
         for name, argument in given.items():
             if not self.check_argument(entry, name, argument):
-                self.check_value(argument.value, name, argument.location)
+                self.check_value(argument.value, name, argument.location or place)
         if entry.family == "layers" and len(self.diagnostics) == before:
             self.check_together(entry, given, place)
 
@@ -293,6 +293,8 @@ class _Validator:
     def check_value(
         self, value: Expression, argument: str, place: Location | None
     ) -> None:
+        if argument == "learning_rate":
+            self.check_learning_rate(value, place)
         match value:
             case ObjectCall(family="imported"):
                 self.check_values(value.arguments)
@@ -307,6 +309,23 @@ class _Validator:
                     self.check_value(item, argument, place)
             case Literal(str(text)):
                 self.check_text(text, argument, place)
+
+    def check_learning_rate(self, value: Expression, place: Location | None) -> None:
+        is_number = isinstance(value, Literal) and isinstance(value.value, int | float)
+        is_schedule = isinstance(value, ObjectCall) and value.family in (
+            "schedules",
+            "imported",
+        )
+        if (
+            not is_number
+            and not is_schedule
+            and isinstance(value, Literal | ObjectCall)
+        ):
+            self.diagnostics.error(
+                "learning_rate takes a number or a schedule such as "
+                "ExponentialDecay(0.01, 1000, 0.9)",
+                place,
+            )
 
     def check_text(self, text: str, argument: str, place: Location | None) -> None:
         for ending, family in _IDENTIFIED.items():

@@ -17,7 +17,9 @@ class Imports:
         self._names: dict[str, set[str]] = {}
 
     def add(self, module: str, name: str = "", *, alias: str = "") -> None:
-        """Records that a module, or a name from it, is used."""
+        """Records that a module, or a name from it, is used; "" is the module itself."""
+        if not module:
+            return
         if name:
             self._names.setdefault(module, set()).add(name)
         else:

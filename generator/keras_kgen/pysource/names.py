@@ -13,6 +13,44 @@ _RESERVED = (
     frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins))
 )
 
+# Names that a generated module has anyway: nothing else in it may hide them.
+MODULE_NAMES = frozenset(
+    {
+        "BATCH_SIZE",
+        "BadZipFile",
+        "EPOCHS",
+        "Path",
+        "SEQUENCE_LENGTH",
+        "VOCABULARY_SIZE",
+        "argparse",
+        "build_model",
+        "compile_model",
+        "csv",
+        "evaluate",
+        "importlib",
+        "keras",
+        "layers",
+        "load_data",
+        "load_npz",
+        "load_run",
+        "load_weights",
+        "main",
+        "make_shapes",
+        "make_videos",
+        "model",
+        "np",
+        "ops",
+        "parse_args",
+        "plot_history",
+        "plt",
+        "prepare",
+        "read_history",
+        "save",
+        "train",
+        "write_graph",
+    }
+)
+
 
 def words(text: str) -> list[str]:
     """Splits a name into lower-case words: `MaxPooling2D` gives max, pooling, 2d.

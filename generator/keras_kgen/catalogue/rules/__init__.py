@@ -81,6 +81,9 @@ _RULES: dict[str, Rule] = {
     **signals.RULES,
 }
 
+# Rules of classes of which some can be anything.
+_PARTIAL_RULES: dict[str, Rule] = {"Lambda": core.LAMBDA}
+
 
 def has_rule(class_name: str) -> bool:
     """Whether kgen knows the shapes and weights of a layer class."""
@@ -156,7 +159,7 @@ def apply_rule(
     Raises:
         ShapeError: Keras would refuse the call, or the configuration.
     """
-    rule = _RULES.get(class_name)
+    rule = _RULES.get(class_name) or _PARTIAL_RULES.get(class_name)
     if rule is None:
         return None
     problem = check_config(class_name, config)
@@ -200,10 +203,10 @@ def apply_definition(
     given: dict[str, Given] = {str(i): item for i, item in enumerate(args)}
     given.update(kwargs)
     if isinstance(definition, Skeleton):
-        return _apply(
-            own.rule(definition),
-            LayerCall(definition.name, arguments, given, _apply_inner),
-        )
+        call = LayerCall(definition.name, arguments, given, _apply_inner)
+        result = _apply(own.SHAPE, call)
+        found = own.weights(definition, arguments)
+        return None if result is None else replace(result, weights=found)
     source = sources.find(definition.former) if isinstance(definition, Former) else None
     rule = former.RULES.get(source.name) if source else None
     if source is None or rule is None:

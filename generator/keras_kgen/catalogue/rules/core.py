@@ -16,6 +16,7 @@ from keras_kgen.catalogue.rules.rule import (
     specs_in,
     with_lora,
 )
+from keras_kgen.ir.expressions import Reference
 
 
 def same_shape(call: LayerCall) -> Shapes:
@@ -84,6 +85,10 @@ def _reversible_weights(call: LayerCall) -> tuple[WeightSpec, ...]:
 def _lambda_shapes(call: LayerCall) -> Shapes:
     """Follows `Lambda.compute_output_shape`, which adds the size of the batch."""
     shape = call.config.get("output_shape")
+    function = call.config.get("function")
+    if shape is None and isinstance(function, Reference) and not function.module:
+        # The author's function, which is not known: the input's shape is the best guess.
+        return (nested_shapes(call)[0],)
     if not isinstance(shape, list | tuple) or not all(map(_is_dim, shape)):
         raise NoRuleError("the function says what the shape is")
     first = next(specs_in(tuple(call.arguments.values())), None)
@@ -99,7 +104,8 @@ RULES = {
     "EinsumDense": Rule(einsum_shapes, einsum_weights, check=equation),
     "Embedding": Rule(_embedding_shapes, _embedding_weights),
     "Identity": Rule(nested_shapes, preserves_shape=True, dtypes=kept_dtypes),
-    "Lambda": Rule(_lambda_shapes),
     "Masking": Rule(same_shape, preserves_shape=True),
     "ReversibleEmbedding": Rule(_reversible_shapes, _reversible_weights),
 }
+# A function says what its Lambda gives, unless the layer is told.
+LAMBDA = Rule(_lambda_shapes)

@@ -6,7 +6,6 @@ from keras_kgen.catalogue.rules.core import same_shape
 from keras_kgen.catalogue.rules.rule import (
     LayerCall,
     Rule,
-    Shape,
     Shapes,
     WeightSpec,
     kernel_and_bias,
@@ -74,7 +73,7 @@ def _local_weights(call: LayerCall, rank: int) -> tuple[WeightSpec, ...]:
 
 
 def _shared_axes_shape(call: LayerCall) -> tuple[int, ...]:
-    shape: Shape = call.shape()
+    shape = call.shape()
     shared = call.axes("shared_axes")
     return tuple(
         1 if axis in shared else call.defined(shape, axis)

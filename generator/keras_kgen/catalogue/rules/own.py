@@ -18,18 +18,27 @@ from keras_kgen.catalogue.rules.rule import (
 from keras_kgen.ir.definitions import OwnWeight, Skeleton
 from keras_kgen.ir.expressions import Name, to_value
 
+# A class of the author's is taken to keep the shape of its first input.
+SHAPE = Rule(lambda call: _first_shape(call), preserves_shape=True)
 
-def rule(definition: Skeleton) -> Rule:
-    """Returns the rule of a class: it is taken to keep the shape of its first input."""
+
+def weights(
+    definition: Skeleton, given: Mapping[str, Any]
+) -> tuple[WeightSpec, ...] | None:
+    """Returns the weights of a class, None where they are not known.
+
+    Args:
+        definition: The class.
+        given: What its constructor is given.
+    """
+    if definition.weights is None:
+        return None
     defaults = {a.name or "": to_value(a.value) for a in definition.parameters}
-
-    def weights(call: LayerCall) -> tuple[WeightSpec, ...]:
-        if definition.weights is None:
-            raise NoRuleError("the weights are not known")
-        values = {**defaults, **call.config}
+    try:
+        values = {**defaults, **given}
         return tuple(_weight(weight, values) for weight in definition.weights)
-
-    return Rule(_first_shape, weights, preserves_shape=True)
+    except NoRuleError:
+        return None
 
 
 def _first_shape(call: LayerCall) -> Shapes:
@@ -40,10 +49,11 @@ def _first_shape(call: LayerCall) -> Shapes:
 
 
 def _weight(weight: OwnWeight, values: Mapping[str, Any]) -> WeightSpec:
-    sizes = [
+    given = (
         values.get(size.name) if isinstance(size, Name) else to_value(size)
         for size in weight.shape
-    ]
-    if not all(map(is_integer, sizes)):
+    )
+    sizes = tuple(size for size in given if is_integer(size))
+    if len(sizes) < len(weight.shape):
         raise NoRuleError("the shape of a weight is not known")
-    return WeightSpec(weight.name, tuple(sizes))
+    return WeightSpec(weight.name, sizes)

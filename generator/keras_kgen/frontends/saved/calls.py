@@ -154,11 +154,14 @@ def _entries(json: Json) -> Iterator[Json]:
             yield from _entries(item)
 
 
-def structure(json: Json, layers: Collection[str]) -> SavedNested:
-    """Returns what a model takes or gives: a tensor, a tuple of them or a mapping."""
+def structure(json: Json, layers: Collection[str], generation: int) -> SavedNested:
+    """Returns what a model takes or gives: a tensor, a tuple of them or a mapping.
+
+    A list of one is a tensor to Keras 1 and 2, and to Keras 3 a list.
+    """
     _check_layers(json, layers)
     found = nested(json, layers)
-    if isinstance(found, tuple) and len(found) == 1:
+    if isinstance(found, tuple) and len(found) == 1 and generation < 3:
         return found[0]
     return found
 

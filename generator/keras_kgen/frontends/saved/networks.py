@@ -62,12 +62,12 @@ def _functional(
         _name(json, class_name),
         False,
         layers,
-        structure(config.need("input_layers"), names),
-        structure(config.need("output_layers"), names),
+        structure(config.need("input_layers"), names, context.generation),
+        structure(config.need("output_layers"), names, context.generation),
         class_name,
         json.location,
     )
-    network = renumber(network)
+    network = renumber(network, context.generation)
     cycles.check(network)
     return network
 

@@ -1,8 +1,8 @@
 """Numbers the calls of nested models from 0, as those of all other layers.
 
-A nested model has a node from when it was made, and later generations count it, so that its
-first call is number 1. Every call in a file is read by another or is an output: the lowest
-number that is read is the first call's.
+A nested model has a node from when it was made. Keras 1 and 2 count it, so that its first call
+is number 1; every call in a file is read by another or is an output, and so the lowest number
+that is read is the first call's. Keras 3 counts it where it lists the outputs, and only there.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from keras_kgen.frontends.saved.model import (
 )
 
 
-def renumber(network: SavedNetwork) -> SavedNetwork:
+def renumber(network: SavedNetwork, generation: int) -> SavedNetwork:
     """Returns the network with the calls of nested models numbered from 0."""
+    if generation > 2:
+        return replace(network, outputs=_less_one(network, network.outputs))
     models = {layer.name for layer in network.layers if layer.kind is Kind.MODEL}
     first: dict[str, int] = {}
     for tensor in _tensors(network):
@@ -35,6 +37,16 @@ def renumber(network: SavedNetwork) -> SavedNetwork:
     )
     outputs = _shift(network.outputs, first)
     return replace(network, layers=layers, outputs=outputs)
+
+
+def _less_one(network: SavedNetwork, outputs: SavedNested) -> SavedNested:
+    models = {
+        layer.name
+        for layer in network.layers
+        if layer.kind is Kind.MODEL and layer.class_name == "Functional"
+    }
+    counted = {t.layer for t in tensors_in(outputs) if t.layer in models and t.node}
+    return _shift(outputs, dict.fromkeys(counted, 1))
 
 
 def _tensors(network: SavedNetwork) -> list[SavedTensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +9,19 @@ from dataclasses import dataclass, field
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.rules import full_config, result_count
 from keras_kgen.catalogue.rules.ops import op_result_count
+from keras_kgen.catalogue.rules.rule import Given, ShapeError
 from keras_kgen.errors import Diagnostics
+from keras_kgen.frontends.saved.call_order import CallKey, call_order
+from keras_kgen.frontends.saved.definitions import Definitions
+from keras_kgen.frontends.saved.flat_models import flat_inputs, flattened
+from keras_kgen.frontends.saved.functions import NoCounterpartError, Step, translate
+from keras_kgen.frontends.saved.implied_masks import without_implied_masks
+from keras_kgen.frontends.saved.labels import find_labels, is_made_up_input
+from keras_kgen.frontends.saved.lambdas import read_lambda
 from keras_kgen.frontends.saved.model import (
     Kind,
     SavedArray,
+    SavedCall,
     SavedLayer,
     SavedModel,
     SavedNested,
@@ -21,9 +29,11 @@ from keras_kgen.frontends.saved.model import (
     SavedTensor,
     tensors_in,
 )
-from keras_kgen.ir.expressions import Argument, Expression, Literal, to_value
+from keras_kgen.frontends.saved.specs import Specs
+from keras_kgen.frontends.saved.tidy import tidy
+from keras_kgen.frontends.saved.wrapped_layers import tidy_wrapped
+from keras_kgen.ir.expressions import Argument, Expression, Literal, Sequence, to_value
 from keras_kgen.ir.graph import Input
-from keras_kgen.ir.order import to_snake_case
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -37,12 +47,10 @@ from keras_kgen.ir.program import (
     Structure,
     Training,
     Value,
+    values_in,
 )
-from keras_kgen.ir.tensors import TensorSpec
+from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 from keras_kgen.pysource.names import Namespace, is_identifier, snake_case
-
-# A call of a layer: its name and which of its calls.
-_Key = tuple[str, int]
 
 
 def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
@@ -56,7 +64,8 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
         SourceError: a layer of it cannot be said in Keras 3.
     """
     assert model.network is not None
-    rebuilder = _Rebuilder(diagnostics)
+    definitions = Definitions(model, diagnostics)
+    rebuilder = _Rebuilder(diagnostics, model.generation, definitions)
     scope = rebuilder.network(model.network)
     network = model.network
     takes = _structure(network.inputs, scope.input_places)
@@ -70,18 +79,19 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
         shared=tuple(rebuilder.shared),
         body=scope.body,
         output_keys=outputs.keys,
-        training=_training(model),
+        training=_training(model, definitions),
+        imports=definitions.imports,
         input_structure=None if _is_plain(takes, scope.inputs) else takes,
         output_structure=outputs.structure,
+        definitions=definitions.definitions,
     )
 
 
-def _training(model: SavedModel) -> Training:
+def _training(model: SavedModel, definitions: Definitions) -> Training:
     if model.training is None:
         return Training()
-    return Training(
-        {a.name or "": Setting(a.value, a.location) for a in model.training.arguments}
-    )
+    arguments = definitions.training_arguments(model.training)
+    return Training({a.name or "": Setting(a.value, a.location) for a in arguments})
 
 
 def _is_plain(structure: Structure, inputs: tuple[Input, ...]) -> bool:
@@ -143,19 +153,22 @@ class _Rebuilder:
     """Collects the blocks and shared layers of a model while its networks are read."""
 
     diagnostics: Diagnostics
+    generation: int
+    definitions: Definitions
     blocks: dict[str, Block] = field(default_factory=dict)
     shared: list[Shared] = field(default_factory=list)
     namespace: Namespace = field(default_factory=Namespace)
 
     def network(self, network: SavedNetwork) -> _Scope:
         """Returns a network with its calls as statements."""
-        return _NetworkReader(self, network).read()
+        return _NetworkReader(self, without_implied_masks(network)).read()
 
     def nested(self, layer: SavedLayer) -> str:
         """Adds a nested model as a block; returns the name of the block."""
         assert layer.network is not None
-        scope = self.network(layer.network)
-        name = self.namespace.take(snake_case(layer.name))
+        scope = self.network(flattened(layer.network))
+        # The model itself takes the plain name.
+        name = self.namespace.take(f"{snake_case(layer.name)}_block")
         single = len(scope.values) == 1
         inputs = tuple(
             Value(value.index, "input" if single else value.name or f"x{value.index}")
@@ -204,14 +217,16 @@ class _NetworkReader:
         self.rebuilder = rebuilder
         self.network = network
         self.layers = {layer.name: layer for layer in network.layers}
-        self.results: dict[_Key, tuple[Value, ...]] = {}
+        self.results: dict[CallKey, tuple[Value, ...]] = {}
         self.statements: list[Statement] = []
         self.count = 0
+        self.specs = Specs(rebuilder.definitions.named)
         self.shared_names: dict[str, str] = {}
 
     def read(self) -> _Scope:
         inputs, values, places = self.read_inputs()
-        order = self.order()
+        self.labels = find_labels(self.network, [given.name for given in inputs])
+        order = call_order(self.network)
         self.uses = Counter(name for name, _ in order)
         self.widths = self.find_widths(order)
         for key in order:
@@ -241,47 +256,19 @@ class _NetworkReader:
             found.append(_input(layer, name))
             values.append(self.new_value(name or None))
             self.results[layer.name, 0] = (values[-1],)
+            self.specs.add_input(values[-1], found[-1].spec)
         return tuple(found), tuple(values), places
 
     def input_name(self, layer: SavedLayer, count: int) -> str:
-        if count == 1 and _is_made_up(layer):
+        if count == 1 and is_made_up_input(layer, self.network):
             return ""
         return layer.name if is_identifier(layer.name) else snake_case(layer.name)
 
     # -- calls
 
-    def order(self) -> list[_Key]:
-        """Returns the calls behind the outputs, each behind those that it reads."""
-        ordered: list[_Key] = []
-        entered: set[_Key] = set(self.results)
-        for output in tensors_in(self.network.outputs):
-            stack: list[tuple[_Key, Iterator[SavedTensor]]] = []
-            self.enter((output.layer, output.node), entered, stack)
-            while stack:
-                key, tensors = stack[-1]
-                tensor = next(tensors, None)
-                if tensor is None:
-                    stack.pop()
-                    ordered.append(key)
-                else:
-                    self.enter((tensor.layer, tensor.node), entered, stack)
-        return ordered
-
-    def enter(
-        self,
-        key: _Key,
-        entered: set[_Key],
-        stack: list[tuple[_Key, Iterator[SavedTensor]]],
-    ) -> None:
-        if key in entered:
-            return
-        entered.add(key)
-        name, index = key
-        stack.append((key, self.layers[name].calls[index].tensors()))
-
-    def find_widths(self, order: list[_Key]) -> dict[_Key, int]:
+    def find_widths(self, order: tuple[CallKey, ...]) -> dict[CallKey, int]:
         """Returns the number of results of each call as far as the network reads them."""
-        widths: dict[_Key, int] = {}
+        widths: dict[CallKey, int] = {}
         read = list(tensors_in(self.network.outputs))
         for name, index in order:
             read += self.layers[name].calls[index].tensors()
@@ -304,55 +291,160 @@ class _NetworkReader:
             return {key: self.nested(inner) for key, inner in item.items()}
         return item
 
-    def add(self, key: _Key) -> None:
+    def keywords(
+        self, layer: SavedLayer, call: SavedCall
+    ) -> tuple[tuple[str, Nested], ...]:
+        """Returns what a call has by name, without what Keras adds when it saves."""
+        entry = registry.lookup("layers", layer.class_name)
+        parameters = entry.call_parameters if entry else ()
+        defaults = {p.name: p.default for p in parameters if p.default_source}
+        defaults.setdefault("mask", None)
+        # What such a call says gives way to what the model is called with.
+        if self.rebuilder.generation > 2:
+            defaults["training"] = False
+        given = ((name, self.nested(item)) for name, item in call.kwargs)
+        return tuple(
+            (name, item)
+            for name, item in given
+            if name not in defaults or not _is_constant(item, defaults[name])
+        )
+
+    def add(self, key: CallKey) -> None:
         layer = self.layers[key[0]]
         call = layer.calls[key[1]]
         inputs = tuple(map(self.nested, call.args))
-        keywords = tuple((name, self.nested(item)) for name, item in call.kwargs)
+        keywords = self.keywords(layer, call)
         if layer.kind is Kind.OPERATION:
             own = tuple((a.name or "", a.value) for a in layer.arguments)
+            inputs = tuple(map(_as_constant, inputs))
             self.emit(key, Callee.OP, layer.class_name, (), inputs, (*own, *keywords))
         elif layer.kind is Kind.MODEL:
-            self.add_model(key, layer, inputs)
+            self.add_model(key, layer, inputs, keywords)
         elif layer.kind is Kind.LAYER:
             self.add_layer(key, layer, inputs, keywords)
+        elif layer.kind is Kind.FUNCTION:
+            self.add_function(key, layer, inputs, keywords)
+        elif layer.kind is Kind.LAMBDA or layer.class_name == "Merge":
+            self.add_lambda(key, layer, inputs, keywords)
         else:
-            self.rebuilder.diagnostics.error(
-                f"{layer.name}: kgen does not write {layer.kind.value} layers "
-                f"({layer.saved_class_name or layer.class_name}) yet",
-                layer.location,
-            )
-            self.emit(key, Callee.IMPORTED, layer.class_name, (), inputs, keywords)
+            self.add_own(key, layer, inputs, keywords)
+
+    def label(self, layer: SavedLayer) -> tuple[Argument, ...]:
+        """Returns the name of a layer as an argument, where a person chose it."""
+        name = self.labels.get(layer.name)
+        return () if name is None else (Argument(Literal(name), "name"),)
 
     def add_layer(
         self,
-        key: _Key,
+        key: CallKey,
         layer: SavedLayer,
         inputs: tuple[Nested, ...],
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
-        arguments = layer.arguments
-        if not _is_made_up(layer):
-            arguments = (*arguments, Argument(Literal(layer.name), "name"))
-        if self.uses[layer.name] == 1:
-            self.emit(
-                key, Callee.LAYER, layer.class_name, arguments, inputs, keywords
-            )
+        shape = self.specs.shape(inputs[0]) if inputs else None
+        given = self.rebuilder.definitions.arguments(layer)
+        given = tidy_wrapped(layer.class_name, given)
+        arguments = tidy(layer.class_name, given, shape)
+        self.call_layer(
+            key, Callee.LAYER, layer.class_name, arguments, inputs, keywords
+        )
+
+    def call_layer(
+        self,
+        key: CallKey,
+        kind: Callee,
+        callee: str,
+        arguments: tuple[Argument, ...],
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
+    ) -> None:
+        """Calls a layer, which is shared where it is called more than once."""
+        layer = self.layers[key[0]]
+        arguments = (*arguments, *self.label(layer))
+        if self.uses[layer.name] > 1:
+            callee = self.share(layer, kind, callee, arguments)
+            kind, arguments = Callee.SHARED, ()
+        self.emit(key, kind, callee, arguments, inputs, keywords)
+
+    def add_own(
+        self,
+        key: CallKey,
+        layer: SavedLayer,
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
+    ) -> None:
+        """Adds a layer of a class that Keras 3 does not have."""
+        name, arguments = self.rebuilder.definitions.own_layer(layer)
+        for keyword, _ in keywords:
+            if not is_identifier(keyword):
+                self.rebuilder.diagnostics.error(
+                    f"{keyword!r} is no name of an argument", layer.location
+                )
+        self.call_layer(key, Callee.IMPORTED, name, arguments, inputs, keywords)
+
+    def add_lambda(
+        self,
+        key: CallKey,
+        layer: SavedLayer,
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
+    ) -> None:
+        call = read_lambda(layer, self.rebuilder.definitions)
+        if call.kind is Callee.OP:
+            self.emit(key, call.kind, call.callee, (), inputs, call.keywords)
+        else:
+            # The mask is Keras' to hand on.
+            kept = tuple(pair for pair in keywords if pair[0] != "mask")
+            self.call_layer(key, call.kind, call.callee, call.arguments, inputs, kept)
+
+    def add_function(
+        self,
+        key: CallKey,
+        layer: SavedLayer,
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
+    ) -> None:
+        """Adds the ops that do what a function of TensorFlow does."""
+        try:
+            steps = translate(layer, inputs, keywords)
+        except NoCounterpartError as error:
+            self.rebuilder.diagnostics.error(str(error), layer.location)
+            steps = (Step("convert_to_tensor", {}, inputs[:1]),)
+        if not steps and isinstance(inputs[0], Value):
+            self.results[key] = (inputs[0],)
             return
-        name = self.share(layer, Callee.LAYER, layer.class_name, arguments)
-        self.emit(key, Callee.SHARED, name, (), inputs, keywords)
+        found: list[Value] = []
+        for step in steps[:-1]:
+            found.append(self.new_value())
+            given, named = step.resolved(found)
+            location = layer.location
+            call = Call(
+                Callee.OP, step.op, (), given, (found[-1],), named, location=location
+            )
+            self.specs.add(call)
+            self.statements.append(call)
+        given, named = steps[-1].resolved(found)
+        self.emit(key, Callee.OP, steps[-1].op, (), given, named)
 
     def add_model(
-        self, key: _Key, layer: SavedLayer, inputs: tuple[Nested, ...]
+        self,
+        key: CallKey,
+        layer: SavedLayer,
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
+        assert layer.network is not None
         if layer.name not in self.shared_names:
             block = self.rebuilder.nested(layer)
             own = tuple(a for a in layer.arguments if a.name == "trainable")
-            if not _is_made_up(layer):
-                own = (*own, Argument(Literal(layer.name), "name"))
+            own = (*own, *self.label(layer))
             self.share(layer, Callee.BLOCK, block, own)
-        flat = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], tuple) else inputs
-        self.emit(key, Callee.SHARED, self.shared_names[layer.name], (), flat, ())
+        given = dict(keywords)
+        if not inputs:
+            inputs = (given.pop("inputs"),)
+        flat = flat_inputs(layer.network.inputs, inputs[0])
+        name = self.shared_names[layer.name]
+        self.emit(key, Callee.SHARED, name, (), flat, tuple(given.items()))
 
     def share(
         self,
@@ -372,7 +464,7 @@ class _NetworkReader:
 
     def emit(
         self,
-        key: _Key,
+        key: CallKey,
         kind: Callee,
         callee: str,
         arguments: tuple[Argument, ...],
@@ -380,13 +472,19 @@ class _NetworkReader:
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
         layer = self.layers[key[0]]
-        count = max(self.widths[key], self.result_count(layer, inputs, keywords))
+        if kind is Callee.OP:
+            known = _op_width(callee, inputs, dict(keywords))
+        else:
+            known = self.result_count(layer, inputs, keywords)
+        count = max(self.widths[key], known)
         results = tuple(self.new_value() for _ in range(count))
         self.results[key] = results
         location = layer.calls[key[1]].location or layer.location
-        self.statements.append(
-            Call(kind, callee, arguments, inputs, results, keywords, location=location)
+        call = Call(
+            kind, callee, arguments, inputs, results, keywords, location=location
         )
+        self.specs.add(call)
+        self.statements.append(call)
 
     def result_count(
         self,
@@ -399,33 +497,48 @@ class _NetworkReader:
         if layer.kind is Kind.LAYER:
             config = full_config(layer.class_name, layer.arguments)
             return result_count(layer.class_name, config, given)
-        if layer.kind is Kind.OPERATION:
-            constants = {k: v for k, v in given.items() if not _has_value(v)}
-            return op_result_count(layer.class_name, (), constants)  # type: ignore[arg-type]
         if layer.network is not None:
             return len(tuple(tensors_in(layer.network.outputs)))
         return 1
 
 
-def _has_value(nested: Nested) -> bool:
-    if isinstance(nested, tuple):
-        return any(map(_has_value, nested))
+def _as_constant(nested: Nested) -> Nested:
+    """Returns a list without tensors, the sizes of a shape for instance, as a constant."""
+    if not isinstance(nested, tuple) or any(values_in(nested)):
+        return nested
+    items = tuple(map(_as_constant, nested))
+    return Sequence(items)  # type: ignore[arg-type]
+
+
+def _is_constant(nested: Nested, value: object) -> bool:
     if isinstance(nested, Mapping):
-        return any(map(_has_value, nested.values()))
-    return isinstance(nested, Value)
+        nested = tuple(nested.values())
+    if isinstance(nested, tuple) and nested:  # a mask for each of several inputs
+        return all(_is_constant(item, value) for item in nested)
+    return isinstance(nested, Literal) and nested.value in (value, None)
 
 
-def _is_made_up(layer: SavedLayer) -> bool:
-    """Whether a layer has the name that Keras gives by itself: `dense`, `dense_1`."""
-    classes = {layer.class_name, layer.saved_class_name}
-    bases = {to_snake_case(name) for name in classes if name}
-    if layer.kind is Kind.INPUT:
-        bases |= {"input", "input_layer"}
-    if layer.kind is Kind.OPERATION:
-        bases.add(layer.class_name.rpartition(".")[2])
-    if layer.kind is Kind.MODEL:
-        bases |= {"model", "sequential", "functional"}
-    return any(re.fullmatch(rf"{re.escape(b)}(_\d+)?", layer.name) for b in bases)
+def _op_width(
+    name: str, inputs: tuple[Nested, ...], keywords: Mapping[str, Nested]
+) -> int:
+    """Returns how many tensors an op gives; a call that Keras refuses is reported later."""
+    args = tuple(map(_given, inputs))
+    kwargs = {key: _given(item) for key, item in keywords.items()}
+    try:
+        return op_result_count(name, args, kwargs)
+    except ShapeError:
+        return 1
+
+
+def _given(nested: Nested) -> Given:
+    """Returns a call argument with tensors of which nothing is known yet."""
+    if isinstance(nested, Value):
+        return UNKNOWN
+    if isinstance(nested, tuple):
+        return tuple(map(_given, nested))
+    if isinstance(nested, Mapping):
+        return {key: _given(item) for key, item in nested.items()}
+    return nested
 
 
 def _input(layer: SavedLayer, name: str) -> Input:
