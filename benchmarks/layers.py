@@ -8,10 +8,11 @@ from unittest.mock import patch
 
 from table import print_table
 
-from keras_kgen import Options, Style, generate
 from keras_kgen.frontends.documents import read_yaml
 from keras_kgen.frontends.spec import read_spec
 from keras_kgen.ir.program import Program
+from keras_kgen.options import Options, Style
+from keras_kgen.pipeline import generate
 from keras_kgen.rendering.formatting import format_source
 
 _Writer = Callable[[int], str]

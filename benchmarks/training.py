@@ -15,8 +15,9 @@ import numpy as np
 from keras import layers
 from table import print_table
 
-from keras_kgen import Options, Style, generate
 from keras_kgen.frontends.detect import load_program
+from keras_kgen.options import Options, Style
+from keras_kgen.pipeline import generate
 
 PRESET = "mnist_convnet"
 STYLES = (Style.FUNCTIONAL, Style.SUBCLASS)

@@ -23,6 +23,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="rewrite the output that README.md and docs/ show",
     )
     parser.addoption("--update-examples", action="store_true", help="rewrite examples/")
+    parser.addoption(
+        "--long", action="store_true", help="run the tests that take many minutes too"
+    )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if config.getoption("--long"):
+        return
+    skip = pytest.mark.skip(reason="takes many minutes: --long")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)
 
 
 @pytest.fixture

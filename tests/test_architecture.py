@@ -22,7 +22,7 @@ LAYERS = (
     ("frontends", "passes", "backends"),
     ("rendering",),
     ("pipeline", "writer"),
-    ("cli",),
+    ("api", "cli"),
     ("__init__", "__main__"),
 )
 RANKS = {part: rank for rank, row in enumerate(LAYERS) for part in row}

@@ -1,22 +1,21 @@
-"""kgen turns a layer spec or a preset into readable Keras source."""
+"""kgen turns a layer spec, a preset or a saved model into readable Keras source."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["KgenError", "Options", "Style", "__version__", "generate"]
+__all__ = ["KgenError", "Style", "__version__", "generate"]
 
 if TYPE_CHECKING:
+    from keras_kgen.api import generate
     from keras_kgen.errors import KgenError
-    from keras_kgen.options import Options, Style
-    from keras_kgen.pipeline import generate
+    from keras_kgen.options import Style
 
 _HOMES = {
     "KgenError": "errors",
-    "Options": "options",
     "Style": "options",
-    "generate": "pipeline",
+    "generate": "api",
 }
 
 

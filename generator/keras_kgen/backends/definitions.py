@@ -16,6 +16,8 @@ from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace
 
 _INDENT = 4
+# A name of the file is not shown further than this.
+_LONGEST = 60
 
 
 def lower_definitions(context: Context) -> tuple[OwnDefinition, ...]:
@@ -50,7 +52,7 @@ def _former(definition: Former, package: str, imports: Imports) -> OwnDefinition
 
 
 def _stub(definition: Stub) -> Function:
-    called = f" {definition.original!r}" if definition.original else ""
+    called = f" {_shortened(definition.original)}" if definition.original else ""
     text = (
         f"Stands for the function{called} of {definition.user}.\n\n"
         "The saved file does not hold it in a form that can be read: write it here."
@@ -131,7 +133,8 @@ class _SkeletonWriter:
     def text(self) -> str:
         method = self.base.method.partition("(")[0]
         return (
-            f"Stands for the class {self.definition.original!r} of the saved model.\n\n"
+            f"Stands for the class {_shortened(self.definition.original)} of the saved "
+            "model.\n\n"
             f"The file holds its settings, not its code: write `{method}`."
         )
 
@@ -170,8 +173,8 @@ class _SkeletonWriter:
         keywords = "".join(f", {name}=None" for name in definition.keywords)
         signature = f"{self.base.method[:-1]}{keywords})"
         method = self.base.method.partition("(")[0]
-        called = definition.original
-        error = f"write {definition.name}.{method}(): the saved file has no code for {called!r}"
+        called = _shortened(definition.original)
+        error = f"write {definition.name}.{method}(): the saved file has no code for {called}"
         return Function(
             signature, "", (f"raise NotImplementedError({literal(error)})",)
         )
@@ -200,6 +203,11 @@ class _SkeletonWriter:
         return Function(
             "get_config(self)", "", (f"return {{{', '.join([*inherited, *pairs])}}}",)
         )
+
+
+def _shortened(name: str) -> str:
+    """Returns a name of the file for a docstring."""
+    return repr(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..")
 
 
 def _module_of(argument: str) -> str | None:

@@ -55,6 +55,12 @@ def load_program(
     if source == "-":
         return read_spec(read_yaml(standard_input(), "<stdin>"), "model", check)
     path = Path(source)
+    if ":" in source and not path.exists():
+        from keras_kgen.frontends import live
+
+        if live.is_live(source):
+            model = live.import_model(source)
+            return rebuild_program(model, live.module_name(source), check)
     preset = presets.find(source)
     if preset is not None and not path.is_file():
         text = preset.read_text("utf-8")
@@ -79,13 +85,26 @@ def _is_model(path: Path) -> bool:
 
 
 def _load_model(path: Path, source: str, check: Check | None) -> Program:
+    return rebuild_program(_open_layers(path, source), path.stem, check)
+
+
+def rebuild_program(model: SavedModel, name: str, check: Check | None) -> Program:
+    """Returns the program of a saved model.
+
+    Args:
+        model: What was read; it must have layers.
+        name: What the model is called where only Keras has given it a name.
+        check: Reports more problems, together with those of rebuilding.
+
+    Raises:
+        SourceError: the model cannot be said in Keras 3.
+    """
     from keras_kgen.frontends.saved.rebuild import rebuild
 
-    model = _open_layers(path, source)
     diagnostics = Diagnostics()
     program = rebuild(model, diagnostics)
     if _MADE_UP.fullmatch(program.name):
-        program = replace(program, name=snake_case(path.stem))
+        program = replace(program, name=snake_case(name))
     if check is not None:
         check(program, diagnostics)
     diagnostics.raise_errors()

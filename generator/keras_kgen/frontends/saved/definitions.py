@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -39,10 +40,25 @@ from keras_kgen.pysource.names import (
     snake_case,
 )
 
-# Packages that have no classes of the author's. What was saved by a script, and not by a
-# module, is in `__main__`.
-_NOT_IMPORTABLE = frozenset(
-    {"__main__", "builtins", "keras", "keras_core", "tensorflow", "tf_keras"}
+# Packages that have no classes of the author's, and a great deal that a file must not have
+# called: `Popen` of subprocess. A script's own classes are in `__main__`.
+_NOT_THE_AUTHORS = frozenset(
+    [
+        "IPython",
+        "jax",
+        "keras",
+        "keras_core",
+        "matplotlib",
+        "numpy",
+        "pip",
+        "pkg_resources",
+        "scipy",
+        "setuptools",
+        "tensorflow",
+        "tensorboard",
+        "tf_keras",
+        "torch",
+    ]
 )
 # Names longer than this say nothing.
 _LONGEST = 60
@@ -63,6 +79,8 @@ _PLAIN: dict[str, Expression] = {
     "dtype": Literal("float32"),
     "trainable": Literal(True),
 }
+# What Keras added to the config of a first layer.
+_INPUT_SHAPES = ("batch_input_shape", "batch_shape", "build_input_shape", "input_dtype")
 # Arguments that every layer takes.
 _OF_ALL = ("name", "dtype", "trainable")
 
@@ -162,18 +180,20 @@ class Definitions:
     def imported(self, name: str, module: str, location: Location | None) -> str | None:
         """Returns the name of a class or function to import, None where it cannot be."""
         parts = module.split(".")
-        if not all(map(is_identifier, (name, *parts))) or parts[0] in _NOT_IMPORTABLE:
+        if not all(map(_is_public, (name, *parts))) or not _is_importable(parts[0]):
             return None
         if self.imports.get(name) == module:
             return name
         if name in self.namespace:
             return None
-        self.imports[self.namespace.take(name)] = module
+        self.namespace.take(name)
+        self.imports[name] = module
         self.diagnostics.note(
-            f"{name} is imported from {module}, as the file says: the module needs it to run",
+            f"{name} is imported from {module}, as the file says: see that this is your own "
+            "code before you run the module",
             location,
         )
-        return name if name in self.imports else None
+        return name
 
     def skeleton(self, layer: SavedLayer) -> Made:
         """Returns the class that stands for a class of the author's."""
@@ -201,7 +221,7 @@ class Definitions:
     def note_class(
         self, name: str, original: str, method: str, location: Location | None
     ) -> None:
-        renamed = "" if name == original else f", for {original!r}"
+        renamed = "" if name == original else f", for {brief(original)}"
         self.diagnostics.note(
             f"{name} is a class of the author's, and the file does not hold its code: write "
             f"{name}.{method}() in the module{renamed}",
@@ -209,7 +229,7 @@ class Definitions:
         )
 
     def class_name(self, written: str) -> str:
-        if is_identifier(written) and len(written) <= _LONGEST:
+        if _is_public(written):
             return written
         return class_case(written, "CustomLayer")[:_LONGEST]
 
@@ -231,9 +251,12 @@ class Definitions:
             return Reference(name, found.module)
         key = ("function", found.name, found.module, parameters)
         if not found.name or key not in self.found:
-            original = found.name
-            has_name = is_identifier(original) and len(original) <= _LONGEST
-            wanted = original if has_name else snake_case(original or wanted)[:_LONGEST]
+            # Keras 3 puts the package before the name.
+            original = found.name.rpartition(">")[2]
+            if not _is_public(original):
+                wanted = snake_case(original or wanted, "function")[:_LONGEST]
+            else:
+                wanted = original
             stub = Stub(
                 self.namespace.take(wanted), original, user, parameters, found.location
             )
@@ -274,7 +297,7 @@ class Definitions:
     def argument(self, layer: SavedLayer, name: str) -> Expression | None:
         places = {place: item for place, item in layer.objects if _base(place) == name}
         inner = {place: item for place, item in layer.inner if _base(place) == name}
-        user = f"{layer.class_name} layer {layer.name!r}"
+        user = f"{shown(layer.class_name)} layer {brief(layer.name)}"
         if set(places) == {name}:
             return self.value(places[name], name, user, inner.get(name))
         if inner and set(places) <= set(inner):
@@ -335,7 +358,8 @@ class Definitions:
         for argument in given:
             if not is_identifier(argument.name or ""):
                 self.diagnostics.error(
-                    f"{argument.name!r} is no name of an argument", argument.location
+                    f"{brief(argument.name)} is no name of an argument",
+                    argument.location,
                 )
         return tuple(a for a in given if is_identifier(a.name or ""))
 
@@ -360,7 +384,7 @@ class Definitions:
         )
 
     def left_out(self, argument: str, found: SavedObject) -> None:
-        called = f" {found.name!r}" if found.name else ""
+        called = f" {brief(found.name)}" if found.name else ""
         self.diagnostics.warning(
             f"{argument}: the {found.kind.value}{called} is left out: the file does not hold "
             "its code",
@@ -368,8 +392,25 @@ class Definitions:
         )
 
 
+def _is_public(name: str) -> bool:
+    """Whether a name of the file can be a name in the module as it is."""
+    is_free = Namespace().take(name) == name
+    is_short = len(name) <= _LONGEST and not name.startswith("_")
+    return is_short and is_free and is_identifier(name)
+
+
+def _is_importable(package: str) -> bool:
+    return package not in sys.stdlib_module_names and package not in _NOT_THE_AUTHORS
+
+
+def shown(name: str) -> str:
+    """Returns a name of the file for a message: as it is, or quoted where it is odd."""
+    return name if is_identifier(name) and len(name) <= _LONGEST else brief(name)
+
+
 def _called(stub: Stub) -> str:
-    called = f"the function {stub.original!r}" if stub.original else "the function"
+    original = brief(stub.original)
+    called = f"the function {original}" if stub.original else "the function"
     return f"{called} of {stub.user}"
 
 
@@ -383,10 +424,13 @@ def _with_inner(layer: SavedLayer) -> Iterator[SavedLayer]:
 def _parameters(layer: SavedLayer) -> tuple[Argument, ...]:
     """Returns the arguments of a layer, objects among them as None."""
     objects = dict.fromkeys(_base(place) for place, _ in layer.objects)
-    return (*layer.arguments, *(Argument(Literal(None), name) for name in objects))
+    known = (a for a in layer.arguments if a.name not in _INPUT_SHAPES)
+    return (*known, *(Argument(Literal(None), name) for name in objects))
 
 
 def _says_nothing(argument: Argument) -> bool:
+    if argument.name in _INPUT_SHAPES:
+        return True
     return _PLAIN.get(argument.name or "") == argument.value
 
 

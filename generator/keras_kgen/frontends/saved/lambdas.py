@@ -9,6 +9,7 @@ from keras_kgen.frontends.saved.definitions import Definitions
 from keras_kgen.frontends.saved.model import ObjectKind, SavedLayer, SavedObject
 from keras_kgen.frontends.saved.names import current_name
 from keras_kgen.frontends.saved.tidy import tidy
+from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
@@ -61,7 +62,9 @@ def read_lambda(layer: SavedLayer, definitions: Definitions) -> LambdaCall:
             layer.location,
         )
     names = _parameters(given)
-    stub = definitions.stub(function, f"Lambda layer {layer.name!r}", layer.name, names)
+    stub = definitions.stub(
+        function, f"Lambda layer {brief(layer.name)}", layer.name, names
+    )
     found = [Argument(stub, "function", layer.location)]
     found += _shape(layer, objects.get("output_shape"), definitions)
     if given and arguments is not None:
@@ -96,7 +99,7 @@ def _plain(
     if entry is None or any(not entry.accepts(name) for name in names):
         return None
     definitions.diagnostics.note(
-        f"{layer.name}: its function {function.name!r} is taken to be keras.ops.{entry.name}",
+        f"{brief(layer.name)}: its function {function.name!r} is taken to be keras.ops.{entry.name}",
         layer.location,
     )
     return LambdaCall(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from keras_kgen.errors import Location
 from keras_kgen.frontends.saved.model import SavedCall
+from keras_kgen.frontends.saved.tidy import simple
 from keras_kgen.frontends.saved.weight_shapes import Shapes
 from keras_kgen.ir.definitions import OwnWeight, Skeleton
 from keras_kgen.ir.expressions import (
@@ -51,8 +52,10 @@ class Made:
         kept = []
         for argument in given:
             name = self.names.get(argument.name or "", argument.name)
-            if name in _OF_BASE or _default(argument.value) != defaults.get(name):
-                kept.append(Argument(argument.value, name, argument.location))
+            value = simple(argument.value)
+            is_default = _default(value) == defaults.get(name) and not _is_object(value)
+            if name in _OF_BASE or not is_default:
+                kept.append(Argument(value, name, argument.location))
         return tuple(kept)
 
 
@@ -80,7 +83,7 @@ def make_skeleton(
     found = dict.fromkeys(a.name or "" for given in instances for a in given)
     names = _parameter_names([n for n in found if n not in _OF_BASE])
     parameters = tuple(
-        Argument(_default(first.get(written, Literal(None))), own)
+        Argument(_default(simple(first.get(written, Literal(None)))), own)
         for written, own in names.items()
     )
     known = None if weights is None else tuple(_weight(n, s) for n, s in weights)

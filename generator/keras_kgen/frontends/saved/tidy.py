@@ -58,7 +58,7 @@ def _tidy(
     kept = []
     for argument in arguments:
         name = argument.name or ""
-        value = _simple(argument.value)
+        value = simple(argument.value)
         if entry.name.startswith(_PADS) and name in ("padding", "cropping"):
             value = _even(value)
         value = _from_behind(entry, name, value, shape)
@@ -67,7 +67,7 @@ def _tidy(
     return tuple(kept)
 
 
-def _simple(value: Expression) -> Expression:
+def simple(value: Expression) -> Expression:
     """Tidies the objects in a value; one without arguments is a name."""
     match value:
         case ObjectCall(family="imported"):
@@ -79,9 +79,9 @@ def _simple(value: Expression) -> Expression:
             name = _name_of(call) if not given else None
             return call if name is None else Literal(name)
         case Sequence(items, is_list):
-            return Sequence(tuple(map(_simple, items)), is_list)
+            return Sequence(tuple(map(simple, items)), is_list)
         case Dictionary(pairs):
-            return Dictionary(tuple((key, _simple(item)) for key, item in pairs))
+            return Dictionary(tuple((key, simple(item)) for key, item in pairs))
     return value
 
 

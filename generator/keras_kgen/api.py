@@ -1,0 +1,60 @@
+"""kgen from Python: a model or a source in, source code out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from os import PathLike, fspath
+from typing import Any
+
+from keras_kgen.errors import UsageError
+from keras_kgen.frontends import detect
+from keras_kgen.ir.program import Program
+from keras_kgen.options import Options, Style
+from keras_kgen.passes.find_problems import find_problems
+from keras_kgen.pipeline import generate as generate_module
+
+
+def generate(
+    source: Any,
+    *,
+    style: Style | str | None = None,
+    name: str | None = None,
+    flat: bool = False,
+) -> str:
+    """Returns a Keras module as text.
+
+    Args:
+        source: A Keras model in memory, what AutoKeras and KerasTuner return for instance,
+            or a SOURCE as on the command line: a preset, a spec file, a saved model.
+        style: "sequential", "functional" or "subclass"; None is what an expert would
+            choose.
+        name: The model's name, where it is to have another.
+        flat: Write neither blocks nor loops.
+
+    Raises:
+        SourceError: the source is wrong, or a subclassed model, which has no graph.
+        UsageError: there is no such source or style, or the style cannot express the model.
+    """
+    program = _load(source)
+    if name is not None:
+        program = replace(program, name=name)
+    return generate_module(program, Options(_style(style), flat)).source
+
+
+def _load(source: Any) -> Program:
+    if isinstance(source, str | PathLike):
+        return detect.load_program(fspath(source), lambda: "", find_problems)
+    from keras_kgen.frontends.live import describe
+
+    label = str(getattr(source, "name", type(source).__name__))
+    return detect.rebuild_program(describe(source, label), label, find_problems)
+
+
+def _style(style: Style | str | None) -> Style | None:
+    if style is None or isinstance(style, Style):
+        return style
+    try:
+        return Style(style)
+    except ValueError:
+        known = ", ".join(known.value for known in Style)
+        raise UsageError(f"there is no style {style!r}; expected {known}") from None

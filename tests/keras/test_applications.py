@@ -1,0 +1,106 @@
+"""The models of `keras.applications`, saved and rescued; `--long` takes all of them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+keras = pytest.importorskip("keras")
+sys.path.insert(0, str(Path(__file__).parent))
+from agreement import build, random_inputs, random_weights
+from support import flat_arrays, load_program_of
+
+from keras_kgen.errors import UsageError
+from keras_kgen.options import Style
+
+NAMES = [
+    name
+    for name, function in inspect.getmembers(keras.applications, inspect.isfunction)
+    if name[0].isupper()
+]
+# Small ones of different make, with what makes them quick to build.
+QUICK: dict[str, dict[str, Any]] = {
+    "DenseNet121": {},
+    "EfficientNetB0": {},
+    "MobileNet": {"alpha": 0.25},
+    "MobileNetV3Small": {},
+    "NASNetMobile": {"input_shape": (64, 64, 3), "include_top": False},
+    "ResNet50V2": {"include_top": False, "pooling": "avg"},
+    "VGG16": {"include_top": False},
+    "Xception": {"include_top": False},
+}
+# The least that a model takes, where that is more than 32.
+SIZES = {
+    "InceptionResNetV2": 75,
+    "InceptionV3": 75,
+    "NASNetLarge": 331,
+    "NASNetMobile": 224,
+    "Xception": 71,
+}
+# Models of more weights than this are compared without them.
+MANY = 40_000_000
+
+
+def application(name: str, **arguments: Any) -> Any:
+    size = SIZES.get(name, 32)
+    given = {"input_shape": (size, size, 3), "weights": None, **arguments}
+    return getattr(keras.applications, name)(**given)
+
+
+def test_there_are_forty() -> None:
+    assert len(NAMES) == 40
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_application(name: str, tmp_path: Path) -> None:
+    """Every style has the weights of the model in its order, and its outputs."""
+    check_rescue(application(name, **QUICK[name]), tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("include_top", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_application(name: str, include_top: bool, tmp_path: Path) -> None:
+    check_rescue(application(name, include_top=include_top), tmp_path)
+
+
+def check_rescue(model: Any, folder: Path) -> None:
+    path = folder / "model.json"
+    path.write_text(model.to_json())
+    program = load_program_of(path)
+    wanted = shapes(model)
+    count = model.count_params()
+    given = None if count > MANY else (random_inputs(model), random_weights(model))
+    outputs = run(model, given)
+    for style in Style:
+        try:
+            built = build(program, style, False)
+        except UsageError:
+            assert style is Style.SEQUENTIAL
+            continue
+        assert built.count_params() == count, style.value
+        assert shapes(built) == wanted, style.value
+        check_equal(run(built, given), outputs, style)
+
+
+def shapes(model: Any) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in model.weights]
+
+
+def run(model: Any, given: tuple[Any, Any] | None) -> list[Any]:
+    """Returns what a model gives, or nothing where it is too large to try."""
+    if given is None:
+        return []
+    batch, weights = given
+    model.set_weights(weights)
+    return flat_arrays(model(batch, training=False))
+
+
+def check_equal(found: list[Any], wanted: list[Any], style: Style) -> None:
+    assert len(found) == len(wanted), style.value
+    for one, other in zip(found, wanted, strict=True):
+        assert abs(one - other).max() <= 1e-5 * abs(other).max(), style.value
