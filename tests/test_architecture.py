@@ -152,9 +152,15 @@ def test_yaml_is_read_without_objects(module: str) -> None:
     assert used <= SAFE_YAML
 
 
-def test_modules_are_imported_by_name_in_three_places_only() -> None:
+def test_modules_are_imported_by_name_in_four_places_only() -> None:
+    """The user's own code is one of them, and only where the user names it."""
     homes = {module for module in MODULES if "import_module" in names_in(module)}
-    assert homes <= {"__init__.py", "cli/__init__.py", "catalogue/extract.py"}
+    assert homes <= {
+        "__init__.py",
+        "cli/__init__.py",
+        "catalogue/extract.py",
+        "frontends/live.py",
+    }
 
 
 def names_in(module: str) -> set[str]:

@@ -32,7 +32,7 @@ def build_model():
     digit = layers.Dense(10, activation="softmax")(features)
     parity = layers.Dense(1, activation="sigmoid")(features)
     return keras.Model(
-        {"image": image}, {"digit": digit, "parity": parity}, name="mnist_multitask"
+        image, {"digit": digit, "parity": parity}, name="mnist_multitask"
     )
 
 
@@ -65,7 +65,7 @@ def load_npz(path):
 def prepare(images, labels):
     """Scales the pixels to [0, 1]."""
     images = np.expand_dims(images, -1).astype("float32") / 255
-    return {"image": images}, {"digit": labels, "parity": labels % 2}
+    return images, {"digit": labels, "parity": labels % 2}
 
 
 def compile_model(model):

@@ -36,8 +36,8 @@ class MnistMultitask(keras.Model):
         self.parity_dense = layers.Dense(1, activation="sigmoid")
 
     def build(self, input_shape):
-        self.conv1.build(input_shape["image"])
-        shape = self.conv1.compute_output_shape(input_shape["image"])
+        self.conv1.build(input_shape)
+        shape = self.conv1.compute_output_shape(input_shape)
         self.pool1.build(shape)
         shape = self.pool1.compute_output_shape(shape)
         self.conv2.build(shape)
@@ -51,7 +51,7 @@ class MnistMultitask(keras.Model):
         super().build(input_shape)
 
     def call(self, inputs):
-        x = self.conv1(inputs["image"])
+        x = self.conv1(inputs)
         x = self.pool1(x)
         x = self.conv2(x)
         x = self.pool2(x)
@@ -64,7 +64,7 @@ class MnistMultitask(keras.Model):
 def build_model():
     """Returns the built, uncompiled model."""
     model = MnistMultitask()
-    model.build({"image": (None, *INPUT_SHAPE)})
+    model.build((None, *INPUT_SHAPE))
     return model
 
 
@@ -97,7 +97,7 @@ def load_npz(path):
 def prepare(images, labels):
     """Scales the pixels to [0, 1]."""
     images = np.expand_dims(images, -1).astype("float32") / 255
-    return {"image": images}, {"digit": labels, "parity": labels % 2}
+    return images, {"digit": labels, "parity": labels % 2}
 
 
 def compile_model(model):

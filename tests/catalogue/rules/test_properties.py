@@ -626,4 +626,4 @@ def test_nonsense_is_refused_with_a_message(data: st.DataObject) -> None:
     try:
         apply_rule(name, config, args)
     except ShapeError as error:
-        assert "Received: " in str(error)
+        assert "Received: " in str(error) or str(error).startswith("Keras knows no ")

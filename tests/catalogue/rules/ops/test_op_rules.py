@@ -270,7 +270,7 @@ def test_constant_of_an_op_without_a_rule_is_unknown() -> None:
         (
             op("get_item", T(None, 6), slice(1, 3)),
             "ops.get_item needs an integer or a tuple as 'key', x[1:, ...] in place of "
-            "x[1:]. Received: key=slice(1, 3, None)",
+            "x[1:]. Received: key=1:3",
         ),
         (
             op("conv", T(None, 8, 8, 3), T(3, 3, 4, 5)),
