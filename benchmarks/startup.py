@@ -59,7 +59,7 @@ def main(quick: bool = False) -> None:
     repetitions = 3 if quick else REPETITIONS
     with tempfile.TemporaryDirectory() as folder:
         commands = _commands(Path(folder))
-        environment = _environment(folder)
+        environment = environment_in(folder)
         # The first round fills the caches and does not count.
         for command in commands.values():
             run_once(command, environment)
@@ -93,7 +93,7 @@ def run_once(command: Sequence[str], environment: Mapping[str, str]) -> Sample:
     return Sample(wall, cpu, usage.ru_maxrss * _RSS_UNIT)
 
 
-def _environment(folder: str) -> dict[str, str]:
+def environment_in(folder: str) -> dict[str, str]:
     """Returns an environment in which every process finds its bytecode compiled.
 
     An editable install may lack it where its libraries have it. And cookiecutter writes to
@@ -113,17 +113,17 @@ def _commands(folder: Path) -> dict[str, list[str]]:
     output = str(folder / "output")
     return {
         NOTHING: [sys.executable, "-c", "pass"],
-        KGEN: [_script("kgen"), "new", "--style", "subclass", "-o", "-"],
+        KGEN: [script("kgen"), "new", "--style", "subclass", "-o", "-"],
         LIBRARIES: [sys.executable, "-c", "import click, jinja2, black, yaml"],
         COOKIECUTTER: [
-            _script("cookiecutter"),
+            script("cookiecutter"),
             *(template, "--no-input", "--overwrite-if-exists", "--output-dir", output),
         ],
         KERAS: [sys.executable, "-c", "import keras"],
     }
 
 
-def _script(name: str) -> str:
+def script(name: str) -> str:
     """Returns a command of the environment that runs the benchmark."""
     path = Path(sys.executable).with_name(name)
     if not path.is_file():

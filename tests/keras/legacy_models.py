@@ -5,7 +5,6 @@ python legacy_models.py FOLDER
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +75,11 @@ def frozen_models_in_models() -> Any:
     return tf_keras.Model(c, layers.Dense(2)(x))
 
 
-def statistics() -> Any:
-    normalization = layers.Normalization()
-    normalization.adapt(np.random.default_rng(3).normal(3, 2, (50, 4)))
+def normalization() -> Any:
+    layer = layers.Normalization()
+    layer.adapt(np.random.default_rng(3).normal(3, 2, (50, 4)))
     inputs = tf_keras.Input((4,))
-    return tf_keras.Model(inputs, layers.Dense(2)(normalization(inputs)))
+    return tf_keras.Model(inputs, layers.Dense(2)(layer(inputs)))
 
 
 MODELS = (
@@ -89,17 +88,17 @@ MODELS = (
     images,
     models_in_models,
     frozen_models_in_models,
-    statistics,
+    normalization,
 )
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def save_all(folder: Path) -> None:
+    """Saves each model in each format, one batch, and what the model makes of it."""
     for build in MODELS:
         tf_keras.backend.clear_session()
         model = build()
         rng = np.random.default_rng(5)
-        if build is not statistics:
+        if build is not normalization:
             model.set_weights([rng.uniform(0.3, 0.9, w.shape) for w in model.weights])
         name = build.__name__
         model.save(folder / f"{name}.h5")
@@ -109,7 +108,3 @@ def main() -> None:
         given = rng.normal(size=(3, *model.inputs[0].shape[1:])).astype("float32")
         wanted = np.asarray(model(given, training=False))
         np.savez(folder / f"{name}.npz", given=given, wanted=wanted)
-
-
-if __name__ == "__main__":
-    main()

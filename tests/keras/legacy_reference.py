@@ -2,7 +2,7 @@
 
     python legacy_reference.py JOBS.json
 
-Each job names a file with layers, and one with weights, "" where the weights are to be made up.
+It also saves the models of `legacy_models` in the current folder. Each job names a file with layers, and one with weights, "" where the weights are to be made up.
 What goes in, what comes out and weights that were made up are written beside `target`.
 """
 
@@ -13,11 +13,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import legacy_models
 import numpy as np
 import tf_keras
 
 
 def main() -> None:
+    legacy_models.save_all(Path())
     for job in json.loads(Path(sys.argv[1]).read_text()):
         tf_keras.backend.clear_session()
         try:

@@ -22,6 +22,7 @@ from keras_kgen.options import Options, Style
 from keras_kgen.passes.count_parameters import model_weights
 from keras_kgen.passes.infer_shapes import infer_shapes
 from keras_kgen.pipeline import check, generate
+from keras_kgen.rendering.formatting import format_source
 
 Array = np.ndarray
 Weights = Sequence[Array]
@@ -214,6 +215,10 @@ CASES = [
         srelu,
     ),
 ]
+CASES += [
+    Case(name, "2.9.0", name, {"factor": [0.1, 0.3]}, (4, 6, 2), lambda x, weights: x)
+    for name in ("RandomHeight", "RandomWidth")
+]
 
 
 def program_of(case: Case, folder: Path) -> Program:
@@ -269,6 +274,24 @@ def test_the_weights_are_those_of_the_rule(case: Case, tmp_path: Path) -> None:
     assert [w.name for w in weights] == [w.name for w in model.weights]
     ((_, ref),) = graph.outputs
     assert specs[ref].shape == model.output_shape
+
+
+@pytest.mark.parametrize(("name", "axis"), [("RandomHeight", 1), ("RandomWidth", 2)])
+def test_random_size_in_training(name: str, axis: int, tmp_path: Path) -> None:
+    case = Case(name, "2.9.0", name, {"factor": [0.5, 1.0]}, (4, 4, 2), softplus)
+    source = generate(program_of(case, tmp_path)).source
+    keras.saving.get_custom_objects().clear()
+    model = run_source(source).build_model()
+    result = model(np.zeros((1, 4, 4, 2), dtype="float32"), training=True)
+    assert result.shape[3 - axis] == 4
+    assert 6 <= result.shape[axis] <= 8
+
+
+@pytest.mark.parametrize("name", former.names())
+def test_the_source_is_as_black_leaves_it(name: str) -> None:
+    source = former.find(name)
+    assert source is not None
+    assert format_source(source.text) == source.text
 
 
 def test_every_layer_has_a_case() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from keras_kgen.catalogue import registry
+from keras_kgen.catalogue import former, registry
+from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import Argument
 from keras_kgen.ir.program import (
     Block,
@@ -85,7 +86,8 @@ class Constructors:
             return layer_constructor(call.callee, call.arguments, self.imports)
         if call.kind is Callee.IMPORTED:
             self.imports.add(self.program.imports.get(call.callee, ""), call.callee)
-            return f"{call.callee}({arguments(call.arguments, self.imports)})"
+            given = self.own_arguments(call)
+            return f"{call.callee}({arguments(given, self.imports)})"
         if call.kind is Callee.SHARED:
             return self.write(self.program.shared_layer(call.callee))
         block = self.program.block(call.callee)
@@ -93,6 +95,20 @@ class Constructors:
         own = (a for a in own_arguments(block, call) if a.name == "name")
         given = (*block_arguments(block, call.arguments), *own)
         return f"{self.class_names[call.callee]}({arguments(given, self.imports)})"
+
+    def own_arguments(self, call: Call | Shared) -> tuple[Argument, ...]:
+        """Returns the arguments of a class that is not Keras', the required ones first."""
+        definition = self.program.definition(call.callee)
+        source = (
+            former.find(definition.former) if isinstance(definition, Former) else None
+        )
+        required = source.required[:MAX_POSITIONAL] if source else ()
+        if [a.name for a in call.arguments[: len(required)]] != list(required):
+            return call.arguments
+        return tuple(
+            replace(argument, name=None) if index < len(required) else argument
+            for index, argument in enumerate(call.arguments)
+        )
 
 
 def structured(structure: Structure, leaf: Callable[[int], str]) -> str:

@@ -182,12 +182,24 @@ class _SkeletonWriter:
     def output_shape(self) -> Function | None:
         if self.definition.family != "layers":
             return None
-        which = "the first input" if self.definition.takes_list else "the input"
-        shape = "input_shape[0]" if self.definition.takes_list else "input_shape"
-        lines = (
-            comment(f"The file does not say; this is the shape of {which}."),
-            f"return {shape}",
-        )
+        takes_list, tail = self.definition.takes_list, self.definition.tail
+        shape = "input_shape[0]" if takes_list else "input_shape"
+        if tail is not None:
+            # The layers behind it show what it gives.
+            front = (
+                f"*{shape}[:-{len(tail.sizes)}]" if tail.keeps_front else f"{shape}[0]"
+            )
+            sizes = [front, *map(literal, tail.sizes)]
+            lines: tuple[str, ...] = (
+                comment("Follows from the layers that read it."),
+                f"return ({', '.join(sizes)})",
+            )
+        else:
+            which = "the first input" if takes_list else "the input"
+            lines = (
+                comment(f"The file does not say; this is the shape of {which}."),
+                f"return {shape}",
+            )
         return Function("compute_output_shape(self, input_shape)", "", lines)
 
     def get_config(self) -> Function | None:

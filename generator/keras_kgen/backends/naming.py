@@ -113,7 +113,8 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
     is_plain = name is None or name in ("x", "output", "outputs")
     if is_plain or not is_one_of_many or _is_shared(statement):
         return base
-    return str(name) if str(name) in base else f"{name}_{base}"
+    plain = re.sub(r"_\d+$", "", str(name))
+    return plain if plain in base else f"{plain}_{base}"
 
 
 def list_name(loop: Loop) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, get_args
 
 Family = Literal[
@@ -21,6 +23,13 @@ Family = Literal[
     "dtype_policies",
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
+
+
+@cache
+def _literal(source: str) -> object:
+    """Returns the value of a literal; a large model asks for the same ones thousands of times."""
+    value: object = ast.literal_eval(source)
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,9 @@ class Parameter:
             raise ValueError(
                 f"{self.name} has no literal default. Received: {self.default_source}"
             )
-        value: object = ast.literal_eval(self.default_source)
-        return value
+        value = _literal(self.default_source)
+        # A list is the caller's own.
+        return copy(value) if isinstance(value, list | dict) else value
 
     def __str__(self) -> str:
         if self.var_positional:

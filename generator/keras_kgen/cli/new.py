@@ -81,8 +81,9 @@ def command(
 ) -> None:
     """Write SOURCE as a Keras module that trains, evaluates, saves and plots.
 
-    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml) or -
-    for standard input. Without SOURCE and without -l it is the preset mnist_mlp.
+    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a
+    model that any Keras has saved (.keras, .h5, .json) or - for standard input. Without
+    SOURCE and without -l it is the preset mnist_mlp.
 
     \b
     Examples:
@@ -113,12 +114,10 @@ def command(
         from keras_kgen.passes.validate import validate
 
         program = override(program, validate, **settings)
+    if weights is not None and output == "-":
+        raise UsageError("--weights writes a file beside the module: -o takes a path")
     arranged = None
     if weights is not None:
-        if output == "-":
-            raise UsageError(
-                "--weights writes a file beside the module: -o takes a path"
-            )
         arranged = _arrange_weights(program, source or "", weights)
     modules: dict[Path, Module] = {}
     files: dict[Path, Content] = {}

@@ -18,9 +18,9 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
       kgen spec model.toml
       kgen spec --input 28,28 -l Flatten -l 'Dense(10)'
     """
-    from keras_kgen.errors import Diagnostics
+    from keras_kgen.errors import Diagnostic, Diagnostics, Severity
     from keras_kgen.pipeline import analyse, check
-    from keras_kgen.rendering.spec import render_spec
+    from keras_kgen.rendering.spec import render_spec, unwritten
 
     program, _ = load(source, layers, shape)
     diagnostics = Diagnostics()
@@ -28,3 +28,6 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
     analyse(checked, diagnostics)
     diagnostics.raise_errors()
     click.echo(render_spec(checked), nl=False)
+    for name, module in unwritten(checked):
+        message = f"the spec imports {name} from {module}: write it in {module}.py"
+        click.echo(str(Diagnostic(message, severity=Severity.NOTE)), err=True)

@@ -137,6 +137,8 @@ def open_weights(source: str, file: str = "") -> tuple[SavedModel, SavedModel]:
     from keras_kgen.frontends.saved.containers import open_model
 
     path = Path(source)
+    if not source:
+        raise UsageError("--weights goes with a saved model")
     if source == "-" or not _is_model(path):
         raise UsageError(f"--weights goes with a saved model; {source!r} is none")
     model = _open_layers(path, source)

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from keras_kgen.errors import Diagnostics, Location, SourceError
+
+if TYPE_CHECKING:
+    import yaml
 
 MAX_VALUES = 200_000
 _ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
@@ -71,6 +72,9 @@ def read_yaml(text: str, source: str) -> Document:
     Raises:
         SourceError: the text is not YAML, repeats a key, or asks for a Python object.
     """
+    # A saved model is no YAML, and should not wait for this.
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         root = yaml.compose(text, Loader=loader)
@@ -162,7 +166,7 @@ class _YamlReader:
         self.count += 1
         if self.count > MAX_VALUES:
             raise SourceError.of("the file has too many values", location)
-        if isinstance(node, yaml.ScalarNode):
+        if node.id == "scalar":  # type: ignore[attr-defined]
             return self.scalar(node, location)
         if node.tag not in (f"{_PREFIX}seq", f"{_PREFIX}map"):
             self.diagnostics.error(
@@ -172,14 +176,13 @@ class _YamlReader:
             raise SourceError.of("an alias stands inside its own anchor", location)
         self.open.add(id(node))
         try:
-            if isinstance(node, yaml.SequenceNode):
+            if node.id == "sequence":  # type: ignore[attr-defined]
                 return Items(tuple(self.convert(item) for item in node.value), location)
-            assert isinstance(node, yaml.MappingNode)
             return self.table(node, location)
         finally:
             self.open.discard(id(node))
 
-    def table(self, node: yaml.MappingNode, location: Location) -> Table:
+    def table(self, node: yaml.Node, location: Location) -> Table:
         entries: dict[Any, tuple[Scalar, Document]] = {}
         for key_node, value_node in node.value:
             key = self.convert(key_node)
@@ -194,7 +197,7 @@ class _YamlReader:
             entries[key.value] = (key, self.convert(value_node))
         return Table(tuple(entries.values()), location)
 
-    def scalar(self, node: yaml.ScalarNode, location: Location) -> Scalar:
+    def scalar(self, node: yaml.Node, location: Location) -> Scalar:
         tag = str(node.tag)
         kind = tag.removeprefix(_PREFIX)
         text = self.text_from(node)
@@ -208,7 +211,7 @@ class _YamlReader:
         self.diagnostics.error(f"the tag {tag!r} is not allowed here", location)
         return Scalar(node.value, location, text)
 
-    def text_from(self, node: yaml.ScalarNode) -> str:
+    def text_from(self, node: yaml.Node) -> str:
         start, end = node.start_mark, node.end_mark
         first = self.lines[start.line] if start.line < len(self.lines) else ""
         if end.line == start.line:

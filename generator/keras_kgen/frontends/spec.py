@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from keras_kgen.catalogue import registry
+from keras_kgen.catalogue import former, registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import ArgumentReader
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
@@ -15,6 +15,7 @@ from keras_kgen.frontends.interface import KEYS, is_misspelt, read_inputs, read_
 from keras_kgen.frontends.scope import Names, Scope
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
+from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.graph import Input
 from keras_kgen.ir.program import (
     Block,
@@ -86,6 +87,7 @@ class _SpecReader:
         self.check_keys(document)
         inputs, input_structure = read_inputs(document, self.diagnostics)
         imports = self.read_imports(document.get("imports"))
+        own = tuple(Former(name, name) for name in imports if not imports[name])
         headers = self.read_headers(document.get("blocks"))
         names = Names(
             {header.name: header.inputs for header in headers},
@@ -119,9 +121,10 @@ class _SpecReader:
             body=body,
             output_keys=outputs.keys,
             training=read_training(document, self.diagnostics, imports),
-            imports=imports,
+            imports={name: module for name, module in imports.items() if module},
             input_structure=input_structure,
             output_structure=outputs.structure,
+            definitions=own,
         )
 
     def check_keys(self, table: Table) -> None:
@@ -150,7 +153,7 @@ class _SpecReader:
         return name
 
     def read_imports(self, document: Document | None) -> dict[str, str]:
-        """Returns the module of each class of the user's own."""
+        """Returns the module of each class of the user's own, "" for what Keras once had."""
         if document is None:
             return {}
         if not isinstance(document, Table):
@@ -175,7 +178,14 @@ class _SpecReader:
                     "expected the module of the class, my_project.layers for instance",
                     value.location,
                 )
-            found[name] = str(module)
+            if module == former.MODULE and former.find(name) is None:
+                tail = registry.hint(
+                    name, former.names()
+                ) or "; `keras.former` has " + (", ".join(former.names()))
+                self.diagnostics.error(
+                    f"kgen knows no {name} that Keras once had{tail}", key.location
+                )
+            found[name] = "" if module == former.MODULE else str(module)
         return found
 
     def check_used(self, body: Body, place: Location, before: int) -> None:

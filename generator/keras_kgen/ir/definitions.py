@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from keras_kgen.errors import Location
 from keras_kgen.ir.expressions import Argument, Expression
+from keras_kgen.ir.tensors import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ class OwnWeight:
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a shape: what stands before it is the batch, or the axes of the input."""
+
+    sizes: Shape
+    keeps_front: bool
+
+    def applied(self, shape: Shape) -> Shape:
+        """Returns the shape that a layer gives for the shape of its input."""
+        front = shape[: -len(self.sizes)] if self.keeps_front else shape[:1]
+        return (*front, *self.sizes)
+
+
+@dataclass(frozen=True, slots=True)
 class Skeleton:
     """A class of the author's whose code is not known: what is known is written.
 
@@ -60,6 +74,7 @@ class Skeleton:
         weights: What `build` adds; None where the weights are not known.
         keywords: What `call` takes besides the inputs.
         takes_list: Whether the inputs are a list of tensors.
+        tail: The end of the shape that it gives; None where it is taken to be the input's.
     """
 
     name: str
@@ -69,6 +84,7 @@ class Skeleton:
     weights: tuple[OwnWeight, ...] | None = None
     keywords: tuple[str, ...] = ()
     takes_list: bool = False
+    tail: Tail | None = None
     location: Location | None = field(default=None, compare=False)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from keras_kgen.catalogue import registry
+from keras_kgen.catalogue import former, registry
 from keras_kgen.catalogue.entry import Entry
+from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
@@ -115,6 +116,7 @@ def _as_own_layer(call: Call, shared: Shared) -> Call:
 class _Normalizer:
     def __init__(self, program: Program) -> None:
         self.blocks = {block.name: block for block in program.blocks}
+        self.program = program
 
     def block(self, block: Block) -> Block:
         return replace(block, body=self.body(block.body))
@@ -134,6 +136,11 @@ class _Normalizer:
             return replace(call, arguments=normalize_arguments(entry, call.arguments))
         if isinstance(call, Call) and call.kind is Callee.OP:
             return _normalize_op(call)
+        if call.kind is Callee.IMPORTED:
+            definition = self.program.definition(call.callee)
+            if isinstance(definition, Former):
+                named = _normalize_former(definition, call.arguments)
+                return replace(call, arguments=named)
         if call.kind is Callee.BLOCK:
             block = self.blocks[call.callee]
             names = [parameter.name for parameter in block.parameters]
@@ -146,6 +153,23 @@ class _Normalizer:
                 call = replace(call, inputs=inputs, keywords=())
             return call
         return call
+
+
+def _normalize_former(
+    definition: Former, arguments: tuple[Argument, ...]
+) -> tuple[Argument, ...]:
+    """Does for a layer that Keras once had what `normalize_arguments` does for others."""
+    source = former.find(definition.former)
+    if source is None:
+        return arguments
+    order = {name: index for index, name in enumerate(source.parameters)}
+    kept = []
+    for argument in _by_name(list(source.parameters), arguments):
+        name = argument.name or ""
+        value = normalize_expression(argument.value)
+        if name not in source.defaults or value != from_value(source.defaults[name]):
+            kept.append(replace(argument, value=value))
+    return tuple(sorted(kept, key=lambda a: order.get(a.name or "", len(order))))
 
 
 def _inputs_in_order(call: Call, block: Block) -> tuple[Nested, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.rules import WeightSpec, why_no_rule
 from keras_kgen.catalogue.rules.ops import why_no_op_rule
+from keras_kgen.ir.definitions import Definition, Skeleton
 from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
 from keras_kgen.ir.order import (
     GraphMap,
@@ -196,9 +197,20 @@ def _unknown_classes(graph: LayerGraph) -> dict[str, str]:
     return found
 
 
+def _why_own(definition: Definition | None) -> str | None:
+    if definition is None:
+        return "it is imported, and kgen checks nothing about it"
+    if isinstance(definition, Skeleton) and definition.weights is None:
+        return (
+            "the file does not hold its code, and what it gives is taken to have the shape of "
+            "what it takes"
+        )
+    return None
+
+
 def _why_unknown(layer: Layer) -> str | None:
     if layer.kind == "imported":
-        return "it is imported, and kgen checks nothing about it"
+        return _why_own(layer.definition)
     if layer.kind == "op":
         return why_no_op_rule(layer.class_name)
-    return why_no_rule(layer.class_name)
+    return why_no_rule(layer.class_name, layer.config)

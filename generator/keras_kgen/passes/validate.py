@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from keras_kgen.catalogue import registry
+from keras_kgen.catalogue import former, registry
 from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.catalogue.datasets import read_request
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.catalogue.rules import check_argument, check_config, full_config
 from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
@@ -92,10 +93,18 @@ _FIT_RANGES: dict[str, tuple[str, float, float]] = {
 # What a shared block takes besides its parameters, being a model of its own.
 _MODEL_ARGUMENTS = ("name", "trainable")
 
+# What every layer takes besides its own arguments.
+_OF_EVERY_LAYER = ("name", "trainable", "dtype")
+
 
 class _Validator:
     def __init__(self, program: Program, diagnostics: Diagnostics) -> None:
         self.blocks = {block.name: block for block in program.blocks}
+        self.formers = {
+            item.name: former.find(item.former)
+            for item in program.definitions
+            if isinstance(item, Former)
+        }
         self.diagnostics = diagnostics
         # Where reading has gone wrong.
         self.unread = find_wrong(program, diagnostics)
@@ -108,6 +117,7 @@ class _Validator:
         elif call.kind is Callee.OP and isinstance(call, Call):
             self.check_op(call)
         elif call.kind is Callee.IMPORTED:
+            self.check_former(call)
             self.check_values(call.arguments)
         elif call.kind is Callee.BLOCK:
             block = self.blocks[call.callee]
@@ -191,6 +201,20 @@ class _Validator:
                 self.unknown(label, key, known, call.location)
         required = [p.name for p in entry.required_parameters]
         self.missing(label, required, given, known, call.location)
+
+    def check_former(self, call: Call | Shared) -> None:
+        """Reports what a layer that Keras once had does not take or lacks."""
+        source = self.formers.get(call.callee)
+        if source is None:
+            return
+        known = (*source.parameters, *_OF_EVERY_LAYER)
+        given = self.bind(
+            call.callee, list(source.parameters), call.arguments, call.location
+        )
+        for name, argument in given.items():
+            if name not in known:
+                self.unknown(call.callee, name, source.parameters, argument.location)
+        self.missing(call.callee, source.required, given, known, call.location)
 
     def check_values(self, arguments: tuple[Argument, ...]) -> None:
         for argument in arguments:

@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from keras_kgen.backends.calls import block_arguments, own_arguments, structured
-from keras_kgen.backends.naming import short_name
+from keras_kgen.backends.naming import ValueNames, short_name
 from keras_kgen.backends.operations import Text, find_folds, write_op
-from keras_kgen.catalogue import registry
+from keras_kgen.catalogue import former, registry
+from keras_kgen.ir.definitions import Definition, Former
 from keras_kgen.ir.expressions import (
     Dictionary,
     Expression,
@@ -78,8 +79,9 @@ def render_spec(program: Program) -> str:
     spec: dict[str, Any] = {"name": program.name}
     if program.description:
         spec["description"] = program.description
-    if program.imports:
-        spec["imports"] = dict(program.imports)
+    own = {item.name: _module_of(item, program) for item in program.definitions}
+    if program.imports or own:
+        spec["imports"] = {**program.imports, **own}
     spec["inputs"] = _inputs(program)
     if program.blocks:
         spec["blocks"] = {
@@ -89,13 +91,34 @@ def render_spec(program: Program) -> str:
     if shared:
         spec["shared"] = shared
     taken = shared.keys() | blocks.keys()
-    names = _names(program.body, program.values, taken)
+    gives_last = program.gives == 0 and _ends_in_outputs(program.body)
+    needed = () if gives_last else program.body.outputs
+    last = "outputs" if len(program.body.outputs) == 1 else None
+    names = _names(program.body, program.values, taken, needed, last)
     spec["layers"] = _lines(program.body, program.values, names, blocks)
     spec.update(_outputs(program, names))
     spec.update(_training(program))
     return yaml.dump(
         spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf")
     )
+
+
+def unwritten(program: Program) -> tuple[tuple[str, str], ...]:
+    """Returns the names that a spec imports though nobody has written them, and from where."""
+    return tuple(
+        (item.name, _own_module(program))
+        for item in program.definitions
+        if not isinstance(item, Former)
+    )
+
+
+def _module_of(definition: Definition, program: Program) -> str:
+    """Returns the module that a spec names for what a module would define by itself."""
+    return former.MODULE if isinstance(definition, Former) else _own_module(program)
+
+
+def _own_module(program: Program) -> str:
+    return f"{snake_case(program.name)}_layers"
 
 
 def _inputs(program: Program) -> Any:
@@ -160,7 +183,9 @@ def _block_lines(
     above = last.results if isinstance(last, Call) and len(last.results) == 1 else ()
     taken = {p.name for p in block.parameters} | blocks.keys()
     taken |= {shared.name for shared in program.shared_in(block.body)}
-    names = _names(block.body, block.inputs, taken, above)
+    needed = () if _ends_in_outputs(block.body) else block.body.outputs
+    needed = tuple(value for value in needed if value not in above)
+    names = _names(block.body, block.inputs, taken, needed)
     lines = _lines(block.body, block.inputs, names, blocks)
     if not _ends_in_outputs(block.body):
         outputs = ", ".join(names.get(value, "_") for value in block.body.outputs)
@@ -177,39 +202,58 @@ def _names(
     body: Body,
     inputs: tuple[Value, ...],
     taken: set[str],
-    above_return: tuple[Value, ...] = (),
+    needed_after: tuple[Value, ...],
+    last: str | None = None,
 ) -> dict[Value, str]:
     """Returns a name for each value that a line must name; others go without.
+
+    Where the author gave none, they are those of the functional style, so that a module is
+    the same before and after.
 
     Args:
         body: The lines.
         inputs: What is there at the start.
         taken: Names of parameters, blocks and shared layers.
-        above_return: What `_` means in the line that returns.
+        needed_after: What must have a name behind the last line.
+        last: What the last line gives, if it can be called so.
     """
     names = {value: value.name or "input" for value in inputs}
     given = {v.name for s in body.statements for v in results(s) if v.name}
-    namespace = Namespace(reserved=frozenset(taken | given | set(names.values())))
+    reserved = frozenset(taken | given | set(names.values()))
+    invented = ValueNames(
+        body.statements,
+        body.outputs,
+        Namespace(reserved=reserved),
+        find_folds(body.statements, body.outputs),
+    )
     above = inputs
-    needed = set() if _ends_in_outputs(body) else set(body.outputs) - set(above_return)
+    needed = set(needed_after)
     lines = _lines_of(body)
-    for statement, read in lines:
+    for _, statement, read in lines:
         needed.update(v for v in read if v not in above)
         above = statement.results
-    for statement, _ in lines:
-        for value in statement.results:
-            if value.name is not None:
-                names[value] = value.name
-            elif value in needed or len(statement.results) > 1:
-                names[value] = namespace.take(_invented(statement))
+    end = len(body.statements) - 1
+    for index, statement, _ in lines:
+        found = _results(statement, index, invented, last if index == end else None)
+        for value, name in zip(statement.results, found, strict=True):
+            if value.name or value in needed or len(statement.results) > 1:
+                names[value] = name
     return names
 
 
-def _invented(call: Call) -> str:
-    """Returns a name for what a line gives where its author gave none."""
-    if call.kind is Callee.LAYER:
-        return short_name(call.callee)
-    return snake_case(call.callee)
+def _results(
+    call: Call, index: int, names: ValueNames, wanted: str | None
+) -> tuple[str, ...]:
+    """Returns names for what a line gives, the author's where there are some."""
+    if not any(value.name for value in call.results):
+        return names.add_results(call, index, wanted)
+    found = []
+    for value in call.results:
+        name = value.name or ("x" if value in names.last_read else "_")
+        if not value.name and name == "x" and not names.is_free(name, index):
+            name = names.number(short_name(call.callee), index)
+        found.append(names.hold(value, name))
+    return tuple(found)
 
 
 def _lines(
@@ -232,15 +276,15 @@ def _lines(
     return lines
 
 
-def _lines_of(body: Body) -> list[tuple[Call, tuple[Value, ...]]]:
-    """Returns the statements that get a line, and what each line reads."""
+def _lines_of(body: Body) -> list[tuple[int, Call, tuple[Value, ...]]]:
+    """Returns the statements that get a line, by their index, and what each line reads."""
     folds = find_folds(body.statements, body.outputs)
     read: dict[int, list[Value]] = {}
     for index, statement in enumerate(body.statements):
         read.setdefault(folds.get(index, index), []).extend(reads(statement))
     folded = {value for index in folds for value in results(body.statements[index])}
     return [
-        (statement, tuple(value for value in read[index] if value not in folded))
+        (index, statement, tuple(v for v in read[index] if v not in folded))
         for index, statement in enumerate(body.statements)
         if isinstance(statement, Call) and index not in folds
     ]

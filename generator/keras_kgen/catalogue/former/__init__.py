@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# The module that a spec names for them under `imports`; there is none of that name.
+MODULE = "keras.former"
 _FOLDER = Path(__file__).parent
 _ENDING = ".py.txt"
 # What a file uses, and the import that the module needs for it.
@@ -21,6 +23,7 @@ _IMPORTS = {
     "keras": ("keras", ""),
     "layers": ("keras", "layers"),
     "ops": ("keras", "ops"),
+    "random": ("random", ""),
 }
 
 

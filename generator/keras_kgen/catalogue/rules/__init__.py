@@ -90,8 +90,15 @@ def has_rule(class_name: str) -> bool:
     return class_name in _RULES
 
 
-def why_no_rule(class_name: str) -> str | None:
-    """Returns why a layer class of Keras has no rule, None where it has one."""
+def why_no_rule(class_name: str, config: Mapping[str, Any] | None = None) -> str | None:
+    """Returns why a layer class of Keras has no rule, None where it has one.
+
+    Args:
+        config: The arguments of one layer: a Lambda may be told what it gives.
+    """
+    is_told = config is not None and config.get("output_shape") is not None
+    if class_name in _PARTIAL_RULES and is_told:
+        return None
     return NO_RULE.get(class_name)
 
 
@@ -204,7 +211,7 @@ def apply_definition(
     given.update(kwargs)
     if isinstance(definition, Skeleton):
         call = LayerCall(definition.name, arguments, given, _apply_inner)
-        result = _apply(own.SHAPE, call)
+        result = _apply(own.rule(definition), call)
         found = own.weights(definition, arguments)
         return None if result is None else replace(result, weights=found)
     source = sources.find(definition.former) if isinstance(definition, Former) else None

@@ -91,6 +91,13 @@ def _per_unit(*names: str) -> Rule:
     return Rule(same_shape, weights, preserves_shape=True)
 
 
+def _random_axis(call: LayerCall, axis: int) -> Shapes:
+    """Returns the shape with one axis that differs from time to time."""
+    shape = list(call.image_shape(2))
+    shape[axis] = None
+    return (tuple(shape),)
+
+
 def _gamma(call: LayerCall) -> tuple[WeightSpec, ...]:
     return (WeightSpec("gamma", (call.integer("projection_dim"),)),)
 
@@ -107,6 +114,8 @@ RULES = {
     ),
     "MaxoutDense": Rule(_maxout_shapes, _maxout_weights),
     "ParametricSoftplus": _per_unit("alpha", "beta"),
+    "RandomHeight": Rule(lambda call: _random_axis(call, -3)),
+    "RandomWidth": Rule(lambda call: _random_axis(call, -2)),
     "SReLU": _per_unit("t_left", "a_left", "t_right", "a_right"),
     "StochasticDepth": Rule(same_shape, preserves_shape=True),
 }

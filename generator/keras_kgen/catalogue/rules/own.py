@@ -18,8 +18,15 @@ from keras_kgen.catalogue.rules.rule import (
 from keras_kgen.ir.definitions import OwnWeight, Skeleton
 from keras_kgen.ir.expressions import Name, to_value
 
-# A class of the author's is taken to keep the shape of its first input.
-SHAPE = Rule(lambda call: _first_shape(call), preserves_shape=True)
+
+def rule(definition: Skeleton) -> Rule:
+    """Returns the rule for the shape of what a class gives."""
+
+    def shapes(call: LayerCall) -> Shapes:
+        (shape,) = _first_shape(call)
+        return (definition.tail.applied(shape) if definition.tail else shape,)
+
+    return Rule(shapes, preserves_shape=definition.tail is None)
 
 
 def weights(

@@ -18,6 +18,7 @@ from keras_kgen.frontends.saved.model import (
     SavedTraining,
     layers_in,
 )
+from keras_kgen.frontends.saved.output_shapes import Readers, output_tail
 from keras_kgen.frontends.saved.skeletons import Made, make_skeleton
 from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.frontends.saved.weight_shapes import Shapes, weight_shapes
@@ -99,7 +100,8 @@ class Definitions:
         self.imports: dict[str, str] = {}
         self.found: dict[object, Definition] = {}
         self.made: dict[object, Made] = {}
-        self.namespace = Namespace(reserved=MODULE_NAMES)
+        self.namespace = Namespace(reserved=MODULE_NAMES | {"random"})
+        self.readers = Readers(model.network)
         found = layers_in(model.network) if model.network else ()
         self.layers = tuple(item for layer in found for item in _with_inner(layer))
 
@@ -197,6 +199,9 @@ class Definitions:
 
     def skeleton(self, layer: SavedLayer) -> Made:
         """Returns the class that stands for a class of the author's."""
+        whole = ("class", layer.class_name, layer.registered_name, None)
+        if whole in self.made:
+            return self.made[whole]
         same = [item for item in self.layers if _is_same_class(item, layer)] or [layer]
         shapes = [weight_shapes(self.model, item) for item in same]
         mine: Shapes | None = None
@@ -205,17 +210,31 @@ class Definitions:
             mine = weight_shapes(self.model, layer)
             same = [i for i, s in zip(same, shapes, strict=True) if s == mine]
             shapes = [mine] * len(same)
-        key = ("class", layer.class_name, layer.registered_name, mine)
+        key = (*whole[:-1], mine)
         if key not in self.made:
             name = self.namespace.take(self.class_name(layer.class_name))
             given = [_parameters(item) for item in same]
             calls = [call for item in same for call in item.calls]
+            tails = {output_tail(self.model, item, self.readers) for item in same}
             made = make_skeleton(
-                name, layer.class_name, given, shapes[0], calls, layer.location
+                name,
+                layer.class_name,
+                given,
+                shapes[0],
+                calls,
+                layer.location,
+                tail=tails.pop() if len(tails) == 1 else None,
             )
             self.made[key] = made
             self.found[key] = made.skeleton
-            self.note_class(name, layer.class_name, "call", layer.location)
+            if layer.kind is Kind.FORMER:
+                self.diagnostics.note(
+                    f"Keras 3 has no {name}, and kgen has no code for it: write "
+                    f"{name}.call() in the module",
+                    layer.location,
+                )
+            else:
+                self.note_class(name, layer.class_name, "call", layer.location)
         return self.made[key]
 
     def note_class(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from keras_kgen.frontends.saved.model import SavedLayer
+from keras_kgen.frontends.saved.nodes import UnknownNodeError, function_call
+from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.ir.expressions import (
     Expression,
     Literal,
@@ -15,7 +17,7 @@ from keras_kgen.ir.expressions import (
     to_value,
 )
 from keras_kgen.ir.expressions import Sequence as SequenceExpression
-from keras_kgen.ir.program import Nested, Value
+from keras_kgen.ir.program import Nested, Value, values_in
 
 # What TensorFlow 1 computed in another way.
 _OTHER_MEANING = ("compat.v1.image.", "compat.v1.where")
@@ -101,12 +103,19 @@ def translate(
         NoCounterpartError: Keras 3 has nothing that does the same.
     """
     try:
+        if layer.saved_class_name == "TensorFlowOpLayer":
+            call = function_call(layer, inputs)
+            return _translate(call.function, (), dict(call.arguments))
         return _translate(layer.class_name, inputs, dict(keywords))
-    except NoCounterpartError as error:
+    except KeyError as error:
+        raise NoCounterpartError(
+            f"{brief(layer.name)}: {brief(layer.class_name)} lacks an argument"
+        ) from error
+    except (NoCounterpartError, UnknownNodeError) as error:
         reason = f": {error}" if str(error) else ""
         raise NoCounterpartError(
-            f"{layer.name}: Keras 3 has no counterpart of TensorFlow's function "
-            f"{layer.class_name!r}{reason}"
+            f"{brief(layer.name)}: kgen knows nothing in Keras 3 that does what TensorFlow's "
+            f"{brief(layer.class_name)} does{reason}"
         ) from error
 
 
@@ -123,10 +132,16 @@ def _translate(
         raise NoCounterpartError("")
     given = _named(found, inputs, keywords)
     if not found.op:
+        if not any(map(_has_tensor, (*inputs, *keywords.values()))):
+            raise NoCounterpartError("it is called with no tensor")
         return ()
     for key, value in found.defaults.items():
         given.setdefault(key, from_value(value))
     return found.change(Step(found.op, given))
+
+
+def _has_tensor(nested: Nested) -> bool:
+    return any(values_in(nested))
 
 
 def _named(

@@ -8,6 +8,7 @@ from keras_kgen.catalogue import registry
 from keras_kgen.frontends.saved.definitions import Definitions
 from keras_kgen.frontends.saved.model import ObjectKind, SavedLayer, SavedObject
 from keras_kgen.frontends.saved.names import current_name
+from keras_kgen.frontends.saved.output_shapes import output_tail
 from keras_kgen.frontends.saved.tidy import tidy
 from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.ir.expressions import (
@@ -16,8 +17,10 @@ from keras_kgen.ir.expressions import (
     Expression,
     Literal,
     Sequence,
+    from_value,
 )
 from keras_kgen.ir.program import Callee
+from keras_kgen.ir.tensors import Shape
 from keras_kgen.pysource.names import is_identifier
 
 # Where Keras 3 says that the functions of its own come from.
@@ -46,8 +49,16 @@ class LambdaCall:
     keywords: tuple[tuple[str, Expression], ...] = ()
 
 
-def read_lambda(layer: SavedLayer, definitions: Definitions) -> LambdaCall:
-    """Returns what a Lambda layer, or Keras 1's Merge with a function, is written as."""
+def read_lambda(
+    layer: SavedLayer, shape: Shape | None, definitions: Definitions
+) -> LambdaCall:
+    """Returns what a Lambda layer, or Keras 1's Merge with a function, is written as.
+
+    Args:
+        layer: The layer.
+        shape: The shape of its first input, None where it is not known.
+        definitions: Where the function is recorded.
+    """
     objects = dict(layer.objects)
     function = next((objects[n] for n in _FUNCTIONS if n in objects), _UNKNOWN)
     arguments = layer.argument("arguments")
@@ -66,7 +77,7 @@ def read_lambda(layer: SavedLayer, definitions: Definitions) -> LambdaCall:
         function, f"Lambda layer {brief(layer.name)}", layer.name, names
     )
     found = [Argument(stub, "function", layer.location)]
-    found += _shape(layer, objects.get("output_shape"), definitions)
+    found += _shape(layer, objects.get("output_shape"), shape, definitions)
     if given and arguments is not None:
         found.append(Argument(arguments, "arguments"))
     found += (a for a in layer.arguments if a.name in _KEPT)
@@ -117,7 +128,10 @@ def _parameters(given: tuple[tuple[Expression, Expression], ...]) -> tuple[str, 
 
 
 def _shape(
-    layer: SavedLayer, function: SavedObject | None, definitions: Definitions
+    layer: SavedLayer,
+    function: SavedObject | None,
+    given: Shape | None,
+    definitions: Definitions,
 ) -> list[Argument]:
     """Returns the shape that the file says, without the batch; none where it does not."""
     if function is not None and function.kind is ObjectKind.FUNCTION:
@@ -126,6 +140,10 @@ def _shape(
             stub = definitions.stub(function, "", "", ())
             return [Argument(stub, "output_shape")]
     written = layer.argument("output_shape")
-    if not isinstance(written, Sequence):
+    if isinstance(written, Sequence):
+        return [Argument(Sequence(written.items), "output_shape")]
+    tail = output_tail(definitions.model, layer, definitions.readers)
+    if tail is None or (given is None and tail.keeps_front):
         return []
-    return [Argument(Sequence(written.items), "output_shape")]
+    shape = tail.applied(given or (None,))
+    return [] if shape == given else [Argument(from_value(shape[1:]), "output_shape")]

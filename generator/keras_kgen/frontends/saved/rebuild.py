@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from keras_kgen.catalogue import registry
@@ -29,6 +29,7 @@ from keras_kgen.frontends.saved.model import (
     SavedTensor,
     tensors_in,
 )
+from keras_kgen.frontends.saved.outputs import name_outputs
 from keras_kgen.frontends.saved.specs import Specs
 from keras_kgen.frontends.saved.tidy import tidy
 from keras_kgen.frontends.saved.wrapped_layers import tidy_wrapped
@@ -66,10 +67,10 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
     assert model.network is not None
     definitions = Definitions(model, diagnostics)
     rebuilder = _Rebuilder(diagnostics, model.generation, definitions)
-    scope = rebuilder.network(model.network)
     network = model.network
+    outputs = name_outputs(network)
+    scope = rebuilder.network(network, outputs.names)
     takes = _structure(network.inputs, scope.input_places)
-    outputs = scope.output_keys(network.outputs)
     return Program(
         name=network.name,
         description="",
@@ -99,14 +100,6 @@ def _is_plain(structure: Structure, inputs: tuple[Input, ...]) -> bool:
     return structure == 0 or (len(inputs) > 1 and structure == names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outputs:
-    """The names of a model's outputs, and their nesting where it is not plain."""
-
-    keys: tuple[str, ...]
-    structure: Structure | None
-
-
 @dataclass(slots=True)
 class _Scope:
     """A network with its calls as statements."""
@@ -115,28 +108,6 @@ class _Scope:
     values: tuple[Value, ...]
     input_places: Mapping[str, int]
     body: Body
-    names: tuple[str, ...]
-
-    def output_keys(self, outputs: SavedNested) -> _Outputs:
-        """Returns names for the outputs, which come in the order of `body.outputs`."""
-        if isinstance(outputs, SavedTensor):
-            return _Outputs((), None)
-        if isinstance(outputs, Mapping) and all(
-            isinstance(item, SavedTensor) for item in outputs.values()
-        ):
-            return _Outputs(tuple(outputs), None)
-        namespace = Namespace()
-        keys = tuple(namespace.take(snake_case(name)) for name in self.names)
-        counter = iter(range(len(keys)))
-        return _Outputs(keys, _numbered(outputs, counter))
-
-
-def _numbered(nested: SavedNested, counter: Iterator[int]) -> Structure:
-    if isinstance(nested, tuple):
-        return tuple(_numbered(item, counter) for item in nested)
-    if isinstance(nested, Mapping):
-        return {key: _numbered(item, counter) for key, item in nested.items()}
-    return next(counter)
 
 
 def _structure(nested: SavedNested, places: Mapping[str, int]) -> Structure:
@@ -159,14 +130,16 @@ class _Rebuilder:
     shared: list[Shared] = field(default_factory=list)
     namespace: Namespace = field(default_factory=Namespace)
 
-    def network(self, network: SavedNetwork) -> _Scope:
-        """Returns a network with its calls as statements."""
-        return _NetworkReader(self, without_implied_masks(network)).read()
+    def network(
+        self, network: SavedNetwork, names: Mapping[SavedTensor, str]
+    ) -> _Scope:
+        """Returns a network with its calls as statements; `names` are those of tensors."""
+        return _NetworkReader(self, without_implied_masks(network), names).read()
 
     def nested(self, layer: SavedLayer) -> str:
         """Adds a nested model as a block; returns the name of the block."""
         assert layer.network is not None
-        scope = self.network(flattened(layer.network))
+        scope = self.network(flattened(layer.network), {})
         # The model itself takes the plain name.
         name = self.namespace.take(f"{snake_case(layer.name)}_block")
         single = len(scope.values) == 1
@@ -213,9 +186,15 @@ def _with_inputs(body: Body, renamed: Mapping[Value, Value]) -> Body:
 class _NetworkReader:
     """Reads one network, the calls in the order in which its outputs need them."""
 
-    def __init__(self, rebuilder: _Rebuilder, network: SavedNetwork) -> None:
+    def __init__(
+        self,
+        rebuilder: _Rebuilder,
+        network: SavedNetwork,
+        names: Mapping[SavedTensor, str],
+    ) -> None:
         self.rebuilder = rebuilder
         self.network = network
+        self.names = names
         self.layers = {layer.name: layer for layer in network.layers}
         self.results: dict[CallKey, tuple[Value, ...]] = {}
         self.statements: list[Statement] = []
@@ -233,8 +212,7 @@ class _NetworkReader:
             self.add(key)
         outputs = tuple(tensors_in(self.network.outputs))
         body = Body(tuple(self.statements), tuple(map(self.value, outputs)))
-        names = tuple(tensor.layer for tensor in outputs)
-        return _Scope(inputs, values, places, body, names)
+        return _Scope(inputs, values, places, body)
 
     def new_value(self, name: str | None = None) -> Value:
         self.count += 1
@@ -299,9 +277,8 @@ class _NetworkReader:
         parameters = entry.call_parameters if entry else ()
         defaults = {p.name: p.default for p in parameters if p.default_source}
         defaults.setdefault("mask", None)
-        # What such a call says gives way to what the model is called with.
-        if self.rebuilder.generation > 2:
-            defaults["training"] = False
+        # To Keras 3 it is what holds where the model is called without the flag.
+        defaults["training"] = False if self.rebuilder.generation > 2 else None
         given = ((name, self.nested(item)) for name, item in call.kwargs)
         return tuple(
             (name, item)
@@ -389,7 +366,9 @@ class _NetworkReader:
         inputs: tuple[Nested, ...],
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
-        call = read_lambda(layer, self.rebuilder.definitions)
+        first = next((v for nested in inputs for v in values_in(nested)), None)
+        shape = self.specs.shape(first) if first is not None else None
+        call = read_lambda(layer, shape, self.rebuilder.definitions)
         if call.kind is Callee.OP:
             self.emit(key, call.kind, call.callee, (), inputs, call.keywords)
         else:
@@ -410,8 +389,9 @@ class _NetworkReader:
         except NoCounterpartError as error:
             self.rebuilder.diagnostics.error(str(error), layer.location)
             steps = (Step("convert_to_tensor", {}, inputs[:1]),)
-        if not steps and isinstance(inputs[0], Value):
-            self.results[key] = (inputs[0],)
+        if not steps:
+            first = next(v for nested in inputs for v in values_in(nested))
+            self.results[key] = (first,)
             return
         found: list[Value] = []
         for step in steps[:-1]:
@@ -477,7 +457,8 @@ class _NetworkReader:
         else:
             known = self.result_count(layer, inputs, keywords)
         count = max(self.widths[key], known)
-        results = tuple(self.new_value() for _ in range(count))
+        tensors = (SavedTensor(*key, index) for index in range(count))
+        results = tuple(self.new_value(self.names.get(tensor)) for tensor in tensors)
         self.results[key] = results
         location = layer.calls[key[1]].location or layer.location
         call = Call(

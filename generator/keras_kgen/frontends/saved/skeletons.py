@@ -9,7 +9,7 @@ from keras_kgen.errors import Location
 from keras_kgen.frontends.saved.model import SavedCall
 from keras_kgen.frontends.saved.tidy import simple
 from keras_kgen.frontends.saved.weight_shapes import Shapes
-from keras_kgen.ir.definitions import OwnWeight, Skeleton
+from keras_kgen.ir.definitions import OwnWeight, Skeleton, Tail
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
@@ -67,6 +67,7 @@ def make_skeleton(
     calls: Iterable[SavedCall],
     location: Location | None,
     family: str = "layers",
+    tail: Tail | None = None,
 ) -> Made:
     """Returns a class that takes what its instances are given.
 
@@ -78,6 +79,7 @@ def make_skeleton(
         calls: How the instances are called.
         location: Where the first instance stands.
         family: The catalogue's family of the base class.
+        tail: The end of the shape that they give, where it is known.
     """
     first = {a.name: a.value for a in instances[0]}
     found = dict.fromkeys(a.name or "" for given in instances for a in given)
@@ -97,6 +99,7 @@ def make_skeleton(
         known,
         tuple(key for key in keywords if is_identifier(key) and key not in _TAKEN),
         any(call.args and isinstance(call.args[0], tuple) for call in called),
+        tail,
         location,
     )
     return Made(skeleton, names)

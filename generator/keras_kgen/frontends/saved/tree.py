@@ -148,21 +148,25 @@ def _integer(text: str) -> int:
 
 def _check(root: Json) -> None:
     """Checks depth, size and letters without recursion."""
-    pending: list[tuple[Any, int]] = [(root.value, 0)]
-    count = 0
-    while pending:
-        value, depth = pending.pop()
-        count += 1
+    level: list[Any] = [root.value]
+    depth = count = 0
+    while level:
+        count += len(level)
         if depth > MAX_DEPTH:
             root.fail(_TOO_DEEP)
         if count > MAX_VALUES:
             root.fail("the file holds too many values")
-        if isinstance(value, dict):
-            pending.extend((item, depth + 1) for item in (*value, *value.values()))
-        elif isinstance(value, list):
-            pending.extend((item, depth + 1) for item in value)
-        elif isinstance(value, str) and not value.isascii():
-            _check_letters(root, value)
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, str):
+                if not value.isascii():
+                    _check_letters(root, value)
+            elif isinstance(value, dict):
+                below += value
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+        level, depth = below, depth + 1
 
 
 def _check_letters(root: Json, text: str) -> None:

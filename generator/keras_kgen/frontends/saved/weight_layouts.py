@@ -22,7 +22,7 @@ _CUDNN_GATES = {"LSTM": 4, "GRU": 3}
 # of Keras 2 and 3 are i, f, c, o and, for GRUs, z, r, h, in one array each.
 _GATE_ORDERS = {"LSTM": (0, 2, 1, 3), "GRU": (0, 1, 2), "ConvLSTM2D": (0, 2, 1, 3)}
 # Which arrays of a layer are kernels that slide along an image.
-_SLIDING = {
+SLIDING = {
     "Conv1D": 1,
     "Conv1DTranspose": 1,
     "Conv2D": 1,
@@ -64,7 +64,7 @@ def convert(layer: SavedLayer, arrays: Sequence[Array], era: Era) -> list[Array]
         found = _JOINED.get(layer.class_name, _unchanged)(layer, found)
         found = _KERAS_1.get(layer.class_name, _unchanged)(layer, found)
     if era.backend == "theano":
-        found = _turn_around(found, _SLIDING.get(layer.class_name, 0))
+        found = _turn_around(found, SLIDING.get(layer.class_name, 0))
     if layer.class_name in _CUDNN_GATES:
         found = _from_cudnn(found, _CUDNN_GATES[layer.class_name])
     return found

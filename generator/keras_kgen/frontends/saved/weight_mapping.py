@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from keras_kgen.frontends.saved.model import (
     SavedModel,
     layers_in,
 )
-from keras_kgen.frontends.saved.weight_layouts import Array, Era, convert
+from keras_kgen.frontends.saved.weight_layouts import SLIDING, Array, Era, convert
 from keras_kgen.frontends.saved.weight_sources import (
     Arrays,
     Place,
@@ -26,8 +26,16 @@ from keras_kgen.frontends.saved.weight_sources import (
 from keras_kgen.frontends.saved.weights import SavedWeight, WeightFormat
 
 _NUMBERS = "biuf"
+_NO_BACKEND = (
+    "the file does not say which library Keras ran on. The kernels of convolutions are taken "
+    "for TensorFlow's; if it was Theano, flip their rows and columns"
+)
+# Of the random numbers of tf.keras' layers for augmentation.
+_STATE = "StateVar"
 # How much more than a layer needs a file may have for it: CuDNN has two biases for one.
 _MOST = 4
+# More numbers than any layer has; a file may claim what it likes.
+_LARGEST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,8 @@ def map_weights(
             Location(weights.source),
         )
     era = _era(model, weights)
+    if not era.backend and era.generation == 1 and _have_kernels(saved.values()):
+        diagnostics.note(_NO_BACKEND, Location(weights.source))
     mapper = _Mapper(weights, era, diagnostics)
     return MappedWeights(
         tuple(
@@ -125,6 +135,12 @@ def map_weights(
     )
 
 
+def _have_kernels(layers: Collection[SavedLayer]) -> bool:
+    """Whether Theano would have used a kernel of one of the layers the other way round."""
+    within = [inner for layer in layers for _, inner in layer.inner]
+    return any(layer.class_name in SLIDING for layer in (*layers, *within))
+
+
 def _by_place(
     layers: Sequence[WantedLayer],
     saved: Mapping[Place, SavedLayer],
@@ -132,16 +148,16 @@ def _by_place(
 ) -> dict[Place, list[WantedLayer]]:
     """Returns the layers that are written by the saved layer that each comes from."""
     found: dict[Place, list[WantedLayer]] = {}
+    last = ""
     for layer in layers:
-        if layer.weights == ():
-            continue
         place = layer.location.path if layer.location else ""
         while place and place not in saved:
             # A call stands within its layer: config.layers[3].inbound_nodes[0]
             place = re.sub(r"(\.[^.\[\]]*|\[\d+\])$|^[^.\[\]]*$", "", place)
-        if place in saved:
+        if place in saved and (place == last or place not in found):
             found.setdefault(place, []).append(layer)
-        elif layer.weights:
+            last = place
+        elif layer.weights != ():
             diagnostics.error(
                 f"{layer.name}: kgen does not know which weights are this layer's",
                 layer.location,
@@ -177,12 +193,14 @@ class _Mapper:
     def map(
         self, layer: SavedLayer, wanted: Sequence[WantedLayer], arrays: Arrays
     ) -> _Mapped:
+        arrays = tuple(weight for weight in arrays if _STATE not in weight.name)
         specs = _specs(wanted)
         if specs is None:
-            names = tuple(f"{wanted[0].name}/{_own_name(w.name)}" for w in arrays)
-            return _Mapped(layer, arrays, names, tuple(range(len(arrays))))
+            # A class of the author's has what the file has.
+            own = tuple(_safe(f"{wanted[0].name}/{_own_name(w.name)}") for w in arrays)
+            return _Mapped(layer, arrays, own, tuple(range(len(arrays))))
         order = self.order(specs)
-        self.check(layer, wanted[0].name, specs, arrays, order)
+        self.check(layer, specs, arrays, order)
         names = tuple(f"{w.name}/{s.name}" for w in wanted for s in w.weights or ())
         return _Mapped(layer, arrays, tuple(map(_safe, names)), order)
 
@@ -200,38 +218,39 @@ class _Mapper:
     def check(
         self,
         layer: SavedLayer,
-        name: str,
         specs: Sequence[WeightSpec],
         arrays: Arrays,
         order: tuple[int, ...],
     ) -> None:
         """Records an error if the arrays are not what a layer needs."""
-        expected = [spec.shape for spec in specs]
-        if all(map(_is_numeric, arrays)):
-            received = self.shapes(layer, specs, arrays)
-            if [received[i] for i in order if i < len(received)] == expected:
-                if len(received) == len(expected):
-                    return
-        needed = ", ".join(f"{spec.name} {spec.shape}" for spec in specs)
+        received = self.shapes(layer, specs, arrays)
+        expected = [specs[order.index(place)].shape for place in range(len(order))]
+        if received == expected:
+            return
+        needed = ", ".join(f"{spec.name} {spec.shape}" for spec in specs) or "none"
         found = ", ".join(f"{_own_name(w.name)} {w.shape}" for w in arrays) or "none"
         self.diagnostics.error(
-            f"{name}: the weights in {self.source} do not fit. "
+            f"{layer.name}: the weights in {self.source} do not fit. "
             f"Expected: {needed}. Received: {found}",
             layer.location,
         )
 
     def shapes(
         self, layer: SavedLayer, specs: Sequence[WeightSpec], arrays: Arrays
-    ) -> list[tuple[int, ...]]:
-        """Returns the shapes of the converted arrays, without reading one."""
-        size = sum(spec.size for spec in specs)
-        if sum(weight.size for weight in arrays) > _MOST * size:
-            return []
-        empty = [np.broadcast_to(np.float32(0), weight.shape) for weight in arrays]
+    ) -> list[tuple[int, ...]] | None:
+        """Returns the shapes of the converted arrays, without reading one.
+
+        None stands for arrays that cannot be converted.
+        """
+        limit = min(_MOST * sum(spec.size for spec in specs), _LARGEST)
+        is_more = sum(weight.size for weight in arrays) > limit
+        if is_more or not all(map(_is_numeric, arrays)):
+            return None
+        empty = [np.broadcast_to(np.False_, weight.shape) for weight in arrays]
         try:
             return [array.shape for array in convert(layer, empty, self.era)]
         except (ValueError, IndexError):  # what no conversion is for
-            return []
+            return None
 
 
 def _own_name(name: str) -> str:

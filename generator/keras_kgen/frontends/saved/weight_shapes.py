@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from keras_kgen.frontends.saved.model import SavedLayer, SavedModel
-from keras_kgen.frontends.saved.weights import LayerWeights, WeightFormat
+from keras_kgen.frontends.saved.weight_sources import (
+    Arrays,
+    arrays_by_path,
+    place_of,
+)
+from keras_kgen.frontends.saved.weights import WeightFormat
 from keras_kgen.pysource.names import is_identifier
 
 # The names and shapes of a layer's weights.
@@ -14,19 +19,19 @@ def weight_shapes(model: SavedModel, layer: SavedLayer) -> Shapes | None:
     """Returns the weights of a layer in the order of the file, None where it does not say."""
     if model.weights is None:
         return None
+    if model.weights.format is WeightFormat.PATHS and model.network is not None:
+        by_path = arrays_by_path(model.network, model.weights).get(place_of(layer))
+        return None if by_path is None else _shapes(by_path)
     found = model.weights.layer(layer.name)
-    if found is None:
-        # Files of Keras 3 go by attributes, which may not be the layers' names.
-        return None if model.weights.format is WeightFormat.PATHS else ()
-    return _shapes(found)
+    return () if found is None else _shapes(found.weights)
 
 
-def _shapes(found: LayerWeights) -> Shapes:
-    names = [_own_name(weight.name) for weight in found.weights]
+def _shapes(arrays: Arrays) -> Shapes:
+    names = [_own_name(weight.name) for weight in arrays]
     is_clear = len(set(names)) == len(names) and all(map(is_identifier, names))
     return tuple(
         (name if is_clear else f"weight_{index}", weight.shape)
-        for index, (name, weight) in enumerate(zip(names, found.weights, strict=True))
+        for index, (name, weight) in enumerate(zip(names, arrays, strict=True))
     )
 
 

@@ -57,7 +57,7 @@ def find_sources(
         SourceError: the file is that of another model.
     """
     if weights.format is WeightFormat.PATHS:
-        return Sources(dict(_Paths(weights).network(network)))
+        return Sources(arrays_by_path(network, weights))
     groups: Sequence[LayerWeights] = weights.layers
     if weights.format is WeightFormat.MANIFEST:
         groups = _by_layer(network, weights)
@@ -66,6 +66,11 @@ def find_sources(
     if found is not None:
         return Sources(found)
     return Sources(reader.by_order(network, groups), by_order=True)
+
+
+def arrays_by_path(network: SavedNetwork, weights: SavedWeights) -> dict[Place, Arrays]:
+    """Returns the arrays of a file that has them by path, in the order of Keras 3."""
+    return dict(_Paths(weights).network(network))
 
 
 # -- by layer
@@ -274,6 +279,8 @@ class _Paths:
     def collect(self, layer: SavedLayer, path: str) -> list[SavedWeight]:
         """Returns the arrays of a layer and of those in it, in the order of its weights."""
         found = list(self.groups.get(path, ()))
+        if layer.kind is Kind.CUSTOM:
+            return [*found, *self.all_within(path)]
         for inner, place in self.parts(layer, path):
             if inner is None:
                 found += self.groups.get(place, ())
@@ -284,7 +291,7 @@ class _Paths:
                 found += self.collect(inner, place)
         if layer.class_name == "SpectralNormalization":
             return _without_second_kernel(found)
-        return found or self.all_within(path)
+        return found
 
     def parts(
         self, layer: SavedLayer, path: str
@@ -307,7 +314,7 @@ class _Paths:
             yield None, f"{path}/_{name}"
 
     def all_within(self, path: str) -> list[SavedWeight]:
-        """Returns all arrays below a path, for layers of which nothing is known."""
+        """Returns all arrays below a path, for layers whose attributes are not known."""
         within = (p for p in self.groups if p.startswith(f"{path}/"))
         return [w for p in within if "seed_generator" not in p for w in self.groups[p]]
 

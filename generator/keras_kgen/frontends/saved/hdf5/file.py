@@ -27,6 +27,7 @@ class Hdf5File:
         self.source = source
         self.attributes = AttributeReader(source)
         self._left = MAX_OBJECTS
+        self._read: dict[int, Group | DataSet] = {}
         self.root = self._group(_root_address(source))
 
     def object(self, address: int) -> Group | DataSet:
@@ -34,6 +35,11 @@ class Hdf5File:
         self._left -= 1
         if self._left < 0:
             raise BrokenFile("it holds too many objects")
+        if address not in self._read:
+            self._read[address] = self._object(address)
+        return self._read[address]
+
+    def _object(self, address: int) -> Group | DataSet:
         messages = read_messages(self.source, address)
         links = read_links(self.source, messages)
         if links is None:
