@@ -15,7 +15,7 @@ from keras_kgen.options import Options, Style
 from keras_kgen.passes.check_names import check_names
 from keras_kgen.passes.find_problems import find_problems
 from keras_kgen.passes.give_lambda_shapes import give_lambda_shapes
-from keras_kgen.passes.infer_masks import infer_masks
+from keras_kgen.passes.infer_masks import find_lost_masks, infer_masks
 from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.list_weights import list_weights
@@ -30,6 +30,13 @@ from keras_kgen.rendering.formatting import format_source
 if TYPE_CHECKING:
     from keras_kgen.frontends.saved.model import SavedModel
     from keras_kgen.frontends.saved.weight_mapping import MappedWeights
+
+
+_LOST_MASK = (
+    "outside of a functional model, Keras takes the mask off what this layer is called with, "
+    "so that later layers do not see it: outputs for padded input differ from those of the "
+    "functional style"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,9 @@ def generate(
     style = options.style or choose_style(checked)
     # Restructure
     model = restructure(checked, style, options.flat, diagnostics)
+    if style is not Style.FUNCTIONAL:
+        for node in find_lost_masks(model.graph, model.masks):
+            diagnostics.note(_LOST_MASK, node.location)
     # Lower
     file_name = file_name or f"{module_name(program)}.py"
     header = _header(style, origin, options.version or __version__, file_name)

@@ -22,13 +22,15 @@ from agreement import (
     read,
     run,
 )
-from support import load_program_of
+from kgen_runner import Kgen
+from support import load_preset, load_program_of
 
 from keras_kgen.errors import Diagnostics, UsageError
+from keras_kgen.frontends import presets
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
-from keras_kgen.pipeline import check, generate
+from keras_kgen.pipeline import check, choose_style, generate
 from keras_kgen.rendering.spec import render_spec
 
 layers = keras.layers if keras else None
@@ -268,7 +270,7 @@ def tensors_by_name() -> Any:
 @a_model
 def several_results() -> Any:
     x = keras.Input((5, 8))
-    y, h, c = layers.LSTM(4, return_sequences=True, return_state=True)(x)
+    y, h, _ = layers.LSTM(4, return_sequences=True, return_state=True)(x)
     z, scores = layers.MultiHeadAttention(2, 4)(y, y, return_attention_scores=True)
     left, _ = ops.split(z, 2, axis=-1)
     cells = [layers.LSTMCell(3), layers.GRUCell(2)]
@@ -387,6 +389,33 @@ def test_what_kgen_shows(name: str, tmp_path: Path) -> None:
     source = generate(again, Options(Style.FUNCTIONAL)).source
     assert source == generate(program, Options(Style.FUNCTIONAL)).source
     check_analysis(program, model)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_presets_come_back(name: str, tmp_path: Path) -> None:
+    """The module of a preset builds a model that is saved, rescued, and the same again."""
+    program = load_preset(name)
+    model = build(program, Style.FUNCTIONAL, False)
+    check_styles(model, rescue(model, tmp_path))
+
+
+def test_a_chain_comes_back(tmp_path: Path) -> None:
+    model = build(load_preset("mnist_convnet"), Style.SEQUENTIAL, False)
+    program = rescue(model, tmp_path)
+    assert choose_style(check(program, Diagnostics())) is Style.SEQUENTIAL
+    check_styles(model, program)
+
+
+def test_a_subclassed_model_is_refused(tmp_path: Path, kgen: Kgen) -> None:
+    """Its file holds no layers: the message says so, and what can be done."""
+    model = build(load_preset("mnist_mlp"), Style.SUBCLASS, False)
+    path = tmp_path / "model.keras"
+    model.save(path)
+    result = kgen("new", str(path), "-o", "-")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "the file holds no layers" in result.stderr
+    assert "rebuild it as a functional model" in result.stderr
 
 
 def rescue(model: Any, folder: Path) -> Program:

@@ -48,6 +48,8 @@ from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
 # Whether the layer of a line is built, by the index of the line.
 Builds = Callable[[int], bool]
+# Keras hands a mask to an argument called `mask`, and no shape of it to `build`.
+_RENAMED_INPUTS = {"input_": "inputs", "mask": "mask_tensor"}
 # What methods use besides tensors.
 METHOD_NAMES = frozenset({"layer", "self", "training"})
 SUPER_INIT = "super().__init__(**kwargs)"
@@ -281,7 +283,7 @@ class ClassWriter:
             return ["inputs"]
         namespace = Namespace(self.context.namespace, METHOD_NAMES)
         names = (snake_case(value.name or "inputs") for value in inputs)
-        return [namespace.take("inputs" if n == "input_" else n) for n in names]
+        return [namespace.take(_RENAMED_INPUTS.get(name, name)) for name in names]
 
     def input_names(self, block: Block) -> list[str]:
         return self.names_of(block.inputs)

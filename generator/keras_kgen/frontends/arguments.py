@@ -71,6 +71,8 @@ _OBJECTS: tuple[Family, ...] = (
 )
 # Functions that Keras also knows by their bare name as a string.
 _FUNCTIONS: tuple[Family, ...] = ("activations", "losses", "metrics")
+# Words of YAML and what they are in a line.
+_PYTHON_WORDS = {"true": "True", "false": "False", "null": "None", "none": "None"}
 _NO_FUNCTION = (
     "kgen reads no Python functions: write the formula in ops, x * 2 for instance, or put "
     "the function into a module of your own and name it under 'imports'"
@@ -240,6 +242,8 @@ class ArgumentReader:
             )
         else:
             tail = registry.hint(name, self.parameters) or "; put a text in quotes"
+            if name in _PYTHON_WORDS:
+                tail = f"; write {_PYTHON_WORDS[name]}"
             self.diagnostics.error(f"unknown name {name!r}{tail}", self.locate(node))
         return Literal(None)
 
@@ -327,6 +331,13 @@ def _read_text(
     if number is not None:
         return Literal(number)
     head, parenthesis, _ = text.partition("(")
+    if parenthesis and is_cut(text) and head.strip().isidentifier():
+        diagnostics.error(
+            f"{shortened(text)!r} lacks a closing parenthesis; "
+            "a call with commas inside [..] or {..} must be quoted",
+            scalar.location,
+        )
+        return Literal(None)
     if not parenthesis or not text.rstrip().endswith(")"):
         return Literal(text)
     if not all(part.isidentifier() for part in head.strip().split(".")):
@@ -337,6 +348,16 @@ def _read_text(
         return Literal(text)
     reader = ArgumentReader(source, parameters, diagnostics, imports)
     return reader.expression(statement.value, argument)
+
+
+def is_cut(text: str) -> bool:
+    """Whether YAML has cut a text at a comma inside its parentheses."""
+    return text.count("(") > text.count(")")
+
+
+def is_rest(text: object) -> bool:
+    """Whether a text is what follows such a cut: it was reported with its beginning."""
+    return isinstance(text, str) and text.count(")") > text.count("(")
 
 
 def _number(text: str) -> int | float | None:

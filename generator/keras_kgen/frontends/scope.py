@@ -31,6 +31,8 @@ _SHORTHANDS = {
     "LN": "LayerNormalization",
     "MHA": "MultiHeadAttention",
 }
+_NO_TENSOR = "call it with the name of a line or of an input"
+_POSITIONS = "the positions of tokens are ops.cumsum(ops.ones_like(tokens), axis=1) - 1"
 _LINE_KEYS = ("layer", "name", "inputs", "arguments")
 
 
@@ -70,8 +72,9 @@ class Names:
             return "inputs are given by the key 'inputs', not by a line"
         known = [*self.blocks, *self.shared, *self.imports, *registry.names("layers")]
         meant = _SHORTHANDS.get(name)
-        if not registry.suggest(name, known) and name in registry.names("ops"):
-            meant = f"ops.{name}"
+        function = name.rpartition(".")[2]
+        if not meant and function in registry.names("ops"):
+            meant = f"ops.{function}"
         tail = f"; did you mean {meant!r}?" if meant else registry.hint(name, known)
         return f"unknown layer {name!r}{tail}"
 
@@ -205,6 +208,9 @@ class Scope:
                 inputs, keywords = self.read_inputs(source, node)
             case ast.Call():
                 constructor, keywords = node, ()
+                if self.misplaces_tensors(source, constructor):
+                    self.forget(targets)
+                    return None
                 inputs = self.line_above(place)
             case ast.Name() | ast.Attribute() if self.is_callable(node):
                 # A bare name is a layer without arguments.
@@ -226,6 +232,30 @@ class Scope:
         kind, callee = resolved
         arguments = reader.arguments(constructor)
         return self.finish(kind, callee, arguments, inputs, keywords, targets, place)
+
+    def misplaces_tensors(self, source: Source, node: ast.Call) -> bool:
+        """Reports `Add([x, y])` and `x.reshape(..)`, as people write it elsewhere."""
+        name = dotted_name(node.func) or ""
+        head, _, method = name.partition(".")
+        place = source.locate(node)
+        if method and head in self.values:
+            is_op = method in registry.names("ops")
+            tail = f"; write ops.{method}({head}, ..)" if is_op else ""
+            self.diagnostics.error(
+                f"tensors have no methods here: {shortened(node.func)}{tail}", place
+            )
+            return True
+        inner = [n for arg in node.args for n in ast.walk(arg)]
+        names = {n.id for n in inner if isinstance(n, ast.Name)} - set(self.parameters)
+        if not names & self.values.keys() or self.names.resolve(name) is None:
+            return False
+        given = ", ".join(shortened(arg) for arg in node.args)
+        constructor = f"{name}(..)" if node.keywords else f"{name}()"
+        self.diagnostics.error(
+            f"tensors stand in a second pair of parentheses: {constructor}({given})",
+            place,
+        )
+        return True
 
     def reader(self, source: Source, reads_ops: bool = False) -> ArgumentReader:
         return ArgumentReader(
@@ -320,9 +350,10 @@ class Scope:
         results = self.bind(targets)
         call = Call(kind, callee, arguments, inputs, results, keywords, location=place)
         if not reads(call):
+            hint = _POSITIONS if callee == "Embedding" else _NO_TENSOR
             self.diagnostics.error(
                 f"{callee} is called with no tensor of the model, so Keras would leave it "
-                "out; call it with the name of a line or of an input",
+                f"out; {hint}",
                 place,
             )
         return call

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
-from keras_kgen.frontends.arguments import find_object, read_document
+from keras_kgen.frontends.arguments import find_object, is_rest, read_document
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.objects import check_objects, written_out
 from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
@@ -55,6 +55,10 @@ def places(key: Scalar | None, value: Document, path: str = "") -> dict[str, Loc
     return found
 
 
+def _text(document: Document) -> object:
+    return document.value if isinstance(document, Scalar) else None
+
+
 class _TrainingReader:
     def __init__(self, diagnostics: Diagnostics, imports: Mapping[str, str]) -> None:
         self.diagnostics = diagnostics
@@ -68,6 +72,8 @@ class _TrainingReader:
             return {}
         found = {}
         for key_name, key, value in document:
+            if is_rest(key_name):
+                continue
             before = len(self.diagnostics)
             read = self.value(value, key_name)
             if len(self.diagnostics) == before:
@@ -87,7 +93,7 @@ class _TrainingReader:
         if document is None:
             return ()
         items = document.items if isinstance(document, Items) else (document,)
-        found = (self.callback(item) for item in items)
+        found = (self.callback(item) for item in items if not is_rest(_text(item)))
         return tuple(setting for setting in found if setting is not None)
 
     def callback(self, document: Document) -> Setting | None:

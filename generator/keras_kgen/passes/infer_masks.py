@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from keras_kgen.catalogue.masking import gives_mask
 from keras_kgen.ir.expressions import to_value
-from keras_kgen.ir.graph import LayerGraph, TensorRef
+from keras_kgen.ir.graph import LayerGraph, Node, TensorRef
+
+
+# Layers that take the mask off the tensors that they are called with, outside of a
+# functional model; see `MultiHeadAttention.call` of Keras 3.15.1.
+_STRIPPING = ("MultiHeadAttention",)
+
+
+def find_lost_masks(graph: LayerGraph, masks: frozenset[TensorRef]) -> list[Node]:
+    """Returns the calls after which a masked tensor is read again without its mask."""
+    found = []
+    for index, node in enumerate(graph.nodes):
+        layer = graph.layers[node.layer] if node.layer is not None else None
+        if layer is None or layer.class_name not in _STRIPPING:
+            continue
+        masked = masks.intersection(node.tensors())
+        later = (ref for other in graph.nodes[index + 1 :] for ref in other.tensors())
+        if masked.intersection(later):
+            found.append(node)
+    return found
 
 
 def infer_masks(graph: LayerGraph) -> frozenset[TensorRef]:

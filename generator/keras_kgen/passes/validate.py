@@ -10,6 +10,7 @@ from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.catalogue.datasets import read_request
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.catalogue.rules import check_argument, check_config, full_config
+from keras_kgen.catalogue.rules.ops.foreign import NO_TENSOR
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import (
@@ -114,6 +115,8 @@ class _Validator:
             entry = registry.lookup("layers", call.callee)
             assert entry is not None, call.callee
             self.check_entry(entry, call.arguments, call.location)
+            if isinstance(call, Call):
+                self.check_call_keywords(entry, call)
         elif call.kind is Callee.OP and isinstance(call, Call):
             self.check_op(call)
         elif call.kind is Callee.IMPORTED:
@@ -183,10 +186,26 @@ class _Validator:
             if message:
                 self.diagnostics.error(message, place)
 
+    def check_call_keywords(self, entry: Entry, call: Call) -> None:
+        """Reports tensors under names that a layer is not called with."""
+        known = [p.name for p in entry.call_parameters if not p.is_variadic]
+        if any(p.var_keyword for p in entry.call_parameters):
+            return
+        for key, _ in call.keywords:
+            if key not in known:
+                self.unknown(f"The call of {entry.name}", key, known, call.location)
+
     def check_op(self, call: Call) -> None:
         """Reports what an op does not take or lacks; its rule looks at the values."""
         entry = registry.lookup("ops", call.callee)
         assert entry is not None, call.callee
+        if entry.name in NO_TENSOR:
+            self.diagnostics.error(
+                f"ops.{entry.name} gives no tensor of the model; write the value itself, "
+                "or work with tensors: the positions of tokens are "
+                "ops.cumsum(ops.ones_like(tokens), axis=1) - 1",
+                call.location,
+            )
         if any(parameter.var_positional for parameter in entry.parameters):
             return
         inputs = [Argument(Literal(None), None, call.location) for _ in call.inputs]

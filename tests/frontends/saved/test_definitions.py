@@ -512,3 +512,23 @@ def test_odd_names_are_harmless(name: str, style: Style, tmp_path: Path) -> None
     attributes = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     assert "system" not in attributes
     assert max(map(len, source.splitlines())) < 12_000
+
+
+@pytest.mark.parametrize(
+    ("class_name", "config"),
+    [
+        ("Dense", {"units": 2}),
+        ("Lambda", {"function": BYTECODE, "function_type": "lambda", "arguments": {}}),
+        ("LRN", {}),
+        ("MaxoutDense", {"output_dim": 2}),
+    ],
+)
+@pytest.mark.parametrize("name", ["a=1)\nimport os #", "a b", "class", ""])
+def test_odd_names_in_calls_are_reported(
+    class_name: str, config: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    call = [["x", 0, 0, {name: 1.0}]]
+    layers = [given("x", 8), called(layer(class_name, name="d", **config), call)]
+    text = functional(layers, [["x", 0, 0]], [["d", 0, 0]])
+    with pytest.raises(SourceError, match="is no name of an argument"):
+        read(tmp_path, text)

@@ -7,7 +7,13 @@ from typing import Any
 
 from keras_kgen.catalogue.rules.cells import cell_weights, sequence_shapes
 from keras_kgen.catalogue.rules.convolutional import slide, window
-from keras_kgen.catalogue.rules.rule import LayerCall, Rule, Shapes, WeightSpec
+from keras_kgen.catalogue.rules.rule import (
+    LayerCall,
+    Rule,
+    Shapes,
+    WeightSpec,
+    specs_in,
+)
 from keras_kgen.ir.tensors import Shape
 
 # The states of each class, which come after the output with `return_state=True`.
@@ -38,12 +44,29 @@ def _recurrent(class_name: str) -> Rule:
     def shapes(call: LayerCall) -> Shapes:
         shape = call.shape_of_rank(("steps", "features"))
         state = (call.integer("units"),)
+        _check_states(call, states)
         return sequence_shapes(call, shape[1:2], state, (state,) * states)
 
     def weights(call: LayerCall) -> tuple[WeightSpec, ...]:
         return cell_weights(call, call.defined(call.shape(), -1), gates)
 
     return Rule(shapes, weights, _states(states))
+
+
+def _check_states(call: LayerCall, count: int) -> None:
+    """Checks the states that a layer begins with: Keras would fail on the first batch."""
+    given = call.arguments.get("initial_state")
+    specs = tuple(specs_in(given)) if given is not None else ()
+    shapes = [spec.shape for spec in specs if spec.shape is not None]
+    units = call.integer("units")
+    fits = all(len(shape) == 2 and shape[1] in (None, units) for shape in shapes)
+    if specs and (len(specs) < count or not fits):
+        noun = "state" if count == 1 else f"list of {count} states"
+        received = ", ".join(map(str, shapes))
+        raise call.error(
+            f"a {noun} of shape (batch, {units}) as 'initial_state'",
+            f"{len(specs)} of shape {received}",
+        )
 
 
 def _convolutional(rank: int) -> Rule:

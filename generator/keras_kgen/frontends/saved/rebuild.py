@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from keras_kgen.catalogue import registry
@@ -32,6 +32,7 @@ from keras_kgen.frontends.saved.model import (
 from keras_kgen.frontends.saved.outputs import name_outputs
 from keras_kgen.frontends.saved.specs import Specs
 from keras_kgen.frontends.saved.tidy import tidy
+from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.frontends.saved.wrapped_layers import tidy_wrapped
 from keras_kgen.ir.expressions import Argument, Expression, Literal, Sequence, to_value
 from keras_kgen.ir.graph import Input
@@ -279,12 +280,23 @@ class _NetworkReader:
         defaults.setdefault("mask", None)
         # To Keras 3 it is what holds where the model is called without the flag.
         defaults["training"] = False if self.rebuilder.generation > 2 else None
-        given = ((name, self.nested(item)) for name, item in call.kwargs)
+        given = self.named(layer, call)
         return tuple(
             (name, item)
             for name, item in given
             if name not in defaults or not _is_constant(item, defaults[name])
         )
+
+    def named(self, layer: SavedLayer, call: SavedCall) -> Iterator[tuple[str, Nested]]:
+        """Yields what a call has by name; what can be no name in code is reported."""
+        for name, item in call.kwargs:
+            if is_identifier(name):
+                yield name, self.nested(item)
+            else:
+                self.rebuilder.diagnostics.error(
+                    f"{brief(name)} is no name of an argument",
+                    call.location or layer.location,
+                )
 
     def add(self, key: CallKey) -> None:
         layer = self.layers[key[0]]
@@ -352,11 +364,6 @@ class _NetworkReader:
     ) -> None:
         """Adds a layer of a class that Keras 3 does not have."""
         name, arguments = self.rebuilder.definitions.own_layer(layer)
-        for keyword, _ in keywords:
-            if not is_identifier(keyword):
-                self.rebuilder.diagnostics.error(
-                    f"{keyword!r} is no name of an argument", layer.location
-                )
         self.call_layer(key, Callee.IMPORTED, name, arguments, inputs, keywords)
 
     def add_lambda(

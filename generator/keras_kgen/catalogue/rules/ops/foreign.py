@@ -5,6 +5,7 @@ from __future__ import annotations
 _FUNCTION = "it takes Python code, which kgen does not run"
 _VALUE = "it gives no tensor of the model"
 
+NO_TENSOR = ("convert_to_numpy", "dtype", "is_tensor", "shape")
 NO_RULE = {
     **dict.fromkeys(
         (
@@ -22,5 +23,5 @@ NO_RULE = {
         ),
         _FUNCTION,
     ),
-    **dict.fromkeys(("convert_to_numpy", "dtype", "is_tensor", "shape"), _VALUE),
+    **dict.fromkeys(NO_TENSOR, _VALUE),
 }
