@@ -37,7 +37,6 @@ STRICTER = {
 HOMES = {
     "black": ("rendering/formatting.py",),
     "click": ("cli/",),
-    "h5py": ("frontends/",),
     "jinja2": ("rendering/environment.py",),
     "keras": ("catalogue/extract.py",),
     "numpy": (

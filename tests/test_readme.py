@@ -47,6 +47,9 @@ def test_shown_output_is_real(
             -1
         ]
         (folder / "model.yaml").write_text(above)
+    if "old_model.json" in arguments:
+        above = re.findall(r"```json\n(.*?)```", document[: match.start()], re.DOTALL)
+        (folder / "old_model.json").write_text(above[-1])
     result = kgen(*shlex.split(arguments))
     text = result.stderr if part == "errors of " else result.stdout
     if part == "model of ":

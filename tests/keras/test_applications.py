@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
 sys.path.insert(0, str(Path(__file__).parent))
+import keras
 from agreement import build, random_inputs
 from support import flat_arrays, load_program_of
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
 sys.path.insert(0, str(Path(__file__).parent))
+import keras
 from agreement import (
     build,
     check_analysis,
@@ -22,6 +23,7 @@ from agreement import (
     read,
     run,
 )
+from keras import layers, ops
 from kgen_runner import Kgen
 from support import load_preset, load_program_of
 
@@ -33,8 +35,6 @@ from keras_kgen.options import Options, Style
 from keras_kgen.pipeline import check, choose_style, generate
 from keras_kgen.rendering.spec import render_spec
 
-layers = keras.layers if keras else None
-ops = keras.ops if keras else None
 MODELS: dict[str, Callable[[], Any]] = {}
 
 

@@ -81,9 +81,10 @@ def command(
 ) -> None:
     """Write SOURCE as a Keras module that trains, evaluates, saves and plots.
 
-    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a
-    model that any Keras has saved (.keras, .h5, .json) or - for standard input. Without
-    SOURCE and without -l it is the preset mnist_mlp.
+    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a model
+    that any generation of Keras saved (.keras, .h5, .hdf5, the JSON of to_json(), a
+    model.json of TensorFlow.js) or - for standard input. Without SOURCE and without -l it is
+    the preset mnist_mlp.
 
     \b
     Examples:

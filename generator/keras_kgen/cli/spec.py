@@ -12,10 +12,16 @@ from keras_kgen.cli.sources import load, source_arguments
 def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> None:
     """Show SOURCE as a canonical YAML spec: one form for everything, defaults left out.
 
+    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a model
+    that any generation of Keras saved (.keras, .h5, .hdf5, the JSON of to_json(), a
+    model.json of TensorFlow.js) or - for standard input. Without SOURCE and without -l it is
+    the preset mnist_mlp.
+
     \b
     Examples:
       kgen spec mnist_mlp > my_model.yaml
       kgen spec model.toml
+      kgen spec old_model.h5 > my_model.yaml
       kgen spec --input 28,28 -l Flatten -l 'Dense(10)'
     """
     from keras_kgen.errors import Diagnostic, Diagnostics, Severity

@@ -40,13 +40,16 @@ _NUMBER, _OPEN, _CLASS = "color(34)", "color(45)", "color(33)"
 def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> None:
     """Show the layers of SOURCE, their shapes and parameters, without Keras.
 
-    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml) or -
-    for standard input. Without SOURCE and without -l it is the preset mnist_mlp.
+    SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a model
+    that any generation of Keras saved (.keras, .h5, .hdf5, the JSON of to_json(), a
+    model.json of TensorFlow.js) or - for standard input. Without SOURCE and without -l it is
+    the preset mnist_mlp.
 
     \b
     Examples:
       kgen summary
       kgen summary model.yaml
+      kgen summary old_model.h5
       kgen summary --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")'
     """
     program, _ = load(source, layers, shape)

@@ -6,7 +6,6 @@ from keras_kgen.catalogue.masking import gives_mask
 from keras_kgen.ir.expressions import to_value
 from keras_kgen.ir.graph import LayerGraph, Node, TensorRef
 
-
 # Layers that take the mask off the tensors that they are called with, outside of a
 # functional model; see `MultiHeadAttention.call` of Keras 3.15.1.
 _STRIPPING = ("MultiHeadAttention",)

@@ -168,7 +168,7 @@ def _normalize_former(
         name = argument.name or ""
         value = normalize_expression(argument.value)
         if name not in source.defaults or value != from_value(source.defaults[name]):
-            kept.append(replace(argument, value=value))
+            kept.append(Argument(value, argument.name, argument.location))
     return tuple(sorted(kept, key=lambda a: order.get(a.name or "", len(order))))
 
 
@@ -252,8 +252,9 @@ def _setting(setting: Setting) -> Setting:
 def _by_name(positional: list[str], arguments: tuple[Argument, ...]) -> list[Argument]:
     given = []
     for index, argument in enumerate(arguments):
-        name = argument.name if argument.name is not None else positional[index]
-        given.append(replace(argument, name=name))
+        if argument.name is None:
+            argument = replace(argument, name=positional[index])
+        given.append(argument)
     return given
 
 

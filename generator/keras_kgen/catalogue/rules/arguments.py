@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.rules.configuration import defaults
 from keras_kgen.catalogue.entry import Family
+from keras_kgen.catalogue.rules.configuration import defaults
 from keras_kgen.catalogue.rules.rule import (
     DATA_FORMATS,
     is_integer,
@@ -78,7 +80,13 @@ def _is_own(value: Any) -> bool:
 
 def check_arguments(class_name: str, config: Mapping[str, Any]) -> str | None:
     """Returns the first thing that is wrong with the arguments of a layer."""
-    found = (check_argument(class_name, name, value) for name, value in config.items())
+    # Most arguments are the very defaults, which are right.
+    usual = defaults(class_name)
+    found = (
+        check_argument(class_name, name, value)
+        for name, value in config.items()
+        if name not in usual or value is not usual[name]
+    )
     return next((message for message in found if message), None)
 
 
