@@ -45,6 +45,9 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
     model.json of TensorFlow.js) or - for standard input. Without SOURCE and without -l it is
     the preset mnist_mlp.
 
+    FILE.py:OBJECT and package.module:OBJECT are models in memory, or functions that return one;
+    only these import your code, and need Keras.
+
     \b
     Examples:
       kgen summary

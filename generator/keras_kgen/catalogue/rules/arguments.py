@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_kgen.catalogue import registry
-from keras_kgen.catalogue.rules.configuration import defaults
 from keras_kgen.catalogue.entry import Family
 from keras_kgen.catalogue.rules.configuration import defaults
 from keras_kgen.catalogue.rules.rule import (
