@@ -22,7 +22,7 @@ LAYERS = (
     ("frontends", "passes", "backends"),
     ("rendering",),
     ("pipeline", "writer"),
-    ("api", "cli"),
+    ("api", "cli", "proof"),
     ("__init__", "__main__"),
 )
 RANKS = {part: rank for rank, row in enumerate(LAYERS) for part in row}
@@ -38,8 +38,9 @@ HOMES = {
     "black": ("rendering/formatting.py",),
     "click": ("cli/",),
     "jinja2": ("rendering/environment.py",),
-    "keras": ("catalogue/extract.py",),
+    "keras": ("catalogue/extract.py", "proof.py"),
     "numpy": (
+        "proof.py",
         "frontends/saved/weight_files.py",
         "frontends/saved/weight_layouts.py",
         "frontends/saved/weight_mapping.py",

@@ -16,6 +16,7 @@ COMMANDS = {
     "new": "Write a Keras module.",
     "summary": "Show layers, shapes and parameters, without Keras.",
     "spec": "Show any source as a YAML spec.",
+    "verify": "Build all styles with Keras and compare them.",
     "layers": "Browse Keras' layers and their arguments.",
     "presets": "List the built-in specs.",
     "schema": "Print the JSON Schema of specs, for editors.",
