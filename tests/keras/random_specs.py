@@ -105,6 +105,7 @@ class Feature(Enum):
     OPS = "ops, operators and indices"
     BLOCK_SHARED = "layers that are shared within a block"
     LISTS = "inputs or outputs in a list"
+    MASKED_MODELS = "tensors with a mask that go into a shared block"
 
 
 class Kind(Enum):
@@ -192,6 +193,7 @@ class SharedLayer:
     takes: Shape
     gives: Shape
     calls: int = 0
+    is_block: bool = False
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ class SpecMaker:
         self.input_names: list[str] = []
         self.is_random = False
         self.in_block = False
+        self.has_tokens = False
 
     # -- drawing
 
@@ -283,6 +286,7 @@ class SpecMaker:
     def make(self) -> RandomSpec:
         kinds = [Kind.IMAGE, Kind.VECTOR, Kind.SEQUENCE, Kind.TOKENS]
         main_kind = self.pick(kinds)
+        self.has_tokens = main_kind is Kind.TOKENS
         block_kinds = [Kind.SEQUENCE if main_kind is Kind.TOKENS else main_kind]
         block_kinds.append(Kind.VECTOR)
         names: list[str] = []
@@ -454,7 +458,10 @@ class SpecMaker:
             and len(b.inputs) == 1
             and len(b.outputs) == 1
         ]
-        if fitting and self.allows(Feature.SHARED_BLOCKS) and self.chance(60):
+        may_nest = self.allows(Feature.MASKED_MODELS) or not shape.is_masked
+        may_nest = may_nest and self.allows(Feature.SHARED_BLOCKS)
+        if fitting and may_nest and self.chance(60):
+            shared.is_block = True
             block = self.pick(fitting)
             text, values = self.block_arguments(block, ())
             shared.constructor = f"{block.name}({text})"
@@ -474,7 +481,8 @@ class SpecMaker:
         name = f"common_{block}"
         constructor = "LayerNormalization()"
         fitting = [b for b in self.blocks if self.keeps_shape(b)]
-        if fitting and self.chance(60):
+        may_nest = self.allows(Feature.MASKED_MODELS) or not self.has_tokens
+        if fitting and may_nest and self.chance(60):
             inner = self.pick(fitting)
             constructor = f"{inner.name}({self.block_arguments(inner, ())[0]})"
         elif source.shape.is_masked:
@@ -980,6 +988,8 @@ class SpecMaker:
         if shared.calls:
             found = [t for t in found if t.shape.fits(shared.takes)]
         found = [t for t in found if self.keep_above(scope, [t])]
+        if shared.is_block and not self.allows(Feature.MASKED_MODELS):
+            found = [t for t in found if not t.shape.is_masked]
         if not found:
             self.add_layer(scope)
             return

@@ -22,8 +22,9 @@ from agreement import check_canonical_spec, check_models, check_passes, read
 from random_specs import Feature, RandomSpec, specs
 
 COUNT = int(os.environ.get("KGEN_RANDOM_SPECS", "0"))
-# What kgen is known to get wrong; the specs do without.
-KNOWN_FAILING: frozenset[Feature] = frozenset()
+# What kgen is known to get wrong; the specs do without. Keras warns that a model within the
+# model takes the mask off, and kgen does not yet say that it passes.
+KNOWN_FAILING: frozenset[Feature] = frozenset({Feature.MASKED_MODELS})
 
 
 @settings(
