@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.rules import full_config, result_count
@@ -49,6 +49,7 @@ from keras_kgen.ir.program import (
     Structure,
     Training,
     Value,
+    map_values,
     values_in,
 )
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
@@ -156,30 +157,14 @@ class _Rebuilder:
 
 def _with_inputs(body: Body, renamed: Mapping[Value, Value]) -> Body:
     def put(nested: Nested) -> Nested:
-        if isinstance(nested, Value):
-            return renamed.get(nested, nested)
-        if isinstance(nested, tuple):
-            return tuple(map(put, nested))
-        if isinstance(nested, Mapping):
-            return {key: put(item) for key, item in nested.items()}
-        return nested
+        return map_values(nested, lambda value: renamed.get(value, value))
 
     statements: list[Statement] = []
     for call in body.statements:
         assert isinstance(call, Call)
+        inputs = tuple(map(put, call.inputs))
         keywords = tuple((key, put(item)) for key, item in call.keywords)
-        statements.append(
-            Call(
-                call.kind,
-                call.callee,
-                call.arguments,
-                tuple(map(put, call.inputs)),
-                call.results,
-                keywords,
-                call.label,
-                call.location,
-            )
-        )
+        statements.append(replace(call, inputs=inputs, keywords=keywords))
     outputs = tuple(renamed.get(value, value) for value in body.outputs)
     return Body(tuple(statements), outputs)
 
@@ -558,8 +543,3 @@ def _shape(
 def _text(value: Expression | None) -> str | None:
     found = value.value if isinstance(value, Literal) else None
     return found if isinstance(found, str) else None
-
-
-def entry_exists(class_name: str) -> bool:
-    """Whether Keras 3 has a layer of that name."""
-    return registry.lookup("layers", class_name) is not None
