@@ -107,13 +107,12 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A named piece of a model with parameters; `wraps` marks one that kgen made up."""
+    """A named piece of a model with parameters."""
 
     name: str
     parameters: tuple[Parameter, ...]
     inputs: tuple[Value, ...]
     body: Body
-    wraps: bool = False
     location: Location | None = field(default=None, compare=False)
 
 

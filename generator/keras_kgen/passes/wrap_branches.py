@@ -176,7 +176,7 @@ def _has_ops_only(stretch: list[Statement]) -> bool:
 def _wrap(name: str, stretch: list[Statement], above: Value, result: Value) -> Block:
     value = replace(above, name="input")
     body = _with_input(Body(tuple(stretch), (result,)), above)
-    return Block(name, (), (value,), body, wraps=True)
+    return Block(name, (), (value,), body)
 
 
 def _with_input(body: Body, above: Value) -> Body:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_kgen.catalogue import registry
-from keras_kgen.ir.expressions import Argument, Expression, ObjectCall, to_value
+from keras_kgen.ir.expressions import Argument, to_value
 
 
 def full_config(class_name: str, arguments: tuple[Argument, ...]) -> dict[str, Any]:
@@ -21,15 +21,6 @@ def full_config(class_name: str, arguments: tuple[Argument, ...]) -> dict[str, A
         for name, argument in zip(_names(class_name, arguments), arguments, strict=True)
     }
     return {**defaults(class_name), **given}
-
-
-def argument_of(call: ObjectCall, name: str) -> Expression | None:
-    """Returns an argument of an object call, None where it is not given."""
-    names = _names(call.class_name, call.arguments)
-    for known, argument in zip(names, call.arguments, strict=True):
-        if known == name:
-            return argument.value
-    return None
 
 
 def _names(class_name: str, arguments: tuple[Argument, ...]) -> list[str]:

@@ -33,10 +33,6 @@ class Cursor:
         """Passes over bytes."""
         self.take(length)
 
-    def align(self, to: int) -> None:
-        """Moves on to the next multiple; the last one may lie past the end."""
-        self.position = min(-(-self.position // to) * to, len(self.data))
-
     def u8(self) -> int:
         """Returns the next byte."""
         return self.take(1)[0]
