@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from keras_kgen.ir.expressions import (
     Literal,
     evaluate,
     evaluate_arguments,
+    to_value,
 )
 from keras_kgen.ir.graph import (
     Input,
@@ -29,6 +30,8 @@ from keras_kgen.ir.program import (
     Body,
     Call,
     Callee,
+    For,
+    If,
     Loop,
     Nested,
     Program,
@@ -108,6 +111,10 @@ class _Expander:
             place = (*origin, index)
             if isinstance(statement, Loop):
                 self.expand_loop(statement, tensors, names, place)
+            elif isinstance(statement, For):
+                self.expand_for(statement, tensors, names, place)
+            elif isinstance(statement, If):
+                self.expand_if(statement, tensors, names, place)
             else:
                 results = self.expand_call(statement, tensors, names, place)
                 tensors.update(zip(statement.results, results, strict=True))
@@ -127,6 +134,43 @@ class _Expander:
             scope = {**tensors, loop.carried: current}
             (current,) = self.expand_call(loop.body, scope, inner, (*origin, index))
         tensors[loop.result] = current
+
+    def expand_for(
+        self,
+        loop: For,
+        tensors: dict[Value, TensorRef],
+        names: Environment,
+        origin: Origin,
+    ) -> None:
+        current = [tensors[value] for value in loop.initial]
+        lists: list[list[Any]] = [[] for _ in loop.lists]
+        for time, row in enumerate(times(loop, names)):
+            scope = {**tensors, **dict(zip(loop.carried, current, strict=True))}
+            for item, taken, is_reversed in loop.items:
+                place = -1 - time if is_reversed else time
+                scope[item] = tensors[taken][place]  # type: ignore[index]
+            outputs = self.expand_body(
+                loop.body, scope, {**names, **row}, (*origin, time)
+            )
+            for collected, value in zip(lists, loop.collected, strict=True):
+                collected.append(scope[value])
+            current = list(outputs)
+        tensors.update(zip(loop.results, current, strict=True))
+        for value, items in zip(loop.lists, lists, strict=True):
+            tensors[value] = tuple(items)  # type: ignore[assignment]
+
+    def expand_if(
+        self,
+        branch: If,
+        tensors: dict[Value, TensorRef],
+        names: Environment,
+        origin: Origin,
+    ) -> None:
+        test = evaluate(branch.test, names)
+        holds = isinstance(test, Literal) and bool(test.value)
+        body = branch.body if holds else branch.otherwise
+        outputs = self.expand_body(body, tensors, names, (*origin, int(not holds)))
+        tensors.update(zip(branch.results, outputs, strict=True))
 
     def expand_call(
         self,
@@ -257,6 +301,28 @@ class _Expander:
                 return constant
 
         return _tensors_of(map_constants(nested, value_of), tensors)
+
+
+def times(loop: For, names: Environment) -> Iterator[dict[str, Expression]]:
+    """Yields what a loop binds each time.
+
+    Raises:
+        EvaluationError: an expression has no value.
+    """
+    start = to_value(evaluate(loop.start, names))
+    if loop.rows is None:
+        assert loop.stop is not None
+        stop = to_value(evaluate(loop.stop, names))
+        rows: tuple[tuple[Expression, ...], ...] = ((),) * (stop - start)
+    else:
+        rows = loop.rows
+    for time, row in enumerate(rows):
+        bound = dict(
+            zip(loop.variables, (evaluate(item, names) for item in row), strict=True)
+        )
+        if loop.index is not None:
+            bound[loop.index] = Literal(start + time)
+        yield bound
 
 
 def bind(block: Block, arguments: tuple[Argument, ...]) -> dict[str, Expression]:

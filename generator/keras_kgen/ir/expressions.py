@@ -7,7 +7,7 @@ ever executed.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import Any
@@ -118,8 +118,23 @@ class Reference:
     module: str
 
 
+@dataclass(frozen=True, slots=True)
+class FormattedString:
+    """A text with values in it, `f"{name}_conv"`: texts are `Literal`, the rest is put in."""
+
+    parts: tuple[Expression, ...]
+
+
 Expression = (
-    Literal | Sequence | Dictionary | Name | Operation | ObjectCall | Slice | Reference
+    Literal
+    | Sequence
+    | Dictionary
+    | Name
+    | Operation
+    | ObjectCall
+    | Slice
+    | Reference
+    | FormattedString
 )
 
 # Exponents beyond this are no layer argument either.
@@ -143,6 +158,13 @@ BINARY_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "//": operator.floordiv,
     "%": operator.mod,
     "**": _power,
+}
+# What the tests of a program compare with; no argument of a layer is such.
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
 }
 UNARY_OPERATORS: dict[str, Callable[[Any], Any]] = {
     "-": operator.neg,
@@ -188,7 +210,15 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
         case ObjectCall():
             arguments = evaluate_arguments(expression.arguments, names)
             return replace(expression, arguments=arguments)
+        case FormattedString(parts):
+            return Literal("".join(_text(evaluate(part, names)) for part in parts))
     return expression
+
+
+def _text(part: Expression) -> str:
+    if not isinstance(part, Literal):
+        raise EvaluationError("only numbers and texts can stand in a text")
+    return str(part.value)
 
 
 def evaluate_arguments(
@@ -214,7 +244,8 @@ def _calculate(symbol: str, operands: list[Expression]) -> Literal:
         if len(values) == 1:
             result = UNARY_OPERATORS[symbol](values[0])
         else:
-            result = BINARY_OPERATORS[symbol](values[0], values[1])
+            binary = BINARY_OPERATORS.get(symbol) or COMPARISONS[symbol]
+            result = binary(values[0], values[1])
     except (ArithmeticError, TypeError) as error:
         raise EvaluationError(str(error)) from error
     if not isinstance(result, bool) and abs(result) > LARGEST:
@@ -237,6 +268,8 @@ def names_in(expression: Expression) -> frozenset[str]:
             children = expression.parts
         case ObjectCall():
             children = tuple(argument.value for argument in expression.arguments)
+        case FormattedString(parts):
+            children = parts
         case _:
             return frozenset()
     return frozenset().union(*map(names_in, children))
@@ -269,7 +302,23 @@ def replace_names(value: Expression, names: Mapping[str, Expression]) -> Express
                 replace(a, value=replace_names(a.value, names)) for a in value.arguments
             )
             return replace(value, arguments=arguments)
+        case FormattedString(parts):
+            return _joined(replace_names(part, names) for part in parts)
     return value
+
+
+def _joined(parts: Iterable[Expression]) -> FormattedString:
+    """Returns a formatted text with its texts in one piece; texts in it are part of it."""
+    joined: list[Expression] = []
+    for part in parts:
+        inner = part.parts if isinstance(part, FormattedString) else (part,)
+        for item in inner:
+            is_text = isinstance(item, Literal)
+            if is_text and joined and isinstance(joined[-1], Literal):
+                joined[-1] = Literal(f"{joined[-1].value}{item.value}")  # type: ignore[union-attr]
+            else:
+                joined.append(item)
+    return FormattedString(tuple(joined))
 
 
 def to_value(expression: Expression) -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Union
 
 from keras_kgen.errors import Diagnostic, Location
 from keras_kgen.ir.definitions import Definition
-from keras_kgen.ir.expressions import Argument, Expression
+from keras_kgen.ir.expressions import Argument, Expression, Literal
 from keras_kgen.ir.graph import Input
 
 
@@ -85,7 +86,64 @@ class Loop:
     result: Value
 
 
-Statement = Call | Loop
+@dataclass(frozen=True, slots=True)
+class For:
+    """Lines over and over: `for block in range(1, blocks + 1):` or over a table of rows.
+
+    Values inside `body` are numbered with those of the scope around it.
+
+    Attributes:
+        variables: The names that each row binds; none where there are no rows.
+        rows: A row of values for each time, None where the loop counts to `stop`.
+        index: The name of the counter, None where nothing reads it.
+        start: The first value of the counter.
+        stop: Where the counter ends, exclusive; only without rows.
+        body: The lines; its outputs are what `carried` is the next time.
+        carried: The values that each time hands to the next, by their names inside.
+        initial: What they are the first time.
+        results: What they are after the last time.
+        collected: Values inside that each time appends to a list.
+        lists: Those lists, in the scope around; they stand where a list of tensors goes in.
+        items: Values inside, each the next item of a list of the scope around, from its end
+            where the flag is set.
+    """
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Expression, ...], ...] | None
+    body: Body
+    carried: tuple[Value, ...]
+    initial: tuple[Value, ...]
+    results: tuple[Value, ...]
+    index: str | None = None
+    start: Expression = Literal(0)
+    stop: Expression | None = None
+    collected: tuple[Value, ...] = ()
+    lists: tuple[Value, ...] = ()
+    items: tuple[tuple[Value, Value, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Lines that only some instances of a block have.
+
+    Values inside are numbered with those of the scope around.
+
+    Attributes:
+        test: What decides, a flag of the block for instance.
+        body: The lines where the test holds.
+        otherwise: The lines where it does not; often none.
+        results: What the branch taken gives, as many as either body has outputs.
+    """
+
+    test: Expression
+    body: Body
+    otherwise: Body
+    results: tuple[Value, ...]
+
+
+# What class styles write: one layer, or a list of layers.
+Line = Call | Loop
+Statement = Union[Call, Loop, "For", "If"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +161,12 @@ class Body:
 
     statements: tuple[Statement, ...]
     outputs: tuple[Value, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The statements of a body without `For` and `If`."""
+        assert all(isinstance(item, Call | Loop) for item in self.statements)
+        return self.statements  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,17 +367,48 @@ def reads(statement: Statement) -> tuple[Value, ...]:
     if isinstance(statement, Loop):
         inner = [v for v in reads(statement.body) if v != statement.carried]
         return (statement.initial, *inner)
+    if isinstance(statement, For):
+        given = (*statement.initial, *(taken for _, taken, _ in statement.items))
+        return (*given, *_outer_reads(statement.body, _inner_values(statement)))
+    if isinstance(statement, If):
+        bodies = (statement.body, statement.otherwise)
+        return tuple(value for body in bodies for value in _outer_reads(body, ()))
     found = [v for nested in statement.inputs for v in values_in(nested)]
     found += [v for _, nested in statement.keywords for v in values_in(nested)]
     return tuple(found)
 
 
+def _inner_values(loop: For) -> tuple[Value, ...]:
+    return (*loop.carried, *(item for item, _, _ in loop.items))
+
+
+def _outer_reads(body: Body, inner: tuple[Value, ...]) -> Iterator[Value]:
+    """Yields what a body reads of the scope around it."""
+    known = set(inner)
+    for statement in body.statements:
+        yield from (value for value in reads(statement) if value not in known)
+        known.update(results(statement))
+    yield from (value for value in body.outputs if value not in known)
+
+
 def results(statement: Statement) -> tuple[Value, ...]:
     """Returns the values that a statement gives."""
-    return (statement.result,) if isinstance(statement, Loop) else statement.results
+    if isinstance(statement, Loop):
+        return (statement.result,)
+    if isinstance(statement, For):
+        return (*statement.results, *statement.lists)
+    return statement.results
 
 
 def calls(body: Body) -> Iterator[Call]:
     """Yields the calls of a body, those inside loops once."""
     for statement in body.statements:
-        yield statement.body if isinstance(statement, Loop) else statement
+        if isinstance(statement, Loop):
+            yield statement.body
+        elif isinstance(statement, For):
+            yield from calls(statement.body)
+        elif isinstance(statement, If):
+            yield from calls(statement.body)
+            yield from calls(statement.otherwise)
+        else:
+            yield statement
