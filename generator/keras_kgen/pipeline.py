@@ -13,13 +13,12 @@ from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
 from keras_kgen.passes.check_names import check_names
-from keras_kgen.passes.find_problems import find_problems
+from keras_kgen.passes.find_problems import find_problems, normal_form
 from keras_kgen.passes.give_lambda_shapes import give_lambda_shapes
 from keras_kgen.passes.infer_masks import find_lost_masks, infer_masks
 from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.list_weights import list_weights
-from keras_kgen.passes.normalize import normalize
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
@@ -130,7 +129,7 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     """
     find_problems(program, diagnostics)
     diagnostics.raise_errors()
-    return give_lambda_shapes(normalize(program))
+    return give_lambda_shapes(normal_form(program))
 
 
 def choose_style(program: Program) -> Style:

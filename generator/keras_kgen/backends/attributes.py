@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from keras_kgen.catalogue.rules import has_weights
 from keras_kgen.ir.graph import LayerGraph, Origin
 from keras_kgen.ir.order import functional_order
-from keras_kgen.ir.program import Block, Body, Call, Callee, Loop, Program, Statement
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Loop,
+    Program,
+    Statement,
+    call_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def _calls_of_blocks(
     program: Program, body: Body, scope: Origin
 ) -> Iterator[tuple[str, Origin]]:
     for index, statement in enumerate(body.statements):
-        call = statement.body if isinstance(statement, Loop) else statement
+        call = call_of(statement)
         if call.kind is not Callee.BLOCK:
             continue
         for origin in _origins(statement, (*scope, index)):
@@ -177,13 +186,13 @@ def _sorted(body: Body, positions: Mapping[int, tuple[int, ...]]) -> tuple[int, 
 
 
 def _callee(statement: Statement) -> str:
-    return statement.body.callee if isinstance(statement, Loop) else statement.callee
+    return call_of(statement).callee
 
 
 def has_state(block: Block, program: Program) -> bool:
     """Whether a block has weights."""
     for statement in block.body.statements:
-        call = statement.body if isinstance(statement, Loop) else statement
+        call = call_of(statement)
         if call.kind is Callee.BLOCK:
             if has_state(program.block(call.callee), program):
                 return True

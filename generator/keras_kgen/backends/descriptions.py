@@ -13,8 +13,8 @@ from keras_kgen.ir.program import (
     Block,
     Call,
     Callee,
-    Loop,
     Statement,
+    call_of,
     calls,
     constants,
     reads,
@@ -132,7 +132,7 @@ def _counted(name: str, count: int) -> str:
 
 
 def _label(statement: Statement) -> str:
-    call = statement.body if isinstance(statement, Loop) else statement
+    call = call_of(statement)
     if call.kind is Callee.OP:
         entry = registry.lookup("ops", call.callee)
         is_join = entry is not None and entry.operation in _JOINS

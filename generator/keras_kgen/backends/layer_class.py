@@ -40,6 +40,7 @@ from keras_kgen.ir.program import (
     Nested,
     Statement,
     Value,
+    call_of,
     map_constants,
     results,
 )
@@ -187,6 +188,7 @@ class ClassWriter:
     def creation(self, statement: Statement, rows: str | None) -> str:
         if isinstance(statement, Call):
             return self.constructors.write(statement)
+        assert isinstance(statement, Loop)
         variables = ", ".join(statement.variables) or "_"
         values = loop_values(statement, self.imports, rows or "")
         return (
@@ -208,7 +210,7 @@ class ClassWriter:
 
     def is_stateful(self, scope: ClassScope, index: int) -> bool:
         statement = scope.body.statements[index]
-        call = statement.body if isinstance(statement, Loop) else statement
+        call = call_of(statement)
         if call.kind is Callee.BLOCK:
             return has_state(self.program.block(call.callee), self.program)
         if call.kind is Callee.OP:
@@ -257,7 +259,7 @@ class ClassWriter:
         """Whether what a line gives may have another shape than what it takes."""
         statement = scope.body.statements[index]
         is_layer = isinstance(statement, Call) and statement.kind is Callee.LAYER
-        call = statement.body if isinstance(statement, Loop) else statement
+        call = call_of(statement)
         return not (is_layer and preserves_shape(call.callee))
 
     def shape_scope(

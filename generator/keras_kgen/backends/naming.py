@@ -8,7 +8,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from keras_kgen.ir.program import Call, Callee, Loop, Statement, Value, reads, results
+from keras_kgen.ir.program import (
+    Call,
+    Callee,
+    Loop,
+    Statement,
+    Value,
+    call_of,
+    reads,
+    results,
+)
 from keras_kgen.pysource.names import Namespace, plural, snake_case
 
 # What people call these layers in their own code.
@@ -95,7 +104,7 @@ def _is_shared(statement: Statement) -> bool:
 
 
 def _base(statement: Statement) -> str:
-    call = statement.body if isinstance(statement, Loop) else statement
+    call = call_of(statement)
     is_layer = call.kind is Callee.LAYER
     return short_name(call.callee) if is_layer else snake_case(call.callee)
 
@@ -105,8 +114,9 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
     if isinstance(statement, Loop):
         is_layer = statement.body.kind is Callee.LAYER
         return f"{base}_layers" if is_layer else plural(base)
-    explicit = next((a.value for a in statement.arguments if a.name == "name"), None)
-    label = statement.label or getattr(explicit, "value", None)
+    call = call_of(statement)
+    explicit = next((a.value for a in call.arguments if a.name == "name"), None)
+    label = call.label or getattr(explicit, "value", None)
     if isinstance(label, str):
         return snake_case(label)
     name = statement.results[0].name if len(statement.results) == 1 else None
@@ -190,7 +200,7 @@ class ValueNames:
             index: Its index in the scope.
             wanted: The name to prefer where the author gave none.
         """
-        call = statement.body if isinstance(statement, Loop) else statement
+        call = call_of(statement)
         names = []
         for value in results(statement):
             if value not in self.last_read:

@@ -68,6 +68,8 @@ class ScopeWriter:
         for index, statement in enumerate(self.body.statements):
             if isinstance(statement, Loop):
                 self.write_loop(statement, index)
+            elif not isinstance(statement, Call):
+                raise NotImplementedError
             elif index == last and output_name is None and self.ends_in(statement):
                 self.lines.append(f"return {self.expression(statement, index)}")
             else:

@@ -6,7 +6,7 @@ from keras_kgen.backends.context import Context
 from keras_kgen.backends.layer_class import ClassWriter
 from keras_kgen.backends.scopes import loop_values
 from keras_kgen.backends.view import Definitions, Function
-from keras_kgen.ir.program import Loop, Statement
+from keras_kgen.ir.program import Loop, Statement, call_of
 from keras_kgen.pysource.literals import docstring, literal
 
 
@@ -30,7 +30,7 @@ def lower_sequential(context: Context) -> Definitions:
 
 def _item(statement: Statement, writer: ClassWriter, context: Context) -> str:
     if not isinstance(statement, Loop):
-        return writer.constructors.write(statement)
+        return writer.constructors.write(call_of(statement))
     constructor = writer.constructors.write(statement.body)
     values = loop_values(statement, context.imports, context.loop_constant(statement))
     return f"*[{constructor} for {', '.join(statement.variables) or '_'} in {values}]"

@@ -16,6 +16,7 @@ from keras_kgen.ir.program import (
     Nested,
     Statement,
     Value,
+    call_of,
     reads,
     results,
 )
@@ -112,7 +113,7 @@ class ShapeWriter:
         if isinstance(statement, Loop):
             self.follow_loop(statement, attribute, builds=True)
             return
-        arguments = ", ".join(self.shape_arguments(statement))
+        arguments = ", ".join(self.shape_arguments(call_of(statement)))
         self.lines.append(f"self.{attribute}.build({arguments})")
 
     def follow_loop(self, loop: Loop, attribute: str, builds: bool = False) -> None:
@@ -170,8 +171,9 @@ class ShapeWriter:
             statement = self.scope.statements[index]
             if isinstance(statement, Loop):
                 break
-            given = [v for item in statement.inputs for v in _flat(item)]
-            if _preserves_shape(statement):
+            call = call_of(statement)
+            given = [v for item in call.inputs for v in _flat(item)]
+            if _preserves_shape(call):
                 value = given[0]
             elif self.scope.is_uniform(index) and given:
                 value = self.source(min(given, key=self.distance))

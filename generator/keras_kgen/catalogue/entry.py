@@ -130,14 +130,25 @@ class Entry:
     call_parameters: tuple[Parameter, ...] = ()
     operation: str = ""
     operation_module: str = ""
+    # What is asked for over and over, worked out once.
     _by_name: dict[str, Parameter] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _names: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())
+    _positional: tuple[Parameter, ...] = field(
+        init=False, repr=False, compare=False, default=()
+    )
+    _takes_any: bool = field(init=False, repr=False, compare=False, default=False)
 
     @property
     def is_layer(self) -> bool:
         """Whether it is a layer to use in a model: no base class, helper or function."""
         return bool(self.call_parameters) and not self.is_abstract
+
+    @property
+    def takes_any_positional(self) -> bool:
+        """Whether it takes any number of arguments by position."""
+        return self._takes_any
 
     @property
     def accepts_base_arguments(self) -> bool:
@@ -149,7 +160,12 @@ class Entry:
         known = {p.name: p for p in own + self.inherited_parameters}
         for parameter in self.base_parameters:
             known.setdefault(parameter.name, parameter)
+        positional = tuple(p for p in own if not p.keyword_only)
         object.__setattr__(self, "_by_name", known)
+        object.__setattr__(self, "_names", tuple(known))
+        object.__setattr__(self, "_positional", positional)
+        takes_any = any(p.var_positional for p in self.parameters)
+        object.__setattr__(self, "_takes_any", takes_any)
 
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
@@ -159,7 +175,7 @@ class Entry:
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """The names of `all_parameters`."""
-        return tuple(self._by_name)
+        return self._names
 
     @property
     def required_parameters(self) -> tuple[Parameter, ...]:
@@ -169,9 +185,7 @@ class Entry:
     @property
     def positional_parameters(self) -> tuple[Parameter, ...]:
         """The parameters that a call can give by position."""
-        return tuple(
-            p for p in self.parameters if not p.keyword_only and not p.is_variadic
-        )
+        return self._positional
 
     def parameter(self, name: str) -> Parameter | None:
         """Returns the parameter of that name, None where the entry takes no such argument."""
@@ -179,5 +193,5 @@ class Entry:
 
     def accepts(self, name: str) -> bool:
         """Whether `name` can be given as a keyword."""
-        parameter = self.parameter(name)
+        parameter = self._by_name.get(name)
         return parameter is not None and not parameter.positional_only

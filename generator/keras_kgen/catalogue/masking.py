@@ -59,6 +59,9 @@ _PASSING = frozenset(
 )
 # The same, under a public name that is not the name of the class.
 _PASSING_RENAMED = frozenset({"GroupQueryAttention"})
+_PASSING_NAMES = _PASSING | _PASSING_RENAMED
+# Layers that make a mask where none comes in.
+MASK_MAKERS = frozenset({"Embedding", "Masking", "ReversibleEmbedding"})
 SUPPORTS_MASKING = _PASSING | _RECURRENT | _CONSUMERS | {"Bidirectional"}
 
 
@@ -70,10 +73,8 @@ def gives_mask(class_name: str, config: Mapping[str, Any], is_masked: bool) -> b
         config: Its arguments as plain values.
         is_masked: Whether something that comes in has one.
     """
-    if class_name == "Masking":
-        return True
-    if class_name in ("Embedding", "ReversibleEmbedding"):
-        return bool(config.get("mask_zero", False))
+    if class_name in MASK_MAKERS:
+        return class_name == "Masking" or bool(config.get("mask_zero", False))
     if class_name in _RECURRENT:
         return is_masked and bool(config.get("return_sequences", False))
     if class_name == "Bidirectional":
@@ -81,4 +82,4 @@ def gives_mask(class_name: str, config: Mapping[str, Any], is_masked: bool) -> b
         arguments = {a.name: a.value for a in getattr(inner, "arguments", ())}
         flag = arguments.get("return_sequences")
         return is_masked and bool(getattr(flag, "value", False))
-    return is_masked and class_name in _PASSING | _PASSING_RENAMED
+    return is_masked and class_name in _PASSING_NAMES

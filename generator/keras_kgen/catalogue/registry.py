@@ -15,6 +15,7 @@ _DATA_FOLDER = Path(__file__).parent / "data"
 _TENSORFLOW_PREFIXES = ("tf.", "tensorflow.")
 
 
+@functools.lru_cache(maxsize=4096)
 def lookup(family: Family, name: str) -> Entry | None:
     """Returns the entry of a name, None where Keras has no such thing.
 

@@ -105,10 +105,13 @@ def rebuild_program(model: SavedModel, name: str, check: Check | None) -> Progra
     program = rebuild(model, diagnostics)
     if _MADE_UP.fullmatch(program.name):
         program = replace(program, name=snake_case(name))
+    program = replace(program, notes=(*model.notes, *diagnostics))
     if check is not None:
         check(program, diagnostics)
     diagnostics.raise_errors()
-    return replace(program, notes=(*model.notes, *diagnostics))
+    notes = (*model.notes, *diagnostics)
+    # The very program that was checked need not be checked again.
+    return program if program.notes == notes else replace(program, notes=notes)
 
 
 def _open_layers(path: Path, source: str) -> SavedModel:

@@ -24,15 +24,20 @@ class Literal:
     value: Scalar
 
     def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Literal):
+            return False
+        ours, theirs = self.value, other.value
+        if ours is theirs:
+            return True
         # 1, 1.0 and True are equal in Python but are different code.
-        return (
-            isinstance(other, Literal)
-            and type(other.value) is type(self.value)
-            and repr(other.value) == repr(self.value)
-        )
+        if type(ours) is not type(theirs):
+            return False
+        # So are 0.0 and -0.0, and NaN is the same code as NaN.
+        return repr(ours) == repr(theirs) if type(ours) is float else ours == theirs
 
     def __hash__(self) -> int:
-        return hash((type(self.value).__name__, repr(self.value)))
+        value = self.value
+        return hash(value) if value == value else hash("nan")
 
 
 @dataclass(frozen=True, slots=True)

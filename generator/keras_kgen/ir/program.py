@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Union
 
@@ -360,6 +360,30 @@ def constants(call: Call) -> tuple[Expression, ...]:
     for nested in (*call.inputs, *(item for _, item in call.keywords)):
         map_constants(nested, keep)
     return tuple(found)
+
+
+def call_of(statement: Statement) -> Call:
+    """Returns the call of a line, or the one that a `Loop` repeats."""
+    call = statement.body if isinstance(statement, Loop) else statement
+    assert isinstance(call, Call), "a loop over several lines, or a branch"
+    return call
+
+
+def map_calls(body: Body, function: Callable[[Call], Call]) -> Body:
+    """Returns the body with a function applied to each call, in loops and branches too."""
+
+    def mapped(statement: Statement) -> Statement:
+        if isinstance(statement, Call):
+            return function(statement)
+        if isinstance(statement, Loop):
+            return replace(statement, body=function(statement.body))
+        if isinstance(statement, For):
+            return replace(statement, body=map_calls(statement.body, function))
+        bodies = (statement.body, statement.otherwise)
+        taken, otherwise = (map_calls(inner, function) for inner in bodies)
+        return replace(statement, body=taken, otherwise=otherwise)
+
+    return replace(body, statements=tuple(map(mapped, body.statements)))
 
 
 def reads(statement: Statement) -> tuple[Value, ...]:

@@ -19,6 +19,14 @@ class _Sound:
     """The last program without a problem; a command checks what it reads, then each style."""
 
     program: Program | None = None
+    normal: Program | None = None
+
+
+def normal_form(program: Program) -> Program:
+    """Returns a program without problems in normal form; see `normalize`."""
+    if program is _Sound.program and _Sound.normal is not None:
+        return _Sound.normal
+    return normalize(program)
 
 
 def find_problems(program: Program, diagnostics: Diagnostics) -> None:
@@ -32,7 +40,7 @@ def find_problems(program: Program, diagnostics: Diagnostics) -> None:
         return
     before = len(diagnostics)
     validate(program, diagnostics)
-    graph = _expand_sound(program, diagnostics)
+    normal, graph = _expand_sound(program, diagnostics)
     if graph is not None:
         check_names(graph, diagnostics)
         known = len(diagnostics)
@@ -40,7 +48,7 @@ def find_problems(program: Program, diagnostics: Diagnostics) -> None:
         if len(diagnostics) > known:
             _report_guesses(graph, diagnostics)
     if len(diagnostics) == before:
-        _Sound.program = program
+        _Sound.program, _Sound.normal = program, normal
 
 
 def _report_guesses(graph: LayerGraph, diagnostics: Diagnostics) -> None:
@@ -66,13 +74,21 @@ def _is_guessed(layer: Layer) -> bool:
     return is_lambda and is_stub and "output_shape" not in layer.config
 
 
-def _expand_sound(program: Program, diagnostics: Diagnostics) -> LayerGraph | None:
-    """Returns the graph of what is sound; arguments without a value are reported."""
+def _expand_sound(
+    program: Program, diagnostics: Diagnostics
+) -> tuple[Program | None, LayerGraph | None]:
+    """Returns the normal form and the graph of what is sound.
+
+    Arguments without a value are reported. Where something is not sound, the normal form is
+    that of another program, and None.
+    """
     while True:
         before = len(diagnostics)
         try:
-            return expand(normalize(mend(program, diagnostics)))
+            mended = mend(program, diagnostics)
+            normal = normalize(mended)
+            return normal if mended == program else None, expand(normal)
         except SourceError as error:
             diagnostics.extend(error.diagnostics)
         if len(diagnostics) == before:
-            return None
+            return None, None

@@ -9,7 +9,15 @@ from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.expressions import Argument, Literal, Reference, from_value
 from keras_kgen.ir.graph import LayerGraph
-from keras_kgen.ir.program import Body, Call, Callee, Program, Shared
+from keras_kgen.ir.program import (
+    Body,
+    Call,
+    Callee,
+    Program,
+    Shared,
+    calls,
+    map_calls,
+)
 from keras_kgen.ir.tensors import Shape
 from keras_kgen.passes.infer_shapes import Specs, infer_all_nested, infer_shapes
 
@@ -23,6 +31,8 @@ def give_lambda_shapes(program: Program) -> Program:
     Keras calls the function of a Lambda to see what shape it gives, and a stub gives
     nothing. The shape is taken to be that of the input.
     """
+    if not _has_lambda(program):
+        return program
     numbered = _Numberer().program(program)
     if numbered is program:
         return program
@@ -33,6 +43,12 @@ def give_lambda_shapes(program: Program) -> Program:
         for number, shape in _shapes(found, known):
             shapes.setdefault(number, set()).add(shape)
     return _Shaper(shapes).program(numbered)
+
+
+def _has_lambda(program: Program) -> bool:
+    bodies = (program.body, *(block.body for block in program.blocks))
+    found = (call.callee for body in bodies for call in calls(body))
+    return "Lambda" in (*found, *(shared.callee for shared in program.shared))
 
 
 def _shapes(graph: LayerGraph, specs: Specs) -> Iterator[tuple[int, Shape | None]]:
@@ -61,17 +77,9 @@ class _Rewriter:
         return program if changed == program else changed
 
     def body(self, body: Body) -> Body:
-        statements = tuple(
-            (
-                replace(item, arguments=self.arguments(item))
-                if isinstance(item, Call)
-                else replace(
-                    item, body=replace(item.body, arguments=self.arguments(item.body))
-                )
-            )
-            for item in body.statements
+        return map_calls(
+            body, lambda call: replace(call, arguments=self.arguments(call))
         )
-        return replace(body, statements=statements)
 
     def shared(self, shared: Shared) -> Shared:
         return replace(shared, arguments=self.arguments(shared))

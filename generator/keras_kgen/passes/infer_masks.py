@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_kgen.catalogue.masking import gives_mask
+from keras_kgen.catalogue.masking import MASK_MAKERS, gives_mask
 from keras_kgen.ir.expressions import to_value
 from keras_kgen.ir.graph import LayerGraph, Node, TensorRef
 
@@ -34,8 +34,10 @@ def infer_masks(graph: LayerGraph) -> frozenset[TensorRef]:
         layer = graph.layers[node.layer]
         if layer.kind != "layer":
             continue  # ops lose the mask
+        comes_in = bool(masked) and any(ref in masked for ref in node.tensors())
+        if not comes_in and layer.class_name not in MASK_MAKERS:
+            continue
         config = {name: to_value(value) for name, value in layer.config.items()}
-        comes_in = any(ref in masked for ref in node.tensors())
         if gives_mask(layer.class_name, config, comes_in):
             masked.add(TensorRef(index))
     return frozenset(masked)

@@ -10,9 +10,8 @@ from keras_kgen.catalogue.rules import (
     Result,
     ShapeError,
     WeightSpec,
+    apply_arguments,
     apply_definition,
-    apply_rule,
-    full_config,
     specs_in,
 )
 from keras_kgen.catalogue.rules.ops import apply_op
@@ -67,7 +66,7 @@ def infer_all_nested(
 
 
 def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
-    """Returns what the rule of a layer gives for one of its calls; see `apply_rule`.
+    """Returns what the rule of a layer gives for one of its calls; see `apply_arguments`.
 
     Raises:
         ShapeError: Keras would refuse the call.
@@ -82,9 +81,7 @@ def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
     if layer.kind == "op":
         outputs = apply_op(layer.class_name, args, kwargs)
         return None if outputs is None else Result(outputs, ())
-    return apply_rule(
-        layer.class_name, full_config(layer.class_name, layer.arguments), args, kwargs
-    )
+    return apply_arguments(layer.class_name, layer.arguments, args, kwargs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +169,8 @@ class _Inference:
             return
         inputs = tuple(self.specs[tensor] for tensor in node.tensors())
         built = self.built.setdefault(index, _Built(inputs, weights))
+        if built.weights is weights:
+            return
         if [w.shape for w in built.weights] != [w.shape for w in weights]:
             raise ShapeError(
                 f"{layer.class_name} is shared, and its weights fit an input of shape "

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from keras_kgen.ir.expressions import Argument, Expression, replace_names
+from keras_kgen.ir.expressions import Expression, Name, names_in, replace_names
 from keras_kgen.ir.program import (
     Block,
     Body,
     Call,
     Callee,
+    For,
+    If,
+    Line,
     Loop,
     Nested,
     Program,
@@ -18,19 +21,17 @@ from keras_kgen.ir.program import (
     Statement,
     Value,
     calls,
-    map_constants,
-    map_values,
     reads,
     results,
 )
+from keras_kgen.passes.specialize import next_index, specialize, substitute_call
 
 
 def flatten(program: Program) -> Program:
     """Returns the program without loops, and without blocks other than shared ones."""
+    program = unroll(program)
     kept = {s.callee for s in program.shared if s.kind is Callee.BLOCK}
-    names = [block.name for block in program.blocks]
-    unrolled = unroll(program)
-    flat = inline(unrolled, names)
+    flat = inline(program, [block.name for block in program.blocks])
     blocks = tuple(block for block in flat.blocks if block.name in kept)
     return replace(flat, blocks=blocks)
 
@@ -40,8 +41,10 @@ def unroll(program: Program, blocks: Collection[str] | None = None) -> Program:
 
     Args:
         program: Any program.
-        blocks: Unroll only loops over these blocks; None unrolls every loop.
+        blocks: Unroll only loops over these blocks; None unrolls every loop. Loops over
+            several lines and branches are written out in any case.
     """
+    program = specialize(program)
     return replace(
         program,
         blocks=tuple(replace(b, body=_unroll(b.body, blocks)) for b in program.blocks),
@@ -50,7 +53,7 @@ def unroll(program: Program, blocks: Collection[str] | None = None) -> Program:
 
 
 def _unroll(body: Body, blocks: Collection[str] | None) -> Body:
-    fresh = _next_index(body)
+    fresh = next_index(body)
     statements: list[Statement] = []
     for statement in body.statements:
         if isinstance(statement, Loop) and (
@@ -72,7 +75,7 @@ def _write_out(loop: Loop, fresh: int) -> list[Call]:
         result = loop.result if is_last else Value(fresh + index, loop.result.name)
         names = dict(zip(loop.variables, row, strict=True))
         given: dict[Value, Nested] = {loop.carried: current}
-        line = _substitute(loop.body, names, given)
+        line = substitute_call(loop.body, names, given)
         lines.append(replace(line, results=(result,)))
         current = result
     return lines
@@ -134,7 +137,7 @@ def _inline(
     names: Collection[str],
     copies: _SharedCopies,
 ) -> Body:
-    fresh = _next_index(body)
+    fresh = next_index(body)
     replaced: dict[Value, Value] = {}
     statements: list[Statement] = []
     for statement in body.statements:
@@ -144,7 +147,7 @@ def _inline(
             continue
         block = blocks[renamed.callee]
         lines, outputs = _instantiate(block, renamed, fresh, copies)
-        fresh += 1 + _next_index(block.body)
+        fresh += 1 + next_index(block.body)
         replaced.update(zip(renamed.results, outputs, strict=True))
         statements.extend(lines)
     outputs = tuple(replaced.get(value, value) for value in body.outputs)
@@ -170,7 +173,7 @@ def _instantiate(
             names[parameter.name] = replace_names(value_given, names)
     lines = []
     shared = copies.copy(block.body, names)
-    for statement in block.body.statements:
+    for statement in block.body.lines:
         for result in results(statement):
             values[result] = Value(fresh + result.index, result.name)
         if isinstance(statement, Loop):
@@ -187,16 +190,17 @@ def _instantiate(
 
 
 def _substitute_statement(
-    statement: Statement, names: dict[str, Expression], values: dict[Value, Nested]
-) -> Statement:
+    statement: Line, names: dict[str, Expression], values: dict[Value, Nested]
+) -> Line:
     if isinstance(statement, Call):
-        call = _substitute(statement, names, values)
+        call = substitute_call(statement, names, values)
         return replace(call, results=_values(statement.results, values))
     outer = {k: v for k, v in names.items() if k not in statement.variables}
+    statement = _with_free_variables(statement, outer)
     initial, carried, result = _values(
         (statement.initial, statement.carried, statement.result), values
     )
-    body = _substitute(statement.body, outer, values)
+    body = substitute_call(statement.body, outer, values)
     return replace(
         statement,
         rows=tuple(
@@ -209,28 +213,24 @@ def _substitute_statement(
     )
 
 
+def _with_free_variables(loop: Loop, names: dict[str, Expression]) -> Loop:
+    """Renames the variables of a loop that what comes in reads under the same name."""
+    coming = {name for value in names.values() for name in names_in(value)}
+    new = {}
+    for variable in loop.variables:
+        name = variable
+        while name in coming or (name != variable and name in loop.variables):
+            name += "_"
+        new[variable] = name
+    renamed: dict[str, Expression] = {old: Name(name) for old, name in new.items()}
+    body = substitute_call(loop.body, renamed, {})
+    return replace(loop, variables=tuple(new.values()), body=body)
+
+
 def _values(given: tuple[Value, ...], values: dict[Value, Nested]) -> tuple[Value, ...]:
     found = tuple(values.get(value, value) for value in given)
     assert all(isinstance(value, Value) for value in found)
     return found  # type: ignore[return-value]
-
-
-def _substitute(
-    call: Call, names: dict[str, Expression], values: dict[Value, Nested]
-) -> Call:
-    def resolve(nested: Nested) -> Nested:
-        named = map_constants(nested, lambda constant: replace_names(constant, names))
-        return map_values(named, lambda value: values.get(value, value))
-
-    return replace(
-        call,
-        arguments=tuple(
-            Argument(replace_names(a.value, names), a.name, a.location)
-            for a in call.arguments
-        ),
-        inputs=tuple(map(resolve, call.inputs)),
-        keywords=tuple((key, resolve(item)) for key, item in call.keywords),
-    )
 
 
 def _rename(statement: Statement, replaced: dict[Value, Value]) -> Statement:
@@ -238,20 +238,28 @@ def _rename(statement: Statement, replaced: dict[Value, Value]) -> Statement:
         return statement
     values: dict[Value, Nested] = dict(replaced)
     if isinstance(statement, Call):
-        return _substitute(statement, {}, values)
+        return substitute_call(statement, {}, values)
+    if isinstance(statement, If):
+        return replace(
+            statement,
+            body=substitute_values(statement.body, replaced),
+            otherwise=substitute_values(statement.otherwise, replaced),
+        )
+    if isinstance(statement, For):
+        return replace(
+            statement,
+            body=substitute_values(statement.body, replaced),
+            initial=tuple(replaced.get(v, v) for v in statement.initial),
+            items=tuple(
+                (item, replaced.get(taken, taken), is_reversed)
+                for item, taken, is_reversed in statement.items
+            ),
+        )
     return replace(
         statement,
-        body=_substitute(statement.body, {}, values),
+        body=substitute_call(statement.body, {}, values),
         initial=replaced.get(statement.initial, statement.initial),
     )
-
-
-def _next_index(body: Body) -> int:
-    highest = max(
-        (abs(v.index) for s in body.statements for v in (*results(s), *reads(s))),
-        default=0,
-    )
-    return highest + 1
 
 
 def substitute_values(body: Body, replaced: dict[Value, Value]) -> Body:

@@ -40,14 +40,16 @@ def mend(program: Program, diagnostics: Diagnostics) -> Program:
 
 def find_wrong(program: Program, diagnostics: Diagnostics) -> frozenset[Location]:
     """Returns where the calls and arguments begin for which errors are recorded."""
+    errors = [item for item in diagnostics if item.severity is Severity.ERROR]
+    places = [item.location for item in errors if item.location is not None]
+    if not places:
+        return frozenset()
     starts = sorted(_starts(program), key=lambda start: _key(start.place))
     wrong: set[Location] = set()
-    for item in diagnostics:
-        if item.severity is not Severity.ERROR or item.location is None:
-            continue
-        index = bisect_right(starts, _key(item.location), key=lambda s: _key(s.place))
+    for place in places:
+        index = bisect_right(starts, _key(place), key=lambda s: _key(s.place))
         start = starts[index - 1] if index else None
-        if start and start.call and _is_inside(item.location, start):
+        if start and start.call and _is_inside(place, start):
             wrong |= {start.place, start.call}
     return frozenset(wrong)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from keras_kgen.catalogue import former, registry
-from keras_kgen.catalogue.entry import Entry
+from keras_kgen.catalogue.entry import Entry, Parameter
 from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
     Expression,
+    Literal,
     ObjectCall,
     Sequence,
     from_value,
@@ -23,13 +26,14 @@ from keras_kgen.ir.program import (
     Body,
     Call,
     Callee,
+    If,
     Nested,
     Program,
     Setting,
     Shared,
-    Statement,
     Value,
     calls,
+    map_calls,
     map_constants,
     values_in,
 )
@@ -73,7 +77,7 @@ def normalize(program: Program) -> Program:
 def _unshare(program: Program) -> Program:
     bodies = (program.body, *(block.body for block in program.blocks))
     called = Counter(
-        c.callee for body in bodies for c in calls(body) if c.kind is Callee.SHARED
+        c.callee for body in bodies for c in _each_call(body) if c.kind is Callee.SHARED
     )
     single = {
         shared.name: shared
@@ -93,14 +97,25 @@ def _unshare(program: Program) -> Program:
     )
 
 
-def _unshare_in(body: Body, single: Mapping[str, Shared]) -> Body:
-    statements = []
+def _each_call(body: Body) -> Iterator[Call]:
+    """Yields the calls of a body, those inside loops twice: they happen several times."""
     for statement in body.statements:
-        if isinstance(statement, Call) and statement.kind is Callee.SHARED:
-            shared = single.get(statement.callee)
-            statement = _as_own_layer(statement, shared) if shared else statement
-        statements.append(statement)
-    return replace(body, statements=tuple(statements))
+        if isinstance(statement, Call):
+            yield statement
+        elif isinstance(statement, If):
+            yield from _each_call(statement.body)
+            yield from _each_call(statement.otherwise)
+        else:
+            inner = calls(Body((statement,), ()))
+            yield from (call for found in inner for call in (found, found))
+
+
+def _unshare_in(body: Body, single: Mapping[str, Shared]) -> Body:
+    def unshared(call: Call) -> Call:
+        shared = single.get(call.callee) if call.kind is Callee.SHARED else None
+        return _as_own_layer(call, shared) if shared else call
+
+    return map_calls(body, unshared)
 
 
 def _as_own_layer(call: Call, shared: Shared) -> Call:
@@ -122,18 +137,14 @@ class _Normalizer:
         return replace(block, body=self.body(block.body))
 
     def body(self, body: Body) -> Body:
-        return replace(body, statements=tuple(map(self.statement, body.statements)))
-
-    def statement(self, statement: Statement) -> Statement:
-        if isinstance(statement, Call):
-            return self.call(statement)
-        return replace(statement, body=self.call(statement.body))
+        return map_calls(body, self.call)
 
     def call(self, call: _C) -> _C:
         if call.kind is Callee.LAYER:
             entry = registry.lookup("layers", call.callee)
             assert entry is not None
-            return replace(call, arguments=normalize_arguments(entry, call.arguments))
+            given = normalize_arguments(entry, call.arguments)
+            return call if given is call.arguments else replace(call, arguments=given)
         if isinstance(call, Call) and call.kind is Callee.OP:
             return _normalize_op(call)
         if call.kind is Callee.IMPORTED:
@@ -212,24 +223,40 @@ def _is_default_constant(entry: Entry, name: str, item: Nested) -> bool:
 def normalize_arguments(
     entry: Entry, arguments: tuple[Argument, ...]
 ) -> tuple[Argument, ...]:
-    """Returns the arguments by name, in the order of the signature, without defaults."""
-    if any(parameter.var_positional for parameter in entry.parameters):
+    """Returns the arguments by name, in the order of the signature, without defaults.
+
+    Where they are in that form already, they come back themselves.
+    """
+    if not arguments or entry.takes_any_positional:
         return arguments
-    positional = [p.name for p in entry.positional_parameters]
-    order = {name: index for index, name in enumerate(entry.parameter_names)}
+    order = _places(entry.parameter_names)
     kept = []
+    positional = [p.name for p in entry.positional_parameters]
     for argument in _by_name(positional, arguments):
         value = normalize_expression(argument.value)
         if argument.name in _REPEATED:
             value = _collapse(value)
-        if not _is_default(entry, argument.name or "", value):
-            kept.append(replace(argument, value=value))
-    return tuple(sorted(kept, key=lambda argument: order.get(argument.name or "", 0)))
+        if _is_default(entry, argument.name or "", value):
+            continue
+        if value is not argument.value:
+            argument = Argument(value, argument.name, argument.location)
+        kept.append(argument)
+    kept.sort(key=lambda argument: order.get(argument.name or "", 0))
+    is_same = len(kept) == len(arguments) and all(map(operator.is_, kept, arguments))
+    return arguments if is_same else tuple(kept)
+
+
+@functools.cache
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    """Returns the place of each name."""
+    return {name: index for index, name in enumerate(names)}
 
 
 def normalize_expression(value: Expression) -> Expression:
     """Normalizes the objects inside an expression."""
     match value:
+        case Literal():
+            return value
         case ObjectCall(family="imported"):
             given = (
                 replace(a, value=normalize_expression(a.value)) for a in value.arguments
@@ -237,9 +264,14 @@ def normalize_expression(value: Expression) -> Expression:
             return replace(value, arguments=tuple(given))
         case ObjectCall():
             entry = registry.entry_of(value)
-            return replace(value, arguments=normalize_arguments(entry, value.arguments))
+            named = normalize_arguments(entry, value.arguments)
+            return (
+                value if named is value.arguments else replace(value, arguments=named)
+            )
         case Sequence(items):
-            return replace(value, items=tuple(map(normalize_expression, items)))
+            normal = tuple(map(normalize_expression, items))
+            is_same = all(map(operator.is_, normal, items))
+            return value if is_same else replace(value, items=normal)
         case Dictionary(pairs):
             return Dictionary(tuple((k, normalize_expression(v)) for k, v in pairs))
     return value
@@ -273,12 +305,17 @@ def _is_default(entry: Entry, name: str, value: Expression) -> bool:
         or not parameter.is_literal
     ):
         return False
+    default = _default(name, parameter)
+    return default is not None and value == default
+
+
+@functools.lru_cache(maxsize=4096)
+def _default(name: str, parameter: Parameter) -> Expression | None:
+    """Returns the default of a parameter, None where the argument is written out anyway."""
     if name in _KEPT:
-        return False
+        return None
     try:
         default = from_value(parameter.default)
     except TypeError:
-        return False
-    if name in _REPEATED:
-        default = _collapse(default)
-    return value == default
+        return None
+    return _collapse(default) if name in _REPEATED else default

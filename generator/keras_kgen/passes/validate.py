@@ -109,6 +109,8 @@ class _Validator:
         self.diagnostics = diagnostics
         # Where reading has gone wrong.
         self.unread = find_wrong(program, diagnostics)
+        # Whether nothing is wrong with an object, by what it is and its arguments.
+        self.is_sound: dict[tuple[Family, str, tuple[Argument, ...]], bool] = {}
 
     def check_call(self, call: Call | Shared) -> None:
         if call.kind is Callee.LAYER:
@@ -132,9 +134,19 @@ class _Validator:
     def check_entry(
         self, entry: Entry, arguments: tuple[Argument, ...], place: Location | None
     ) -> None:
-        positional = [p.name for p in entry.positional_parameters]
-        if any(p.var_positional for p in entry.parameters):
+        key = (entry.family, entry.name, tuple(map(_without_name, arguments)))
+        if self.is_sound.get(key) and not self.unread:
+            return  # A model has many equal layers.
+        before = len(self.diagnostics)
+        self.check_arguments(entry, arguments, place)
+        self.is_sound.setdefault(key, len(self.diagnostics) == before)
+
+    def check_arguments(
+        self, entry: Entry, arguments: tuple[Argument, ...], place: Location | None
+    ) -> None:
+        if entry.takes_any_positional:
             return
+        positional = [p.name for p in entry.positional_parameters]
         before = len(self.diagnostics)
         given = self.bind(entry.name, positional, arguments, place)
         if len(self.diagnostics) > before:
@@ -188,6 +200,8 @@ class _Validator:
 
     def check_call_keywords(self, entry: Entry, call: Call) -> None:
         """Reports tensors under names that a layer is not called with."""
+        if not call.keywords:
+            return
         known = [p.name for p in entry.call_parameters if not p.is_variadic]
         if any(p.var_keyword for p in entry.call_parameters):
             return
@@ -410,6 +424,16 @@ class _Validator:
         for key, setting in settings.items():
             if key not in known:
                 self.unknown(label, key, known, setting.place("key"))
+
+
+def _without_name(argument: Argument) -> Argument:
+    """Returns an argument, with no text where it gives a layer its name."""
+    value = argument.value
+    is_text = isinstance(value, Literal) and isinstance(value.value, str)
+    return _NO_NAME if is_text and argument.name == "name" else argument
+
+
+_NO_NAME = Argument(Literal(""), "name")
 
 
 def _has_none(value: Expression) -> bool:

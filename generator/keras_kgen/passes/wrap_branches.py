@@ -12,11 +12,11 @@ from keras_kgen.ir.program import (
     Body,
     Call,
     Callee,
-    Loop,
     Program,
     Statement,
     Structure,
     Value,
+    call_of,
     reads,
     results,
 )
@@ -212,7 +212,7 @@ def _op_name(stretch: list[Statement]) -> str:
 
 def _layers(statements: Iterable[Statement], program: Program) -> Iterator[str]:
     for statement in statements:
-        call = statement.body if isinstance(statement, Loop) else statement
+        call = call_of(statement)
         if call.kind is Callee.BLOCK:
             yield from _layers(program.block(call.callee).body.statements, program)
         elif call.kind in (Callee.LAYER, Callee.OP):

@@ -11,9 +11,11 @@ from typing import Any
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry
 from keras_kgen.ir.expressions import (
+    COMPARISONS,
     Argument,
     Dictionary,
     Expression,
+    FormattedString,
     Literal,
     Name,
     ObjectCall,
@@ -34,7 +36,8 @@ _POSITIONAL_FAMILIES = ("regularizers", "constraints", "dtype_policies")
 # Groups whose required arguments people write by name: num_heads=4, key_dim=64.
 _KEYWORD_GROUPS = ("attention", "merging")
 MAX_POSITIONAL = 2
-_PRECEDENCE = {"not ": 0, "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 4}
+_ARITHMETIC = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 4}
+_PRECEDENCE = {"not ": -1, **dict.fromkeys(COMPARISONS, 0), **_ARITHMETIC}
 _UNARY_PRECEDENCE = 3
 
 
@@ -79,6 +82,8 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
             return name
         case ObjectCall():
             return _object(value, imports)
+        case FormattedString(parts):
+            return _formatted(parts)
 
 
 def arguments(given: tuple[Argument, ...], imports: Imports | None = None) -> str:
@@ -131,6 +136,36 @@ def _string(value: str) -> str:
     return text
 
 
+def _formatted(parts: tuple[Expression, ...]) -> str:
+    """Returns an f-string; its braces hold names, numbers and arithmetic only."""
+    if all(isinstance(part, Literal) for part in parts):
+        return _string("".join(str(part.value) for part in parts))  # type: ignore[union-attr]
+    texts = (
+        (
+            _format_text(str(part.value))
+            if isinstance(part, Literal)
+            else "{" + _in_braces(part) + "}"
+        )
+        for part in parts
+    )
+    return f'f"{"".join(texts)}"'
+
+
+def _format_text(text: str) -> str:
+    """Returns text as it stands between the double quotes of an f-string."""
+    # With a double quote in front, repr() takes single quotes and escapes those inside.
+    inner = repr(f'"{text}')[2:-1].replace("\\'", "'").replace('"', '\\"')
+    return inner.replace("{", "{{").replace("}", "}}")
+
+
+def _in_braces(part: Expression) -> str:
+    source = expression(part)
+    is_plain = isinstance(part, Name | Operation) and not set("\"'\\{}") & set(source)
+    if not is_plain:
+        raise TypeError(f"no part of a formatted text: {source}")
+    return source
+
+
 def _float(value: float) -> str:
     if not math.isfinite(value):
         return f'float("{value}")'
@@ -163,18 +198,17 @@ def _operation(
     if symbol == "**":  # binds to the right, and tighter than a sign on its left only
         left = _operand(operands[0], level + 1, imports)
         return f"{left} {symbol} {_operand(operands[1], _UNARY_PRECEDENCE, imports)}"
-    left = _operand(operands[0], level, imports)
+    # Comparisons do not chain, all else binds to the left.
+    least = level + 1 if symbol in COMPARISONS else level
+    left = _operand(operands[0], least, imports)
     return f"{left} {symbol} {_operand(operands[1], level + 1, imports)}"
 
 
 def _operand(value: Expression, level: int, imports: Imports | None) -> str:
     text = expression(value, imports)
     if isinstance(value, Operation):
-        own = (
-            _UNARY_PRECEDENCE
-            if len(value.operands) == 1
-            else _PRECEDENCE[value.operator]
-        )
+        is_sign = len(value.operands) == 1 and value.operator != "not "
+        own = _UNARY_PRECEDENCE if is_sign else _PRECEDENCE[value.operator]
         return f"({text})" if own < level else text
     is_signed = isinstance(value, Literal) and text.startswith("-")
     return f"({text})" if is_signed and level > _UNARY_PRECEDENCE else text

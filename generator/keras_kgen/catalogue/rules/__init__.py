@@ -5,6 +5,7 @@ A layer is added by a row in the table of its family.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,10 +41,11 @@ from keras_kgen.catalogue.rules.rule import (
     Rule,
     ShapeError,
     WeightSpec,
+    one_result,
     specs_in,
 )
 from keras_kgen.ir.definitions import Definition, Former, Skeleton
-from keras_kgen.ir.expressions import ObjectCall
+from keras_kgen.ir.expressions import Argument, ObjectCall
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 
 __all__ = [
@@ -51,11 +53,13 @@ __all__ = [
     "Result",
     "ShapeError",
     "WeightSpec",
+    "apply_arguments",
     "apply_definition",
     "apply_rule",
     "check_argument",
     "check_config",
     "full_config",
+    "has_one_result",
     "has_rule",
     "has_weights",
     "preserves_shape",
@@ -112,6 +116,12 @@ def preserves_shape(class_name: str) -> bool:
     """Whether the output of this class always has the shape of its first input."""
     rule = _RULES.get(class_name)
     return rule is not None and rule.preserves_shape
+
+
+def has_one_result(class_name: str) -> bool:
+    """Whether every call gives one tensor, whatever the arguments are."""
+    rule = _RULES.get(class_name)
+    return rule is None or rule.result_count is one_result
 
 
 def result_count(
@@ -178,6 +188,40 @@ def apply_rule(
         rule,
         LayerCall(class_name, config, _in_order(class_name, arguments), _apply_inner),
     )
+
+
+def apply_arguments(
+    class_name: str,
+    arguments: tuple[Argument, ...],
+    args: tuple[Given, ...],
+    kwargs: Mapping[str, Given],
+) -> Result | None:
+    """Does what `apply_rule` does for arguments as they stand in a program.
+
+    A model has many equal layers, which are worked out once.
+    """
+    if any(map(_has_mapping, (*args, *kwargs.values()))):
+        return apply_rule(class_name, full_config(class_name, arguments), args, kwargs)
+    # The name makes no difference to shapes and weights.
+    given = tuple(argument for argument in arguments if argument.name != "name")
+    return _apply_once(class_name, given, args, tuple(kwargs.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _apply_once(
+    class_name: str,
+    arguments: tuple[Argument, ...],
+    args: tuple[Given, ...],
+    kwargs: tuple[tuple[str, Given], ...],
+) -> Result | None:
+    config = full_config(class_name, arguments)
+    return apply_rule(class_name, config, args, dict(kwargs))
+
+
+def _has_mapping(given: Given) -> bool:
+    if isinstance(given, tuple):
+        return any(map(_has_mapping, given))
+    return isinstance(given, Mapping)
 
 
 def _apply(rule: Rule, call: LayerCall) -> Result | None:

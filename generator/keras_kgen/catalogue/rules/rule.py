@@ -267,6 +267,12 @@ class LayerCall:
         raise self.error(f"a list of layers as {name!r}", f"{name}={shown(value)}")
 
 
+def one_result(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> int:
+    """Returns the number of results of most layers."""
+    del config, keywords
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What Keras does with a layer.
@@ -288,9 +294,7 @@ class Rule:
 
     shapes: Callable[[LayerCall], Shapes]
     weights: Callable[[LayerCall], tuple[WeightSpec, ...]] | None = None
-    result_count: Callable[[Mapping[str, Any], Mapping[str, Any]], int] = (
-        lambda config, keywords: 1
-    )
+    result_count: Callable[[Mapping[str, Any], Mapping[str, Any]], int] = one_result
     preserves_shape: bool = False
     dtypes: Callable[[LayerCall], tuple[str, ...]] | None = None
     is_composite: bool = False

@@ -12,7 +12,7 @@ from keras_kgen.frontends.saved.model import (
     SavedTensor,
 )
 from keras_kgen.frontends.saved.tree import Json, brief
-from keras_kgen.frontends.saved.values import constant
+from keras_kgen.frontends.saved.values import constant, is_slice, slice_of
 from keras_kgen.ir.expressions import Literal
 
 _CONSTANT = "_CONSTANT_VALUE"
@@ -88,16 +88,13 @@ def _mapping(json: Json, layers: Collection[str]) -> SavedNested:
         return _tensor(json.need("config").need("keras_history"))
     if name in ("__tensor__", "__numpy__"):
         return _array(json.need("config"))
-    found = constant(json) if name is not None or _is_slice(json.value) else None
-    if found is not None:
-        return found
-    if name is not None or _is_slice(json.value):
+    is_range = is_slice(json)
+    if name is None and not is_range:
+        return {key: nested(value, layers) for key, value in json.entries()}
+    found = slice_of(json) if is_range else constant(json)
+    if found is None:
         json.fail(f"no call takes this. Received: {brief(json.value)}")
-    return {key: nested(value, layers) for key, value in json.entries()}
-
-
-def _is_slice(value: dict[str, Any]) -> bool:
-    return set(value) == {"start", "stop", "step"}
+    return found
 
 
 def _entry(json: Json, layers: Collection[str]) -> SavedNested:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.saved.model import SavedLayer, SavedObject
 from keras_kgen.frontends.saved.tree import Json, brief
+from keras_kgen.ir.expressions import Expression
 
 # The arguments of an object while they are rewritten: each value knows where it stood.
 Config = dict[str, Json]
@@ -23,10 +23,15 @@ class Context:
     Attributes:
         generation: 1, 2 or 3.
         diagnostics: Where notes go.
+        objects: The objects that have been read, each with the path where it stood, by
+            the argument and the text; None where reading it again says more than that.
     """
 
     generation: int
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    objects: dict[tuple[str, str, bool], tuple[Expression, str] | None] = field(
+        default_factory=dict
+    )
 
     def dropped(self, owner: str, name: str, value: Json) -> None:
         """Notes that an argument was left out, unless it said nothing."""
@@ -48,8 +53,4 @@ class Found:
 
 def members(json: Json) -> Config:
     """Returns the members of a mapping as arguments, those that are null too."""
-    return dict(_members(json))
-
-
-def _members(json: Json) -> Iterator[tuple[str, Json]]:
-    yield from json.entries()
+    return dict(json.entries())

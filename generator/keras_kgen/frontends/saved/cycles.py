@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from keras_kgen.errors import Location, SourceError
 from keras_kgen.frontends.saved.model import (
     Kind,
     SavedCall,
+    SavedNested,
     SavedNetwork,
     SavedTensor,
     tensors_in,
 )
 
 _Call = tuple[str, int]
+# No layer gives more; a hostile number would fill the memory.
+_MAX_RESULTS = 10_000
 
 
 def check(network: SavedNetwork) -> None:
@@ -25,14 +30,41 @@ def check(network: SavedNetwork) -> None:
         if layer.kind is Kind.INPUT:
             calls[layer.name, 0] = None
         calls.update({(layer.name, i): call for i, call in enumerate(layer.calls)})
+    for nested in (network.inputs, network.outputs):
+        _check_tensors(nested, network)
+        for tensor in tensors_in(nested):
+            _check_known(tensor, calls, network.location)
+        if not any(True for _ in tensors_in(nested)):
+            what = "inputs" if nested is network.inputs else "outputs"
+            raise SourceError.of(f"the model has no {what}", network.location)
+    inputs = {tensor.layer for tensor in tensors_in(network.inputs)}
     for call in calls.values():
         for tensor in call.tensors() if call else ():
-            _check_known(tensor, calls, call.location if call else None)
-    for tensor in (*tensors_in(network.inputs), *tensors_in(network.outputs)):
-        _check_known(tensor, calls, network.location)
-    if not any(True for _ in tensors_in(network.outputs)):
-        raise SourceError.of("the model has no outputs", network.location)
+            place = call.location if call else None
+            _check_known(tensor, calls, place)
+            if calls[tensor.layer, tensor.node] is None and tensor.layer not in inputs:
+                message = f"{tensor.layer!r} is not among the inputs of the model"
+                raise SourceError.of(message, place)
+    for tensor in tensors_in(network.inputs):
+        if calls[tensor.layer, tensor.node] is not None:
+            message = f"{tensor.layer!r} is an input of the model and no InputLayer"
+            raise SourceError.of(message, network.location)
     _check_order(calls)
+
+
+def _check_tensors(nested: SavedNested, network: SavedNetwork) -> None:
+    """Checks that nothing but tensors is in what a model takes or gives."""
+    if isinstance(nested, tuple):
+        items = nested
+    elif isinstance(nested, Mapping):
+        items = tuple(nested.values())
+    elif isinstance(nested, SavedTensor):
+        return
+    else:
+        message = "something that is no tensor is among the inputs or outputs"
+        raise SourceError.of(message, network.location)
+    for item in items:
+        _check_tensors(item, network)
 
 
 def _check_known(
@@ -40,9 +72,13 @@ def _check_known(
     calls: dict[_Call, SavedCall | None],
     place: Location | None,
 ) -> None:
-    if (tensor.layer, tensor.node) in calls and tensor.index >= 0:
+    key = (tensor.layer, tensor.node)
+    last = 0 if key in calls and calls[key] is None else _MAX_RESULTS
+    if key in calls and 0 <= tensor.index <= last:
         return
-    if (tensor.layer, 0) in calls:
+    if key in calls:
+        message = f"layer {tensor.layer!r} gives no result {tensor.index}"
+    elif (tensor.layer, 0) in calls:
         message = f"layer {tensor.layer!r} has no call {tensor.node}"
     else:
         message = f"there is no layer {tensor.layer!r} that gives a tensor"

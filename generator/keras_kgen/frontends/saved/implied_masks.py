@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from keras_kgen.catalogue.masking import gives_mask
+from keras_kgen.catalogue.masking import MASK_MAKERS, gives_mask
 from keras_kgen.frontends.saved.call_order import CallKey, call_order
 from keras_kgen.frontends.saved.model import (
     Kind,
@@ -65,8 +65,10 @@ class _Masks:
             if self.is_mask(layer, call):
                 self.masks.add(result)
             return
-        inputs = {tensor for value in call.args for tensor in tensors_in(value)}
-        comes_in = bool(inputs & self.masked)
+        read = (tensor for value in call.args for tensor in tensors_in(value))
+        comes_in = bool(self.masked) and any(tensor in self.masked for tensor in read)
+        if not comes_in and layer.class_name not in MASK_MAKERS:
+            return
         if comes_in and self.is_implied(dict(call.kwargs).get("mask", ())):
             self.implied.add(key)
         config = {a.name: to_value(a.value) for a in layer.arguments if a.name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from keras_kgen.catalogue.entry import Entry
@@ -94,7 +95,7 @@ def update_arguments(
     for old, new in _RENAMED.get(class_name, {}).items():
         if old in config and new not in config:
             config[new] = config.pop(old)
-    ignored = _NOT_OF_THE_LAYER | _DERIVED.get(class_name, frozenset())
+    ignored = _ignored(class_name)
     found = {
         key: value
         for key, value in config.items()
@@ -108,6 +109,11 @@ def update_arguments(
     if fix is not None:
         fix(found, context)
     return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _ignored(class_name: str) -> frozenset[str]:
+    return _NOT_OF_THE_LAYER | _DERIVED.get(class_name, frozenset())
 
 
 def _is_silent(

@@ -21,6 +21,7 @@ from keras_kgen.frontends.saved.model import (
 )
 from keras_kgen.frontends.saved.names import class_name_of
 from keras_kgen.frontends.saved.node_numbers import renumber
+from keras_kgen.frontends.saved.time_distributed import spread
 from keras_kgen.frontends.saved.tree import Json
 
 SUBCLASSED = (
@@ -69,7 +70,7 @@ def _functional(
     )
     network = renumber(network, context.generation)
     cycles.check(network)
-    return network
+    return replace(network, layers=tuple(map(spread, network.layers)))
 
 
 def _with_calls(item: Json, layer: SavedLayer, names: Collection[str]) -> SavedLayer:
@@ -125,7 +126,7 @@ def chain(
     called = [first]
     for layer in layers[1:]:
         call = SavedCall((tensor,), (), layer.location)
-        called.append(replace(layer, calls=(call,)))
+        called.append(spread(replace(layer, calls=(call,))))
         tensor = SavedTensor(layer.name)
     inputs: SavedNested = SavedTensor(first.name)
     return SavedNetwork(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import replace
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.errors import Location
 from keras_kgen.frontends.saved import old_objects
 from keras_kgen.frontends.saved.context import Config, Context, Found, members
 from keras_kgen.frontends.saved.model import ObjectKind, SavedLayer, SavedObject
@@ -66,6 +69,7 @@ _BYTECODE = frozenset({"__lambda__"})
 ReadLayer = Callable[[Json], SavedLayer]
 
 
+@functools.lru_cache(maxsize=4096)
 def family_of(argument: str) -> Family | None:
     """Returns the family of the objects that an argument takes, None where it takes values."""
     return next((f for end, f in _FAMILY_BY_ENDING if argument.endswith(end)), None)
@@ -115,16 +119,40 @@ class ObjectReader:
         """
         place = place or argument
         family = family_of(argument)
-        if argument == "dtype":
-            return self._dtype(json)
-        json = unwrapped(json)
+        if argument == "dtype" and not isinstance(json.value, dict):
+            return constant(json)
+        if argument != "dtype":
+            json = unwrapped(json)
         if isinstance(json.value, str) and family in _NAMED:
             return self._named(json, family, place)
         if isinstance(json.value, list):
             return self._items(json, argument, place)
         if isinstance(json.value, dict):
-            return self._mapping(json, argument, family, place)
+            return self._object_once(json, argument, family, place)
         return constant(json, argument)
+
+    def _object_once(
+        self, json: Json, argument: str, family: Family | None, place: str
+    ) -> Expression | None:
+        """Reads a mapping; most layers of a model say the same ones, in other places."""
+        known = self.context.objects
+        key = (argument, repr(json.value), self.keeps_rest)
+        if key not in known:
+            before = self._remarks()
+            value = self._mapping(json, argument, family, place)
+            is_all = value is not None and self._remarks() == before
+            known[key] = (value, json.path) if value is not None and is_all else None
+            return value
+        found = known[key]
+        if found is None:
+            return self._mapping(json, argument, family, place)
+        value, path = found
+        return _moved(value, json.source, path, json.path)
+
+    def _remarks(self) -> tuple[int, int, int]:
+        """Counts what has been found besides expressions."""
+        found = self.found
+        return len(found.objects), len(found.inner), len(self.context.diagnostics)
 
     def _items(self, json: Json, argument: str, place: str) -> Expression | None:
         items = [
@@ -139,6 +167,8 @@ class ObjectReader:
     def _mapping(
         self, json: Json, argument: str, family: Family | None, place: str
     ) -> Expression | None:
+        if argument == "dtype":
+            return self._dtype(json)
         table = json.table()
         if "class_name" in table:
             plain = constant(json, argument)
@@ -269,6 +299,43 @@ class ObjectReader:
         )
         self.found.objects.append((place, item))
         return None
+
+
+def _moved(value: Expression, source: str, start: str, to: str) -> Expression:
+    """Returns an expression that was read in one place as it is in another."""
+    match value:
+        case Literal():
+            return value
+        case ObjectCall():
+            arguments = tuple(
+                Argument(
+                    _moved(a.value, source, start, to),
+                    a.name,
+                    _moved_place(a.location, source, start, to),
+                )
+                for a in value.arguments
+            )
+            return ObjectCall(
+                value.family,
+                value.class_name,
+                arguments,
+                _moved_place(value.location, source, start, to),
+                value.module,
+            )
+        case Sequence(items):
+            moved = tuple(_moved(item, source, start, to) for item in items)
+            return replace(value, items=moved)
+        case Dictionary(pairs):
+            return Dictionary(
+                tuple((key, _moved(item, source, start, to)) for key, item in pairs)
+            )
+    return value
+
+
+def _moved_place(
+    place: Location | None, source: str, start: str, to: str
+) -> Location | None:
+    return place and Location(source, path=to + place.path[len(start) :])
 
 
 def layer_call(layer: SavedLayer) -> ObjectCall | None:

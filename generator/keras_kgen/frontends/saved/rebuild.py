@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from keras_kgen.catalogue import registry
-from keras_kgen.catalogue.rules import full_config, result_count
+from keras_kgen.catalogue.rules import full_config, has_one_result, result_count
 from keras_kgen.catalogue.rules.ops import op_result_count
 from keras_kgen.catalogue.rules.rule import Given, ShapeError
 from keras_kgen.errors import Diagnostics
@@ -217,11 +217,21 @@ class _NetworkReader:
             layer = self.layers[tensor.layer]
             name = self.input_name(layer, len(tensors))
             places[layer.name] = len(found)
-            found.append(_input(layer, name))
+            found.append(self.input(layer, name))
             values.append(self.new_value(name or None))
             self.results[layer.name, 0] = (values[-1],)
             self.specs.add_input(values[-1], found[-1].spec)
         return tuple(found), tuple(values), places
+
+    def input(self, layer: SavedLayer, name: str) -> Input:
+        given = _input(layer, name)
+        if _is_shape(given.spec.shape):
+            return given
+        self.rebuilder.diagnostics.error(
+            f"expected sizes or null in the shape. Received: {brief(given.spec.shape)}",
+            layer.location,
+        )
+        return replace(given, spec=UNKNOWN)
 
     def input_name(self, layer: SavedLayer, count: int) -> str:
         if count == 1 and is_made_up_input(layer, self.network):
@@ -466,10 +476,11 @@ class _NetworkReader:
         keywords: tuple[tuple[str, Nested], ...],
     ) -> int:
         """Returns how many tensors a call gives, whether they are read or not."""
-        given = dict(keywords)
         if layer.kind is Kind.LAYER:
+            if has_one_result(layer.class_name):
+                return 1
             config = full_config(layer.class_name, layer.arguments)
-            return result_count(layer.class_name, config, given)
+            return result_count(layer.class_name, config, dict(keywords))
         if layer.network is not None:
             return len(tuple(tensors_in(layer.network.outputs)))
         return 1
@@ -538,6 +549,13 @@ def _shape(
     value, batch = to_value(shape), config.get("batch_size")
     first = to_value(batch) if batch is not None else None
     return (first, *value) if isinstance(value, list | tuple) else None
+
+
+def _is_shape(shape: tuple[object, ...] | None) -> bool:
+    return all(
+        size is None or (isinstance(size, int) and not isinstance(size, bool))
+        for size in shape or ()
+    )
 
 
 def _text(value: Expression | None) -> str | None:

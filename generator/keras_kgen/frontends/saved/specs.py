@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from keras_kgen.catalogue.rules import (
     Given,
     ShapeError,
+    apply_arguments,
     apply_definition,
-    apply_rule,
-    full_config,
 )
 from keras_kgen.catalogue.rules.ops import apply_op
 from keras_kgen.ir.definitions import Definition
@@ -54,8 +53,7 @@ class Specs:
                 return self._own_outputs(call, args, kwargs)
             if call.kind is not Callee.LAYER:
                 return None
-            config = full_config(call.callee, call.arguments)
-            result = apply_rule(call.callee, config, args, kwargs)
+            result = apply_arguments(call.callee, call.arguments, args, kwargs)
         except ShapeError:
             return None
         return None if result is None else result.outputs

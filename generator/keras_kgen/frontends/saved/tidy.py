@@ -7,10 +7,11 @@ knows them by name.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from keras_kgen.catalogue import registry
-from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.catalogue.entry import Entry, Family, Parameter
 from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
@@ -70,14 +71,15 @@ def _tidy(
 def simple(value: Expression) -> Expression:
     """Tidies the objects in a value; one without arguments is a name."""
     match value:
-        case ObjectCall(family="imported"):
+        case Literal() | ObjectCall(family="imported"):
             return value
         case ObjectCall():
+            name = _name_of(value)
+            if name is not None:
+                return name
             entry = registry.entry_of(value)
             given = _tidy(entry, value.arguments, None)
-            call = ObjectCall(value.family, value.class_name, given, value.location)
-            name = _name_of(call) if not given else None
-            return call if name is None else Literal(name)
+            return ObjectCall(value.family, value.class_name, given, value.location)
         case Sequence(items, is_list):
             return Sequence(tuple(map(simple, items)), is_list)
         case Dictionary(pairs):
@@ -85,13 +87,17 @@ def simple(value: Expression) -> Expression:
     return value
 
 
-def _name_of(call: ObjectCall) -> str | None:
+@functools.lru_cache(maxsize=4096)
+def _name_of(call: ObjectCall) -> Literal | None:
     """Returns the text by which Keras knows an object, in snake case where there are two."""
-    if call.family not in _NAMED:
+    if call.family not in _NAMED or _tidy(
+        registry.entry_of(call), call.arguments, None
+    ):
         return None
     names = registry.identifiers(call.family)
     known = [name for name, meant in names.items() if meant == call.class_name]
-    return next((name for name in known if name.islower()), None)
+    found = next((name for name in known if name.islower()), None)
+    return None if found is None else Literal(found)
 
 
 def _is_idle(
@@ -104,19 +110,23 @@ def _is_idle(
     if name == "strides" and entry.name.startswith(_POOLS):
         pool = given.get("pool_size")
         return pool is not None and _sizes(pool) == _sizes(value)
-    if not parameter.is_literal:
-        return False
+    return parameter.is_literal and _is_default(parameter, value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_default(parameter: Parameter, value: Expression) -> bool:
+    name = parameter.name
     default: Any = parameter.default
     if not isinstance(default, tuple | list) and value == Literal(default):
         return True
     if default is None and _PLAIN.get(name) == value:
         return True
-    return isinstance(default, str) and _meant(entry, name, value) == _meant(
-        entry, name, Literal(default)
+    return isinstance(default, str) and _meant(name, value) == _meant(
+        name, Literal(default)
     )
 
 
-def _meant(entry: Entry, name: str, value: Expression) -> Expression:
+def _meant(name: str, value: Expression) -> Expression:
     """Returns the class that a text names, so that spellings compare as equal."""
     for family in _NAMED:
         if name.endswith(family.removesuffix("s")) and isinstance(value, Literal):

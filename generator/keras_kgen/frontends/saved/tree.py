@@ -18,9 +18,9 @@ LARGEST = 2**63
 _TOO_DEEP = "the file is nested too deeply"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Json:
-    """A value and where it stands.
+    """A value and where it stands; a large model has many, which are never changed.
 
     Attributes:
         value: What `json` gives.
@@ -43,11 +43,16 @@ class Json:
 
     def at(self, key: str | int) -> Json:
         """Returns a member that is there."""
-        return Json(self.value[key], _join(self.path, key), self.source)
+        path = self.path
+        if isinstance(key, int):
+            path = f"{path}[{key}]"
+        else:
+            path = f"{path}.{key}" if path else key
+        return Json(self.value[key], path, self.source)
 
     def get(self, key: str) -> Json | None:
         """Returns the member of a mapping; None where it is missing or null."""
-        table = self.table()
+        table = self.value if isinstance(self.value, dict) else self.table()
         return None if table.get(key) is None else self.at(key)
 
     def need(self, key: str) -> Json:
@@ -65,14 +70,19 @@ class Json:
 
     def entries(self) -> Iterator[tuple[str, Json]]:
         """Yields the members of the mapping that must stand here."""
-        for key in self.table():
-            yield key, self.at(key)
+        start, source = f"{self.path}." if self.path else "", self.source
+        for key, value in self.table().items():
+            yield key, Json(value, f"{start}{key}", source)
 
     def items(self) -> list[Json]:
         """Returns the members of the list that must stand here."""
         if not isinstance(self.value, list):
             self.fail(f"expected a list. Received: {brief(self.value)}")
-        return [self.at(index) for index in range(len(self.value))]
+        path, source = self.path, self.source
+        return [
+            Json(value, f"{path}[{index}]", source)
+            for index, value in enumerate(self.value)
+        ]
 
     def text(self) -> str:
         """Returns the text that must stand here."""
@@ -112,7 +122,7 @@ def read_json(data: bytes | str, source: str, path: str = "") -> Json:
     except _BadValueError as error:
         raise SourceError.of(str(error), place) from error
     root = Json(value, path, source)
-    _check(root)
+    _check(root, is_plain=text.isascii() and "\\u" not in text)
     if isinstance(value, str) and value.lstrip()[:1] in ("{", '"', "["):
         # `json.dump(model.to_json())` is common in the wild: a text in a text.
         return read_json(value, source, path)
@@ -146,8 +156,8 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _check(root: Json) -> None:
-    """Checks depth, size and letters without recursion."""
+def _check(root: Json, is_plain: bool) -> None:
+    """Checks depth, size and letters without recursion; plain text has no odd letters."""
     level: list[Any] = [root.value]
     depth = count = 0
     while level:
@@ -156,30 +166,25 @@ def _check(root: Json) -> None:
             root.fail(_TOO_DEEP)
         if count > MAX_VALUES:
             root.fail("the file holds too many values")
-        below: list[Any] = []
-        for value in level:
+        if not is_plain:
+            _check_letters(root, level)
+        tables = [value for value in level if type(value) is dict]
+        lists = [value for value in level if type(value) is list]
+        if not is_plain:
+            _check_letters(root, [key for table in tables for key in table])
+        count += sum(map(len, tables))  # the keys
+        level = [value for table in tables for value in table.values()]
+        level += [value for values in lists for value in values]
+        depth += 1
+
+
+def _check_letters(root: Json, values: list[Any]) -> None:
+    for value in values:
+        try:
             if isinstance(value, str):
-                if not value.isascii():
-                    _check_letters(root, value)
-            elif isinstance(value, dict):
-                below += value
-                below += value.values()
-            elif isinstance(value, list):
-                below += value
-        level, depth = below, depth + 1
-
-
-def _check_letters(root: Json, text: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        root.fail("a text in it holds half a letter (a lone surrogate)")
-
-
-def _join(path: str, key: str | int) -> str:
-    if isinstance(key, int):
-        return f"{path}[{key}]"
-    return f"{path}.{key}" if path else key
+                value.encode("utf-8")
+        except UnicodeEncodeError:
+            root.fail("a text in it holds half a letter (a lone surrogate)")
 
 
 def is_finite(value: object) -> bool:

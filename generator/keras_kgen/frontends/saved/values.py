@@ -90,17 +90,22 @@ def _marked(json: Json) -> Expression | None:
     name = table.get("class_name")
     if name == _ELLIPSIS:
         return Literal(...)
-    if name == "__slice__":
-        return slice_of(json.need("config"))
     if name == "__bytes__":
         return _text_of(json)
-    if set(table) == _SLICE:
-        return slice_of(json)
+    if is_slice(json):
+        json.fail("a slice stands where a value must be")
     return None
+
+
+def is_slice(json: Json) -> bool:
+    """Whether a value is a slice, which only calls take."""
+    table = json.table()
+    return table.get("class_name") == "__slice__" or set(table) == _SLICE
 
 
 def slice_of(json: Json) -> Expression | None:
     """Returns a slice; None where a tensor limits it."""
+    json = json.need("config") if "class_name" in json.table() else json
     table = json.table()
     parts = [
         constant(json.at(k)) if k in table else Literal(None) for k in sorted(_SLICE)

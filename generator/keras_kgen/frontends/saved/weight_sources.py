@@ -269,7 +269,12 @@ class _Paths:
         layers = [x for x in network.layers if x.kind is not Kind.OPERATION]
         for layer, path in zip(layers, self.members(layers, base), strict=True):
             if layer.network is not None:
-                yield from self.network(layer.network, f"{path}/")
+                # A wrapper around a model, which has been taken apart.
+                inner = dict(layer.inner).get("layer")
+                if inner is not None and inner.network is not None:
+                    yield from self.network(inner.network, f"{path}/layer/")
+                else:
+                    yield from self.network(layer.network, f"{path}/")
             else:
                 yield place_of(layer), tuple(self.collect(layer, path))
 

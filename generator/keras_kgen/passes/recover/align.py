@@ -1,0 +1,151 @@
+"""Aligns pieces of a model that are alike but for lines that only some have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keras_kgen.ir.program import Value, results
+from keras_kgen.passes.recover.items import Item
+
+# Lines in succession belong together; a match that begins or ends in between is worth less.
+_MATCH = 4
+_IN_SUCCESSION = 3
+_SAME_LABEL = 3
+_SAME_ARGUMENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One line of a block: the line of each instance, None for those without it."""
+
+    cells: tuple[Item | None, ...]
+
+    @property
+    def present(self) -> frozenset[int]:
+        """The instances that have the line."""
+        return frozenset(i for i, cell in enumerate(self.cells) if cell is not None)
+
+    @property
+    def first(self) -> Item:
+        """The line of the first instance that has it."""
+        return next(cell for cell in self.cells if cell is not None)
+
+
+def align(instances: Sequence[Sequence[Item]]) -> list[Column]:
+    """Returns the lines of all instances in columns, each in the order of its instance.
+
+    Instances of one form are aligned once.
+    """
+    forms: dict[tuple[int, ...], list[int]] = {}
+    for index, items in enumerate(instances):
+        forms.setdefault(tuple(item.symbol for item in items), []).append(index)
+    order = sorted(forms.values(), key=lambda group: -len(instances[group[0]]))
+    template: list[dict[int, Item]] = []
+    for group in order:
+        own = instances[group[0]]
+        template = _merge(template, own, group[0])
+        for column in template:
+            if group[0] in column:
+                place = next(p for p, item in enumerate(own) if item is column[group[0]])
+                column.update({index: instances[index][place] for index in group})
+    count = len(instances)
+    return [Column(tuple(column.get(i) for i in range(count))) for column in template]
+
+
+def _merge(
+    template: list[dict[int, Item]], items: Sequence[Item], index: int
+) -> list[dict[int, Item]]:
+    merged = []
+    for left, right in pairs([_first(column) for column in template], items):
+        column = dict(template[left]) if left is not None else {}
+        if right is not None:
+            column[index] = items[right]
+        merged.append(column)
+    return merged
+
+
+def _first(column: dict[int, Item]) -> Item:
+    return column[min(column)]
+
+
+def pairs(
+    left: Sequence[Item], right: Sequence[Item]
+) -> list[tuple[int | None, int | None]]:
+    """Returns the places of lines that correspond; None stands for a line of one side only.
+
+    This is the longest common subsequence, weighted so that lines that read each other
+    stay together (Needleman and Wunsch, 1970).
+    """
+    # best[i][j]: for left[i:] and right[j:], apart from and in succession of a match.
+    rows, columns = len(left), len(right)
+    best = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]
+    chained = [
+        [_chained(left, right, i, j) for j in range(columns)] for i in range(rows)
+    ]
+    for i in reversed(range(rows)):
+        for j in reversed(range(columns)):
+            skip = max(best[i + 1][j][0], best[i][j + 1][0])
+            apart = in_row = skip
+            if left[i].symbol == right[j].symbol:
+                value = _likeness(left[i], right[j]) + best[i + 1][j + 1][1]
+                apart = max(skip, value)
+                in_row = max(skip, value + (_IN_SUCCESSION if chained[i][j] else 0))
+            best[i][j] = (apart, in_row)
+    return _trace(left, right, best)
+
+
+def _trace(
+    left: Sequence[Item], right: Sequence[Item], best: list[list[tuple[int, int]]]
+) -> list[tuple[int | None, int | None]]:
+    found: list[tuple[int | None, int | None]] = []
+    i = j = 0
+    follows = 0
+    while i < len(left) and j < len(right):
+        bonus = _IN_SUCCESSION if follows and _chained(left, right, i, j) else 0
+        is_match = (
+            left[i].symbol == right[j].symbol
+            and best[i][j][follows]
+            == _likeness(left[i], right[j]) + best[i + 1][j + 1][1] + bonus
+        )
+        if is_match:
+            found.append((i, j))
+            i, j, follows = i + 1, j + 1, 1
+        elif best[i][j][follows] == best[i][j + 1][0]:
+            found.append((None, j))
+            j, follows = j + 1, 0
+        else:
+            found.append((i, None))
+            i, follows = i + 1, 0
+    found += [(place, None) for place in range(i, len(left))]
+    return found + [(None, place) for place in range(j, len(right))]
+
+
+def _chained(left: Sequence[Item], right: Sequence[Item], i: int, j: int) -> bool:
+    """Whether both lines read the line before them, or neither does."""
+    return _reads_before(left, i) == _reads_before(right, j)
+
+
+def _reads_before(items: Sequence[Item], index: int) -> bool:
+    if index == 0:
+        return False
+    made = set(results(items[index - 1].statement))
+    return any(value in made for value in items[index].reads)
+
+
+def _likeness(one: Item, other: Item) -> int:
+    value = _MATCH
+    if one.label and other.label and one.label[-2:] == other.label[-2:]:
+        value += _SAME_LABEL
+    if _arguments(one) == _arguments(other):
+        value += _SAME_ARGUMENTS
+    return value
+
+
+def _arguments(item: Item) -> list[object]:
+    return [(a.name, a.value) for a in item.call.arguments if a.name != "name"]
+
+
+def made_by(items: Sequence[Item]) -> dict[Value, int]:
+    """Returns the place of the line that gives each value."""
+    return {v: place for place, i in enumerate(items) for v in results(i.statement)}

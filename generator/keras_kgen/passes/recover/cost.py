@@ -1,0 +1,200 @@
+"""What code costs to read: the one measure by which recovery chooses between programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from keras_kgen.ir.expressions import (
+    Argument,
+    Dictionary,
+    Expression,
+    FormattedString,
+    Literal,
+    Name,
+    ObjectCall,
+    Operation,
+    Reference,
+    Sequence,
+    Slice,
+)
+from keras_kgen.ir.program import Body, Call, For, If, Loop, Nested, Statement, Value
+
+WIDTH = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each thing adds to the lines that a reader has to take in.
+
+    Attributes:
+        column: Each column of a table; two are free to the eye, a sixth is one too many.
+        many: Each column beyond `columns`.
+        columns: How many columns a reader keeps in mind.
+        row: Each row of a table that does not fit on one line, beyond its line.
+        text: A column of texts, which say nothing that a number says.
+        expression: Each sum or product that has to be worked out.
+        loop: A loop, beyond its line.
+        branch: An `if`, beyond its lines.
+    """
+
+    column: float = 0.25
+    many: float = 3.0
+    columns: int = 5
+    row: float = 0.1
+    text: float = 0.5
+    expression: float = 0.2
+    loop: float = 0.25
+    branch: float = 0.75
+
+
+WEIGHTS = Weights()
+
+
+def price(statements: Iterable[Statement], indent: int = 4) -> float:
+    """Returns what lines cost: their number after Black, and what is hard about them."""
+    return sum(_price(statement, indent) for statement in statements)
+
+
+def _price(statement: Statement, indent: int) -> float:
+    if isinstance(statement, For):
+        return _price_for(statement, indent)
+    if isinstance(statement, If):
+        # What is left as it was costs no line; it is `otherwise` without statements.
+        lines = 1.0 + WEIGHTS.branch + price(statement.body.statements, indent + 4)
+        if statement.otherwise.statements:
+            lines += 1 + price(statement.otherwise.statements, indent + 4)
+        return lines
+    if isinstance(statement, Loop):
+        table = price_table(statement.variables, statement.rows, indent)
+        return table + _price(statement.body, indent + 4)
+    return price_call(statement, indent)
+
+
+def price_call(call: Call, indent: int = 4) -> float:
+    """Returns what one line costs: more than one if Black has to break it."""
+    parts = [_argument(a.name, text(a.value)) for a in call.arguments]
+    parts += [_nested(item) for item in call.inputs]
+    parts += [_argument(key, _nested(item)) for key, item in call.keywords]
+    inner = ", ".join(parts)
+    width = indent + len("x = layers.()()") + len(call.callee) + len(inner)
+    if width <= WIDTH:
+        lines = 1
+    elif indent + 4 + len(inner) <= WIDTH:
+        lines = 3
+    else:
+        lines = 2 + len(parts)
+    hard = sum(_operations(a.value) for a in call.arguments)
+    return lines + WEIGHTS.expression * hard
+
+
+def _price_for(loop: For, indent: int) -> float:
+    if loop.rows is None:
+        head = 1 + WEIGHTS.loop
+    else:
+        head = price_table(loop.variables, loop.rows, indent, loop.index is not None)
+    # Reading the next item of a list takes a name in the head, collecting takes lines.
+    lists = 2 * len(loop.lists) + 0.5 * len(loop.items)
+    moved = len(loop.carried) > 1
+    return head + lists + moved + _price_body(loop.body, indent + 4)
+
+
+def _price_body(body: Body, indent: int) -> float:
+    return price(body.statements, indent)
+
+
+def price_table(
+    variables: tuple[str, ...],
+    rows: tuple[tuple[Expression, ...], ...],
+    indent: int,
+    counts: bool = False,
+) -> float:
+    """Returns what the head of a loop over a table costs."""
+    texts = [_row(row) for row in rows]
+    head = "for , () in enumerate((), start=1):" if counts else "for  in ():"
+    width = indent + len(head) + len(", ".join(variables)) + len(", ".join(texts))
+    lines: float = 1
+    if width > WIDTH:
+        lines = 2 + len(rows) * (1 + WEIGHTS.row)
+        if max(map(len, texts)) + indent + 5 > WIDTH:
+            lines += len(rows) * len(variables)
+    many = max(0, len(variables) - WEIGHTS.columns)
+    worded = sum(map(_is_worded, zip(*rows, strict=True)))
+    return (
+        lines
+        + WEIGHTS.loop
+        + WEIGHTS.column * len(variables)
+        + WEIGHTS.many * many
+        + WEIGHTS.text * worded
+    )
+
+
+def _is_worded(column: tuple[Expression, ...]) -> bool:
+    return any(
+        isinstance(item, FormattedString)
+        or (isinstance(item, Literal) and isinstance(item.value, str))
+        for item in column
+    )
+
+
+def _row(row: tuple[Expression, ...]) -> str:
+    inner = ", ".join(map(text, row))
+    return f"({inner})" if len(row) > 1 else inner
+
+
+def text(expression: Expression) -> str:
+    """Returns about what an expression looks like; only its length counts."""
+    match expression:
+        case Literal(value):
+            return repr(value)
+        case Name(name):
+            return name
+        case Sequence(items):
+            return f"({', '.join(map(text, items))})"
+        case Dictionary(pairs):
+            return f"{{{', '.join(f'{text(k)}: {text(v)}' for k, v in pairs)}}}"
+        case Operation(symbol, operands):
+            return f" {symbol} ".join(map(text, operands))
+        case ObjectCall(_, class_name, arguments):
+            return f"{class_name}({', '.join(map(_given, arguments))})"
+        case Slice():
+            return ":".join(map(text, expression.parts))
+        case Reference(name):
+            return name
+        case FormattedString(parts):
+            return f'f"{"".join(map(_piece, parts))}"'
+
+
+def _given(argument: Argument) -> str:
+    return _argument(argument.name, text(argument.value))
+
+
+def _argument(name: str | None, value: str) -> str:
+    return value if name is None else f"{name}={value}"
+
+
+def _piece(part: Expression) -> str:
+    if isinstance(part, Literal):
+        return str(part.value)
+    return f"{{{text(part)}}}"
+
+
+def _nested(nested: Nested) -> str:
+    if isinstance(nested, Value):
+        return nested.name or "x"
+    if isinstance(nested, tuple):
+        return f"[{', '.join(map(_nested, nested))}]"
+    if isinstance(nested, Mapping):
+        return ", ".join(f'"{key}": {_nested(item)}' for key, item in nested.items())
+    return text(nested)
+
+
+def _operations(expression: Expression) -> int:
+    match expression:
+        case Operation(_, operands):
+            return 1 + sum(map(_operations, operands))
+        case Sequence(items):
+            return sum(map(_operations, items))
+        case FormattedString(parts):
+            return sum(map(_operations, parts))
+    return 0

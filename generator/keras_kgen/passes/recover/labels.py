@@ -1,0 +1,114 @@
+"""The names of layers in a block as patterns of the name of its instance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from keras_kgen.ir.expressions import Expression, Name
+from keras_kgen.passes.recover.items import Token, join
+from keras_kgen.passes.recover.windows import common_start
+
+Label = tuple[Token, ...]
+# The name of a line's layer in each instance, None for those without the line.
+Labels = tuple[Label | None, ...]
+SEPARATORS = "_-./ "
+
+
+def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
+    """Returns a name for each instance from which the names of its layers follow.
+
+    Returns:
+        `conv2_block1` and so on where layers are called `conv2_block1_1_conv`; None where
+        names have nothing in common.
+    """
+    votes: Counter[tuple[Label | None, ...]] = Counter()
+    ranks: dict[tuple[Label | None, ...], int] = {}
+    for labels in columns:
+        if sum(label is not None for label in labels) > 1:
+            for rank, names in enumerate(_candidates(labels)):
+                votes[names] += 1
+                ranks.setdefault(names, rank)
+    complete = {
+        names: count
+        for names, count in votes.items()
+        if all(names) and len(set(names)) == len(names)
+    }
+    if not complete:
+        return None
+    best = max(complete, key=lambda names: (complete[names], -ranks[names]))
+    return _stripped(best, columns)
+
+
+def _candidates(labels: Labels) -> list[tuple[Label | None, ...]]:
+    """Returns what differs between names, with what is in front, behind, and alone."""
+    start, end = affixes(labels)
+    found = []
+    for front, back in ((start, ()), ((), end), ((), ())):
+        names = []
+        for label in labels:
+            if label is None:
+                names.append(None)
+                continue
+            middle = label[len(start) : len(label) - len(end)]
+            names.append((*front, *middle, *back))
+        found.append(tuple(names))
+    return found
+
+
+def affixes(labels: Labels) -> tuple[Label, Label]:
+    """Returns with what all names begin, and with what the rest of them ends."""
+    known = [label for label in labels if label is not None]
+    start = common_start(known)
+    rest = [label[len(start) :][::-1] for label in known]
+    return start, common_start(rest)[::-1]
+
+
+def _stripped(
+    names: tuple[Label | None, ...], columns: Sequence[Labels]
+) -> tuple[Label, ...]:
+    """Returns the names without a separator that all have at an end."""
+    stripped = [name for name in names if name is not None]
+    while all(len(n) > 1 and _is_separator(n[-1]) for n in stripped):
+        stripped = [n[:-1] for n in stripped]
+    while all(len(n) > 1 and _is_separator(n[0]) for n in stripped):
+        stripped = [n[1:] for n in stripped]
+    return tuple(stripped)
+
+
+def _is_separator(token: Token) -> bool:
+    return isinstance(token, str) and token in SEPARATORS
+
+
+def pattern(labels: Labels, names: Sequence[Label], key: str) -> Expression | None:
+    """Returns names of layers as a text with the name of the instance in it.
+
+    Args:
+        labels: The names in the instances.
+        names: The names of the instances.
+        key: The parameter that stands for the name of the instance.
+    """
+    around = set()
+    for label, name in zip(labels, names, strict=True):
+        if label is None:
+            continue
+        place = _find(label, name)
+        if place is None:
+            return None
+        around.add((label[:place], label[place + len(name) :]))
+    if len(around) != 1:
+        return None
+    before, after = around.pop()
+    return join((*before, Name(key), *after))
+
+
+def _find(label: Label, name: Label) -> int | None:
+    for place in range(len(label) - len(name) + 1):
+        if label[place : place + len(name)] == name:
+            return place
+    return None
+
+
+def words_of(label: Label) -> list[str]:
+    """Returns the words in a name, in lower case, without numbers and separators."""
+    return [t.lower() for t in label if isinstance(t, str) and t.isalpha()]

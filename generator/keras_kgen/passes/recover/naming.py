@@ -1,0 +1,301 @@
+"""Names for blocks, their parameters and inputs, from what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from keras_kgen.ir.expressions import Expression, Literal, Name
+from keras_kgen.ir.program import Body, Call, Callee, If, Parameter, Statement, Value, reads
+from keras_kgen.passes.recover.align import Column
+from keras_kgen.passes.recover.labels import words_of
+from keras_kgen.passes.recover.parameters import Unknown, most_common
+
+_JOINS = frozenset({"Add", "Average", "Maximum", "Multiply", "add", "multiply"})
+_NORMS = ("Normalization",)
+_ACTIVATIONS = frozenset({"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"})
+# Arguments in the order in which people write them; others follow, `name` is last.
+_ORDER = (
+    "filters",
+    "units",
+    "num_heads",
+    "key_dim",
+    "output_dim",
+    "kernel_size",
+    "pool_size",
+    "strides",
+    "dilation_rate",
+    "padding",
+    "activation",
+    "rate",
+)
+# Parameters that have a value which most readers expect.
+_DEFAULTS: dict[str, Expression] = {
+    "strides": Literal(1),
+    "dilation_rate": Literal(1),
+    "padding": Literal("valid"),
+}
+# Words that say nothing on the role of a layer.
+_KINDS = frozenset(
+    "conv convolution bn norm batch dense relu activation act layer block dw depthwise "
+    "kernel pool".split()
+)
+
+
+def contents(columns: Iterable[Column]) -> list[str]:
+    """Returns the classes, ops and blocks that a block calls, in order."""
+    return [column.first.call.callee for column in columns]
+
+
+class Namer:
+    """Gives names that nothing else in the program has.
+
+    Args:
+        taken: The names of blocks and values that are there.
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+
+    def free(self, wanted: str) -> str:
+        """Returns a name, with a number where it is taken."""
+        name, number = wanted, 2
+        while name in self.taken:
+            name, number = f"{wanted}_{number}", number + 1
+        return name
+
+    def block(self, columns: Sequence[Column]) -> str:
+        """Returns the name of a block; `take` it once the block is kept."""
+        return self.free(block_name(columns))
+
+    def take(self, name: str) -> None:
+        """Marks a name as taken."""
+        self.taken.add(name)
+
+    # -- parameters
+
+    def parameters(
+        self, unknowns: Sequence[Unknown], columns: Sequence[Column]
+    ) -> dict[str, Expression]:
+        """Returns the final name of each parameter, by its key."""
+        bases = {u.key: _base(u, columns) for u in unknowns}
+        counts = Counter(bases.values())
+        wanted = {
+            u.key: bases[u.key] if counts[bases[u.key]] == 1 else _role(u, bases, columns)
+            for u in unknowns
+        }
+        numbers: Counter[str] = Counter()
+        again = Counter(wanted.values())
+        names: dict[str, Expression] = {}
+        used: set[str] = set()
+        for unknown in unknowns:
+            name = wanted[unknown.key]
+            if again[name] > 1:
+                numbers[name] += 1
+                name = f"{name}{numbers[name]}" if name[-1:].isalpha() else f"{name}_{numbers[name]}"
+            while name in used:
+                name += "_"
+            used.add(name)
+            names[unknown.key] = Name(name)
+        return names
+
+    def signature(
+        self, unknowns: Sequence[Unknown], names: dict[str, Expression]
+    ) -> tuple[Parameter, ...]:
+        """Returns the parameters in the order in which they are written."""
+        found = []
+        for place, unknown in enumerate(unknowns):
+            name = names[unknown.key]
+            assert isinstance(name, Name)
+            default = _default(unknown)
+            found.append((_rank(unknown, default), place, Parameter(name.name, default)))
+        return tuple(parameter for _, _, parameter in sorted(found, key=lambda x: x[:2]))
+
+    def inputs(self, count: int, statements: Sequence[Statement]) -> tuple[Value, ...]:
+        """Returns the inputs of a block with their names."""
+        if count == 1:
+            return (Value(0, "input"),)
+        names: list[str] = []
+        for index in range(count):
+            wanted = _input_name(Value(index), statements, index)
+            name, number = wanted, 2
+            while name in names:
+                name, number = f"{wanted}_{number}", number + 1
+            names.append(name)
+        return tuple(Value(index, name) for index, name in enumerate(names))
+
+
+def _input_name(value: Value, statements: Sequence[Statement], index: int) -> str:
+    readers = [call for call in _calls(statements) if value in reads(call)]
+    kinds = {call.callee for call in readers}
+    if kinds and kinds <= _JOINS:
+        return "shortcut"
+    if kinds == {"Concatenate"}:
+        return "skip"
+    return "inputs" if index == 0 else "others"
+
+
+def _calls(statements: Sequence[Statement]) -> Iterable[Call]:
+    for statement in statements:
+        if isinstance(statement, Call):
+            yield statement
+        elif isinstance(statement, If):
+            yield from _calls(statement.body.statements)
+            yield from _calls(statement.otherwise.statements)
+
+
+def _base(unknown: Unknown, columns: Sequence[Column]) -> str:
+    if unknown.is_name:
+        return "name"
+    if unknown.is_flag:
+        return _flag(unknown, columns)
+    argument = unknown.uses[0].argument
+    if argument == "name":
+        return "layer_name"
+    if argument in ("target_shape", "size", "output_dim"):
+        return next(
+            (u.argument for u in unknown.uses if u.argument in ("filters", "units")),
+            argument,
+        )
+    return re.sub(r"\W", "_", argument) or "value"
+
+
+def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
+    """Returns a name for whether some lines are there: `residual`, `conv_shortcut`."""
+    present = {i for i, value in enumerate(unknown.values) if value == Literal(True)}
+    own = [c for c in columns if c.present == present] or list(columns)
+    classes = contents(own)
+    words = Counter(w for c in own for w in set(words_of(c.first.label)) - _KINDS)
+    if any(name in _JOINS - {"Multiply", "multiply"} for name in classes):
+        return "residual"
+    if words:
+        word, count = words.most_common(1)[0]
+        if count > len(own) / 2 and len(word) > 1:
+            return f"has_{word}"
+    if any(name.startswith(("Conv", "Dense")) for name in classes):
+        return "projection" if len(own) <= 3 else "extended"
+    return f"has_{_short(classes[0])}"
+
+
+def _role(
+    unknown: Unknown, bases: dict[str, str], columns: Sequence[Column]
+) -> str:
+    """Returns a name that tells parameters of one sort apart: `expand_filters`."""
+    base = bases[unknown.key]
+    if unknown.is_flag or unknown.is_name or not unknown.uses:
+        return base
+    column = columns[unknown.uses[0].column]
+    words = [w for w in words_of(column.first.label) if w not in _KINDS]
+    common = _shared_words(columns)
+    own = [w for w in words if w not in common and len(w) > 1]
+    return f"{own[-1]}_{base}" if own else base
+
+
+def _shared_words(columns: Sequence[Column]) -> set[str]:
+    """Returns the words that the names of all layers of a block have."""
+    found = [set(words_of(c.first.label)) for c in columns if c.first.label]
+    return set.intersection(*found) if found else set()
+
+
+def _default(unknown: Unknown) -> Expression | None:
+    if unknown.is_name:
+        return None
+    if any(value is None for value in unknown.values):
+        return Literal(None)
+    value, count = most_common(unknown.values)
+    if unknown.is_flag or (isinstance(value, Literal) and isinstance(value.value, bool)):
+        return value
+    if _DEFAULTS.get(unknown.kind) == value and count > 1:
+        return value
+    return None
+
+
+def _rank(unknown: Unknown, default: Expression | None) -> tuple[int, int]:
+    argument = unknown.uses[0].argument if unknown.uses else ""
+    place = _ORDER.index(argument) if argument in _ORDER else len(_ORDER)
+    if unknown.is_name:
+        place = len(_ORDER) + 2
+    if unknown.is_flag:
+        place = len(_ORDER) + 1
+    return (0 if default is None else 1, place)
+
+
+def _short(class_name: str) -> str:
+    plain = re.sub(r"[123]D$", "", class_name)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+
+
+def block_name(columns: Sequence[Column]) -> str:
+    """Returns what people call such a block."""
+    classes = contents(columns)
+    found = Counter(classes)
+    convs = [c for c in classes if c.startswith(("Conv", "SeparableConv", "Depthwise"))]
+    if any("Attention" in c for c in classes):
+        return "transformer_block" if "Dense" in found or "EinsumDense" in found else "attention_block"
+    if "DepthwiseConv2D" in found and len(convs) >= 2:
+        if any(c.startswith("LayerNorm") for c in classes):
+            return "convnext_block"
+        return "inverted_residual" if len(convs) >= 3 else "separable_conv"
+    if "Concatenate" in found:
+        return _concatenating(columns, convs)
+    if found.keys() & (_JOINS - {"Multiply", "multiply"}):
+        return "residual_block"
+    if found.keys() & {"Multiply", "multiply"} and any("GlobalAverage" in c for c in classes):
+        return "squeeze_excite"
+    if any(c.startswith("Conv") and c.endswith("Transpose") for c in classes):
+        return "upsample_block"
+    return _chain(classes)
+
+
+def _concatenating(columns: Sequence[Column], convs: list[str]) -> str:
+    is_growing = columns[-1].first.call.callee == "Concatenate"
+    if not convs:
+        return "merge_block"
+    if any("UpSampling" in c or "Transpose" in c for c in contents(columns)):
+        return "decoder_block"
+    return "dense_block" if is_growing and len(convs) <= 2 else "inception_block"
+
+
+def _chain(classes: list[str]) -> str:
+    """Returns a name made of the kinds of layers: `conv_bn_relu`, `double_conv`."""
+    parts: list[str] = []
+    for name in classes:
+        part = _kind(name)
+        if part and part not in parts:
+            parts.append(part)
+    convs = [name for name in classes if _kind(name) in ("conv", "dense")]
+    if len(convs) == 2 and len(parts) <= 3:
+        return f"double_{_kind(convs[0])}"
+    if len(parts) > 3:
+        return f"{parts[0]}_block"
+    return "_".join(parts) if len(parts) > 1 else f"{parts[0]}_block" if parts else "block"
+
+
+def _kind(name: str) -> str:
+    if name.startswith("SeparableConv"):
+        return "separable_conv"
+    if name.startswith("DepthwiseConv"):
+        return "depthwise_conv"
+    if name.startswith("Conv"):
+        return "conv"
+    if name == "BatchNormalization":
+        return "bn"
+    if name.endswith(_NORMS):
+        return "norm"
+    if name in ("ReLU",):
+        return "relu"
+    if name in _ACTIVATIONS:
+        return "act"
+    if "Pooling" in name:
+        return "pool"
+    if name.startswith(("ZeroPadding", "Dropout", "Reshape")):
+        return ""
+    return _short(name)
+
+
+def calls_blocks(body: Body) -> set[str]:
+    """Returns the blocks that a body calls."""
+    return {
+        call.callee for call in _calls(body.statements) if call.kind is Callee.BLOCK
+    }

@@ -1,0 +1,209 @@
+"""What differs between the instances of a block becomes its parameters (anti-unification).
+
+The least general expression that gives every instance its value: a constant where all agree,
+a parameter where they differ, arithmetic on another parameter where one value is always the
+same multiple of the other. After G. D. Plotkin, "A Note on Inductive Generalization", 1970.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence as Several
+from dataclasses import dataclass, field, replace
+
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    Literal,
+    Name,
+    ObjectCall,
+    Operation,
+    Sequence,
+    names_in,
+)
+
+# A value for each instance, None for those that do not have the line.
+Vector = tuple[Expression | None, ...]
+# Arguments that say how wide a layer is: one parameter may feed several of them.
+SIZES = frozenset({"filters", "units", "output_dim", "key_dim", "target_shape", "size"})
+# Beyond this, a multiple is a coincidence.
+_LARGEST_FACTOR = 8
+
+
+@dataclass(slots=True)
+class Use:
+    """Where a parameter goes: an argument of a line."""
+
+    column: int
+    callee: str
+    argument: str
+
+
+@dataclass(slots=True)
+class Unknown:
+    """A parameter in the making, called `key` until all are known.
+
+    Attributes:
+        values: Its value in each instance.
+        is_flag: Whether it only says which lines an instance has.
+    """
+
+    key: str
+    values: Vector
+    uses: list[Use] = field(default_factory=list)
+    is_flag: bool = False
+    is_name: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What sort of argument it feeds; parameters of two sorts are never one."""
+        argument = self.uses[0].argument if self.uses else ""
+        return "size" if argument in SIZES else argument
+
+
+class Parameters:
+    """Collects the parameters of one block."""
+
+    def __init__(self) -> None:
+        self.unknowns: list[Unknown] = []
+
+    def expression(self, values: Vector, use: Use) -> Expression:
+        """Returns what stands in the block for a value that each instance has."""
+        known = [value for value in values if value is not None]
+        first = known[0]
+        if all(value == first for value in known) and not names_in(first):
+            return first
+        parts = _parts(known)
+        if parts is not None:
+            return self._inner(values, first, parts, use)
+        return self._unknown(values, use)
+
+    def add(self, values: Vector, use: Use) -> Unknown:
+        """Adds a parameter."""
+        unknown = Unknown(f"p{len(self.unknowns)}", values, [use])
+        self.unknowns.append(unknown)
+        return unknown
+
+    def _inner(
+        self, values: Vector, first: Expression, count: int, use: Use
+    ) -> Expression:
+        """Returns a sequence or an object whose parts differ."""
+        inner = [
+            self.expression(
+                tuple(None if v is None else _part(v, place) for v in values),
+                use if isinstance(first, Sequence) else _inner_use(use, first, place),
+            )
+            for place in range(count)
+        ]
+        if isinstance(first, Sequence):
+            return replace(first, items=tuple(inner))
+        assert isinstance(first, ObjectCall)
+        given = zip(first.arguments, inner, strict=True)
+        return replace(
+            first, arguments=tuple(Argument(value, a.name) for a, value in given)
+        )
+
+    def _unknown(self, values: Vector, use: Use) -> Expression:
+        for unknown in self.unknowns:
+            if _may_share(unknown, use) and _agree(unknown.values, values):
+                unknown.values = _together(unknown.values, values)
+                unknown.uses.append(use)
+                return Name(unknown.key)
+        if use.argument in SIZES:
+            for unknown in self.unknowns:
+                factor = _factor(unknown, values)
+                if factor is not None:
+                    return Operation("*", (Name(unknown.key), Literal(factor)))
+        return Name(self.add(values, use).key)
+
+
+def _inner_use(use: Use, value: Expression, place: int) -> Use:
+    assert isinstance(value, ObjectCall)
+    return replace(use, argument=value.arguments[place].name or use.argument)
+
+
+def _parts(values: Several[Expression]) -> int | None:
+    """Returns how many parts values have that differ in parts only, None where they do not."""
+    first = values[0]
+    if isinstance(first, Sequence):
+        count = len(first.items)
+        same = all(
+            isinstance(v, Sequence)
+            and len(v.items) == count
+            and v.is_list == first.is_list
+            for v in values
+        )
+        return count if same and count else None
+    if isinstance(first, ObjectCall) and first.arguments:
+        names = [argument.name for argument in first.arguments]
+        same = all(
+            isinstance(v, ObjectCall)
+            and (v.family, v.class_name, v.module)
+            == (first.family, first.class_name, first.module)
+            and [argument.name for argument in v.arguments] == names
+            for v in values
+        )
+        return len(names) if same else None
+    return None
+
+
+def _part(value: Expression, place: int) -> Expression:
+    if isinstance(value, Sequence):
+        return value.items[place]
+    assert isinstance(value, ObjectCall)
+    return value.arguments[place].value
+
+
+def _may_share(unknown: Unknown, use: Use) -> bool:
+    if unknown.is_flag or unknown.is_name:
+        return False
+    kind = "size" if use.argument in SIZES else use.argument
+    return unknown.kind == kind
+
+
+def _agree(one: Vector, other: Vector) -> bool:
+    """Whether two values are the same wherever both are known, and that says something."""
+    both = [
+        (a, b)
+        for a, b in zip(one, other, strict=True)
+        if a is not None and b is not None
+    ]
+    return bool(both) and all(a == b for a, b in both)
+
+
+def _together(one: Vector, other: Vector) -> Vector:
+    return tuple(b if a is None else a for a, b in zip(one, other, strict=True))
+
+
+def _factor(unknown: Unknown, values: Vector) -> int | None:
+    """Returns by what a parameter is multiplied to give the values everywhere."""
+    if unknown.kind != "size":
+        return None
+    factors = set()
+    bases = set()
+    for base, value in zip(unknown.values, values, strict=True):
+        if value is None:
+            continue
+        if base is None:
+            return None
+        one, other = _integer(base), _integer(value)
+        if one is None or other is None or other % one:
+            return None
+        factors.add(other // one)
+        bases.add(one)
+    is_rule = len(factors) == 1 and len(bases) > 1
+    factor = factors.pop() if is_rule else 0
+    return factor if 1 < factor <= _LARGEST_FACTOR else None
+
+
+def _integer(value: Expression) -> int | None:
+    """Returns a positive integer; None for anything else."""
+    if not isinstance(value, Literal) or type(value.value) is not int:
+        return None
+    return value.value if value.value > 0 else None
+
+
+def most_common(values: Vector) -> tuple[Expression, int]:
+    """Returns the value that most instances have, and how many have it."""
+    counts = Counter(value for value in values if value is not None)
+    return counts.most_common(1)[0]

@@ -1,0 +1,559 @@
+"""One block for several pieces of a model that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence as Several
+from dataclasses import dataclass, field, replace
+
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    Literal,
+    Name,
+    Operation,
+    replace_names,
+)
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    If,
+    Statement,
+    Value,
+    map_values,
+    results,
+)
+from keras_kgen.passes.recover.defaults import layer_default
+from keras_kgen.passes.recover.align import Column, align
+from keras_kgen.passes.recover.items import Item, join
+from keras_kgen.passes.recover.labels import find_names, pattern
+from keras_kgen.passes.recover.naming import Namer
+from keras_kgen.passes.recover.parameters import Parameters, Unknown, Use, Vector
+
+# Where a value comes from: a line of the piece and which of its results, or from before.
+Source = tuple[int, int] | Value
+Sources = tuple[Source | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A piece of a model that is to become a call of a block.
+
+    Attributes:
+        items: Its lines.
+        gives: The values that lines behind it read.
+    """
+
+    items: tuple[Item, ...]
+    gives: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unified:
+    """A block, and the call that stands for each instance."""
+
+    block: Block
+    calls: tuple[Call, ...]
+
+
+class Different(Exception):
+    """The pieces do not go together in one block."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """Lines that the same instances have; those of the others are in `otherwise`."""
+
+    present: frozenset[int]
+    columns: list[int]
+    otherwise: list[int] = field(default_factory=list)
+    merges: list[tuple[Value, Value, Value]] = field(default_factory=list)
+
+
+def unify(
+    instances: Several[Instance],
+    namer: Namer,
+    blocks: dict[str, Block],
+) -> Unified | None:
+    """Returns a block that gives each instance for some arguments.
+
+    Returns:
+        None where they differ in more than arguments and lines that some do not have.
+    """
+    try:
+        return _Unifier(instances, namer, blocks).unified()
+    except Different:
+        return None
+
+
+class _Unifier:
+    def __init__(
+        self, instances: Several[Instance], namer: Namer, blocks: dict[str, Block]
+    ) -> None:
+        self.instances = instances
+        self.namer = namer
+        self.blocks = blocks
+        self.columns = align([instance.items for instance in instances])
+        self.everyone = frozenset(range(len(instances)))
+        self.parameters = Parameters()
+        self.inputs: list[list[Value | None]] = []
+        self.places = self._places()
+        self.units = self._units()
+        self.unit_of = {
+            index: unit for unit in self.units for index in _members(unit)
+        }
+        self.merged: dict[tuple[int, Value, Value], Value] = {}
+        self.results = self._result_values()
+        self.fresh = max((v.index for vs in self.results for v in vs), default=0)
+
+    def unified(self) -> Unified:
+        wiring = [self._wire(index) for index in range(len(self.columns))]
+        outputs, given = self._outputs()
+        arguments = self._arguments()
+        tests = {id(unit): self._test(unit) for unit in self.units}
+        self._close_inputs()
+        names = self.namer.parameters(self.parameters.unknowns, self.columns)
+        statements = [
+            line
+            for unit in self.units
+            for line in self._write(unit, wiring, arguments, tests[id(unit)], names)
+        ]
+        inputs = self.namer.inputs(len(self.inputs), statements)
+        renamed = dict(zip(self._input_values(), inputs, strict=True))
+        body = _rename_values(Body(tuple(statements), outputs), renamed)
+        parameters = self.namer.signature(self.parameters.unknowns, names)
+        name = self.namer.block(self.columns)
+        block = Block(name, parameters, inputs, body)
+        calls = tuple(
+            self._call(block, index, given[index], names)
+            for index in range(len(self.instances))
+        )
+        return Unified(block, calls)
+
+    # -- lines and values
+
+    def _places(self) -> list[dict[Value, tuple[int, int]]]:
+        places: list[dict[Value, tuple[int, int]]] = [{} for _ in self.instances]
+        for index, column in enumerate(self.columns):
+            for instance, cell in enumerate(column.cells):
+                if cell is not None:
+                    for place, value in enumerate(results(cell.statement)):
+                        places[instance][value] = (index, place)
+        return places
+
+    def _units(self) -> list[Unit]:
+        units: list[Unit] = []
+        for index, column in enumerate(self.columns):
+            present = column.present
+            last = units[-1] if units else None
+            if last and last.present == present and not last.otherwise:
+                last.columns.append(index)
+            elif (
+                last
+                and last.present != self.everyone
+                and present == self.everyone - last.present
+            ):
+                last.otherwise.append(index)
+            else:
+                units.append(Unit(present, [index]))
+        return units
+
+    def _result_values(self) -> list[tuple[Value, ...]]:
+        count = 1000  # room for the inputs, which become known later
+        found = []
+        for column in self.columns:
+            number = len(results(column.first.statement))
+            found.append(tuple(Value(count + i) for i in range(number)))
+            count += number
+        return found
+
+    def _source(self, instance: int, value: Value) -> Source:
+        return self.places[instance].get(value, value)
+
+    def _wire(self, index: int) -> list[Value]:
+        """Returns what a line of the block reads."""
+        column = self.columns[index]
+        count = len(column.first.reads)
+        wired = []
+        for slot in range(count):
+            sources = tuple(
+                None if cell is None else self._source(i, cell.reads[slot])
+                for i, cell in enumerate(column.cells)
+            )
+            wired.append(self._resolve(sources, index))
+        return wired
+
+    def _resolve(self, sources: Sources, reader: int) -> Value:
+        """Returns the value of the block that stands for a value of each instance."""
+        inside = {s for s in sources if isinstance(s, tuple)}
+        outside = any(isinstance(s, Value) for s in sources)
+        if not inside:
+            return self._input(tuple(s if isinstance(s, Value) else None for s in sources))
+        if len(inside) == 1 and not outside:
+            (line, place) = next(iter(inside))
+            self._check_reachable(line, reader)
+            return self.results[line][place]
+        return self._merge(sources, inside, reader)
+
+    def _check_reachable(self, line: int, reader: int) -> None:
+        unit = self.unit_of[line]
+        if unit.present == self.everyone:
+            return
+        mine = self.unit_of.get(reader)
+        same_side = mine is unit and (line in unit.otherwise) == (
+            reader in unit.otherwise
+        )
+        if not same_side:
+            raise Different
+
+    def _merge(
+        self, sources: Sources, inside: set[tuple[int, int]], reader: int
+    ) -> Value:
+        """Returns what an `If` gives: one value where a line is there, another elsewhere."""
+        # The last line decides first: what is left comes from lines before it.
+        for line, place in sorted(inside, reverse=True):
+            unit = self.unit_of[line]
+            if unit is self.unit_of.get(reader) or unit.present == self.everyone:
+                continue
+            with_it = {i for i, s in enumerate(sources) if s == (line, place)}
+            readers = {i for i, s in enumerate(sources) if s is not None}
+            present = self.columns[line].present
+            if with_it != readers & present:
+                continue
+            rest = tuple(None if i in with_it else s for i, s in enumerate(sources))
+            other = self._before(rest, unit, line)
+            if other is None:
+                continue
+            return self._merge_in(unit, line, self.results[line][place], other)
+        raise Different
+
+    def _before(self, rest: Sources, unit: Unit, line: int) -> Value | None:
+        """Returns the value of the other instances, if it is there before the unit ends."""
+        lines = [s[0] for s in rest if isinstance(s, tuple)]
+        other_side = unit.columns if line in unit.otherwise else unit.otherwise
+        early = min(_members(unit))
+        if any(number >= early and number not in other_side for number in lines):
+            return None
+        inside = {s for s in rest if isinstance(s, tuple)}
+        if len(inside) == 1 and not any(isinstance(s, Value) for s in rest):
+            number, place = next(iter(inside))
+            if number in other_side:
+                return self.results[number][place]
+        try:
+            return self._resolve(rest, early)
+        except Different:
+            return None
+
+    def _merge_in(self, unit: Unit, line: int, value: Value, other: Value) -> Value:
+        swapped = line in unit.otherwise
+        then, otherwise = (other, value) if swapped else (value, other)
+        key = (id(unit), then, otherwise)
+        if key not in self.merged:
+            self.fresh += 1
+            self.merged[key] = Value(self.fresh)
+            unit.merges.append((self.merged[key], then, otherwise))
+        return self.merged[key]
+
+    def _input(self, values: tuple[Value | None, ...]) -> Value:
+        for index, known in enumerate(self.inputs):
+            pairs = [
+                (a, b)
+                for a, b in zip(known, values, strict=True)
+                if a is not None and b is not None
+            ]
+            if pairs and all(a == b for a, b in pairs):
+                self.inputs[index] = [
+                    b if a is None else a for a, b in zip(known, values, strict=True)
+                ]
+                return Value(index)
+        self.inputs.append(list(values))
+        return Value(len(self.inputs) - 1)
+
+    def _input_values(self) -> list[Value]:
+        return [Value(index) for index in range(len(self.inputs))]
+
+    def _close_inputs(self) -> None:
+        """Gives an instance that does not read an input what it reads elsewhere."""
+        if not self.inputs:
+            raise Different
+        for vector in self.inputs:
+            for index, value in enumerate(vector):
+                if value is None:
+                    vector[index] = next(
+                        (v[index] for v in self.inputs if v[index] is not None), None
+                    )
+                    if vector[index] is None:
+                        raise Different
+
+    def _outputs(self) -> tuple[tuple[Value, ...], list[tuple[Value, ...]]]:
+        """Returns what the block gives, and what these are in each instance."""
+        places = [
+            [self.places[i][value] for value in instance.gives]
+            for i, instance in enumerate(self.instances)
+        ]
+        if all(len(given) == 1 for given in places):
+            sources: Sources = tuple(given[0] for given in places)
+            value = self._resolve(sources, len(self.columns))
+            return (value,), [instance.gives for instance in self.instances]
+        lines = sorted({place for given in places for place in given})
+        for line, _ in lines:
+            self._check_reachable(line, len(self.columns))
+        given = [
+            tuple(
+                results(self._cell(line, i).statement)[place] for line, place in lines
+            )
+            for i in range(len(self.instances))
+        ]
+        return tuple(self.results[line][place] for line, place in lines), given
+
+    def _cell(self, line: int, instance: int) -> Item:
+        cell = self.columns[line].cells[instance]
+        if cell is None:
+            raise Different
+        return cell
+
+    # -- arguments
+
+    def _arguments(self) -> list[tuple[Argument, ...]]:
+        found = []
+        for index, column in enumerate(self.columns):
+            names: dict[str, None] = {}
+            for cell in column.cells:
+                if cell is not None:
+                    names.update((a.name or "", None) for a in cell.call.arguments)
+            names.pop("name", None)
+            found.append(
+                [
+                    Argument(self._argument(index, column, name), name)
+                    for name in names
+                ]
+            )
+        labels = self._labels()
+        for own, label in zip(found, labels, strict=True):
+            if label is not None:
+                own.append(Argument(label, "name"))
+        return [tuple(own) for own in found]
+
+    def _argument(self, index: int, column: Column, name: str) -> Expression:
+        values = tuple(
+            None if cell is None else self._value(cell.call, name)
+            for cell in column.cells
+        )
+        return self.parameters.expression(
+            values, Use(index, column.first.call.callee, name)
+        )
+
+    def _value(self, call: Call, name: str) -> Expression:
+        given = next((a.value for a in call.arguments if a.name == name), None)
+        return default_of(call, name, self.blocks) if given is None else given
+
+    def _labels(self) -> list[Expression | None]:
+        columns = [
+            tuple(None if cell is None else cell.label or None for cell in c.cells)
+            for c in self.columns
+        ]
+        if not any(label for labels in columns for label in labels):
+            return [None] * len(columns)
+        names = find_names(columns)
+        key = None
+        if names is not None:
+            use = Use(-1, "", "name")
+            unknown = self.parameters.add(tuple(map(join, names)), use)
+            unknown.is_name = True
+            key = unknown.key
+        found: list[Expression | None] = []
+        for index, labels in enumerate(columns):
+            if not any(labels):
+                found.append(None)
+                continue
+            known = names and key and pattern(labels, names, key)
+            if not known:
+                values: Vector = tuple(None if x is None else join(x) for x in labels)
+                use = Use(index, self.columns[index].first.call.callee, "name")
+                known = self.parameters.expression(values, use)
+            found.append(known or None)
+        return found
+
+    # -- flags
+
+    def _test(self, unit: Unit) -> Expression | None:
+        """Returns when the lines of a unit are there; None where they always are."""
+        if unit.present == self.everyone:
+            return None
+        for unknown in self.parameters.unknowns:
+            test = _decides(unknown, unit.present)
+            if test is not None:
+                return test
+        flag = self.parameters.add(
+            tuple(Literal(i in unit.present) for i in sorted(self.everyone)),
+            Use(unit.columns[0], self.columns[unit.columns[0]].first.call.callee, ""),
+        )
+        flag.is_flag = True
+        return Name(flag.key)
+
+    # -- writing
+
+    def _write(
+        self,
+        unit: Unit,
+        wiring: list[list[Value]],
+        arguments: list[tuple[Argument, ...]],
+        test: Expression | None,
+        names: dict[str, Expression],
+    ) -> Iterator[Statement]:
+        def line(index: int) -> Call:
+            return self._line(index, wiring[index], arguments[index], names)
+
+        if test is None:
+            yield from map(line, unit.columns)
+            return
+        yield If(
+            replace_keys(test, names),
+            Body(tuple(map(line, unit.columns)), tuple(m[1] for m in unit.merges)),
+            Body(tuple(map(line, unit.otherwise)), tuple(m[2] for m in unit.merges)),
+            tuple(m[0] for m in unit.merges),
+        )
+
+    def _line(
+        self,
+        index: int,
+        wired: list[Value],
+        arguments: tuple[Argument, ...],
+        names: dict[str, Expression],
+    ) -> Call:
+        call = self.columns[index].first.call
+        values = iter(wired)
+        return Call(
+            call.kind,
+            call.callee,
+            tuple(Argument(replace_keys(a.value, names), a.name) for a in arguments),
+            tuple(map_values(item, lambda _: next(values)) for item in call.inputs),
+            self.results[index],
+            tuple(
+                (key, map_values(item, lambda _: next(values)))
+                for key, item in call.keywords
+            ),
+        )
+
+    def _call(
+        self,
+        block: Block,
+        index: int,
+        given: tuple[Value, ...],
+        names: dict[str, Expression],
+    ) -> Call:
+        values = {
+            str(to_name(names[u.key])): u.values[index]
+            for u in self.parameters.unknowns
+        }
+        arguments = []
+        for parameter in block.parameters:
+            value = values[parameter.name]
+            if value is not None and value != parameter.default:
+                arguments.append(Argument(value, parameter.name))
+        inputs = tuple(vector[index] for vector in self.inputs)
+        location = self.instances[index].items[0].call.location
+        return Call(
+            Callee.BLOCK,
+            block.name,
+            tuple(arguments),
+            inputs,  # type: ignore[arg-type]
+            given,
+            location=location,
+        )
+
+
+def _members(unit: Unit) -> list[int]:
+    return [*unit.columns, *unit.otherwise]
+
+
+def to_name(expression: Expression) -> str:
+    """Returns the name that an expression is."""
+    assert isinstance(expression, Name)
+    return expression.name
+
+
+def replace_keys(value: Expression, names: dict[str, Expression]) -> Expression:
+    """Returns an expression with the final names of parameters."""
+    return replace_names(value, names)
+
+
+def _decides(unknown: Unknown, present: frozenset[int]) -> Expression | None:
+    """Returns the test on a parameter that holds for just these instances, if there is one."""
+    known = {i for i, value in enumerate(unknown.values) if value is not None}
+    if unknown.is_name:
+        return None
+    if known == present and all(_is_true(unknown.values[i]) for i in known):
+        return Name(unknown.key)
+    if len(known) < len(unknown.values):
+        return None
+    if unknown.is_flag or all(_is_bool(value) for value in unknown.values):
+        holds = {i for i in known if _is_true(unknown.values[i])}
+        return Name(unknown.key) if holds == present else None
+    if unknown.kind != "strides":
+        return None
+    inside = {unknown.values[i] for i in present}
+    outside = {unknown.values[i] for i in known - present}
+    if len(inside) == 1 and not inside & outside and len(outside) == 1:
+        (value,) = inside
+        if isinstance(value, Literal):
+            return Operation("==", (Name(unknown.key), value))
+    return None
+
+
+def _is_true(value: Expression | None) -> bool:
+    return isinstance(value, Literal) and bool(value.value)
+
+
+def _is_bool(value: Expression | None) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, bool)
+
+
+def default_of(call: Call, name: str, blocks: dict[str, Block]) -> Expression:
+    """Returns the value of an argument that a call leaves out.
+
+    Raises:
+        Different: there is none that could be written.
+    """
+    if call.kind is Callee.BLOCK:
+        parameters = blocks[call.callee].parameters
+        default = next((p.default for p in parameters if p.name == name), None)
+        if default is None:
+            raise Different
+        return default
+    found = layer_default(call.callee, name) if call.kind is Callee.LAYER else None
+    if found is None:
+        raise Different
+    return found
+
+
+def _rename_values(body: Body, renamed: dict[Value, Value]) -> Body:
+    """Returns a body with other values in place of some, in branches too."""
+
+    def of(value: Value) -> Value:
+        return renamed.get(value, value)
+
+    statements: list[Statement] = []
+    for statement in body.statements:
+        if isinstance(statement, If):
+            statements.append(
+                replace(
+                    statement,
+                    body=_rename_values(statement.body, renamed),
+                    otherwise=_rename_values(statement.otherwise, renamed),
+                )
+            )
+        else:
+            assert isinstance(statement, Call)
+            statements.append(
+                replace(
+                    statement,
+                    inputs=tuple(map_values(item, of) for item in statement.inputs),
+                    keywords=tuple(
+                        (key, map_values(item, of)) for key, item in statement.keywords
+                    ),
+                )
+            )
+    return Body(tuple(statements), tuple(map(of, body.outputs)))
