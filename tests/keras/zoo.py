@@ -738,8 +738,9 @@ def random_dag(name: Names) -> Any:
     rng = random.Random(7)
     inputs = keras.Input((8, 8, 4))
     tensors = [inputs]
+    unread: list[Any] = []
     for _ in range(60):
-        x = rng.choice(tensors[-6:])
+        x = before = rng.choice(tensors[-6:])
         kind = rng.randrange(5)
         if kind == 0:
             x = layers.Conv2D(4, rng.choice((1, 3, 5)), padding="same")(x)
@@ -751,7 +752,11 @@ def random_dag(name: Names) -> Any:
             x = layers.Activation(rng.choice(("relu", "tanh", "gelu", "elu")))(x)
         else:
             join = rng.choice((layers.Add, layers.Multiply, layers.Average))
-            x = join()([x, rng.choice(tensors)])
+            other = rng.choice(tensors)
+            unread = [y for y in unread if y is not other]
+            x = join()([x, other])
+        unread = [y for y in unread if y is not before]
         tensors.append(x)
-    x = layers.Concatenate()(tensors[-6:])
+        unread.append(x)
+    x = layers.Concatenate()(unread)
     return keras.Model(inputs, layers.GlobalAveragePooling2D()(x), name="random_dag")

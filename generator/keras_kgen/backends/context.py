@@ -10,7 +10,7 @@ from keras_kgen.backends.naming import list_name
 from keras_kgen.backends.scopes import row_source
 from keras_kgen.backends.view import Constant
 from keras_kgen.ir.graph import Input, LayerGraph, TensorRef
-from keras_kgen.ir.program import Loop, Program, Shared
+from keras_kgen.ir.program import For, Loop, Program, Shared
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import literal
@@ -72,14 +72,11 @@ class Context:
         self.constants.append(Constant(name, value))
         return name
 
-    def loop_constant(self, loop: Loop) -> str:
+    def loop_constant(self, loop: Loop | For) -> str:
         """Adds the constant that holds the values of a loop, or how often it runs."""
-        rows = (
-            row_source(loop.rows, self.imports)
-            if loop.variables
-            else str(len(loop.rows))
-        )
-        return self.constant(constant_case(list_name(loop)), rows)
+        rows = loop.rows or ()
+        text = row_source(rows, self.imports) if loop.variables else str(len(rows))
+        return self.constant(constant_case(list_name(loop)), text)
 
     def input_source(self, given: Input) -> str:
         """Returns `keras.Input(shape=INPUT_SHAPE)` for an input of the model."""

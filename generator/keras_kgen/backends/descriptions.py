@@ -11,8 +11,13 @@ from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.program import (
     ARITHMETIC,
     Block,
+    Body,
     Call,
     Callee,
+    For,
+    If,
+    Line,
+    Loop,
     Statement,
     call_of,
     calls,
@@ -103,8 +108,9 @@ def _title(block: Block) -> str:
 
 
 def _contents(block: Block) -> str:
-    told = [s for s in block.body.statements if not _is_detail(s)]
-    counts = Counter(map(_label, told or block.body.statements))
+    lines = list(_lines(block.body))
+    told = [line for line in lines if not _is_detail(line)]
+    counts = Counter(map(_label, told or lines))
     joins = [name for name in counts if name in _JOINS]
     main = [name for name in counts if name not in joins]
     if len(counts) <= MAX_COUNTED:
@@ -113,6 +119,17 @@ def _contents(block: Block) -> str:
     if not main:
         return _join(joins)
     return f"{text}, joined by {_join(joins)}" if joins else text
+
+
+def _lines(body: Body) -> Iterator[Line]:
+    """Yields the lines of a body, those inside loops and branches too."""
+    for statement in body.statements:
+        if isinstance(statement, For | If):
+            yield from _lines(statement.body)
+        if isinstance(statement, If):
+            yield from _lines(statement.otherwise)
+        if isinstance(statement, Call | Loop):
+            yield statement
 
 
 def _is_detail(statement: Statement) -> bool:

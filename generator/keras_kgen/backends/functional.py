@@ -10,18 +10,27 @@ from keras_kgen.backends.calls import (
 )
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
-from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_header, loop_values
+from keras_kgen.backends.scopes import (
+    INDENT,
+    ScopeWriter,
+    loop_header,
+    loop_values,
+    row_source,
+)
 from keras_kgen.backends.view import Definitions, Function
-from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.expressions import Literal, names_in
 from keras_kgen.ir.program import (
     Block,
     Body,
     Call,
     Callee,
+    For,
     Loop,
     Parameter,
     Shared,
     Value,
+    bound_names,
+    loops,
     reads,
 )
 from keras_kgen.pysource.literals import arguments, docstring, expression, literal
@@ -53,8 +62,13 @@ class _Lowering:
     def function_name(self, block: Block) -> str:
         """Returns a name that no parameter, and so no variable of a loop, hides."""
         name = snake_case(block.name)
-        parameters = {p.name for b in self.program.blocks for p in b.parameters}
-        return f"{name}_block" if name in parameters else name
+        blocks = self.program.blocks
+        bodies = (self.program.body, *(block.body for block in blocks))
+        taken = {p.name for b in blocks for p in b.parameters}
+        taken |= {
+            name for b in bodies for loop in loops(b) for name in bound_names(loop)
+        }
+        return f"{name}_block" if name in taken else name
 
     def block(self, block: Block) -> Function:
         namespace = Namespace(self.context.namespace)
@@ -102,7 +116,8 @@ class _Lowering:
         if call.kind is Callee.SHARED:
             nested = self.pending_models.pop(call.callee, None)
             if nested is not None:
-                self.writer.lines += self.nested_model(nested, given)
+                for line in self.nested_model(nested, given):
+                    self.writer.add(line)
             return f"{self.shared_names[call.callee]}({self.given(call, given)})"
         if call.kind is Callee.BLOCK:
             return self.apply_block(call, given)
@@ -142,7 +157,12 @@ class _Lowering:
         namespace = Namespace(self.context.namespace)
         shared = self.take_shared_names(program.body, namespace)
         writer = ScopeWriter(
-            program.body, namespace, self.imports, self.apply, self.model_loop
+            program.body,
+            namespace,
+            self.imports,
+            self.apply,
+            self.model_loop,
+            row_values=self.model_rows,
         )
         lines = self.inputs(writer)
         self.writer = writer
@@ -214,6 +234,13 @@ class _Lowering:
     def model_loop(self, loop: Loop, index: int) -> str:
         name = self.context.loop_constant(loop)
         return loop_header(loop, loop_values(loop, self.imports, name))
+
+    def model_rows(self, loop: For) -> str:
+        """Returns what a loop of the model runs over, a constant where no name is read."""
+        rows = loop.rows or ()
+        if any(names_in(item) for row in rows for item in row):
+            return row_source(rows, self.imports)
+        return self.context.loop_constant(loop)
 
     def model(self, writer: ScopeWriter) -> str:
         program = self.program

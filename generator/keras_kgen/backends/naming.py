@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from keras_kgen.backends.liveness import Liveness
 from keras_kgen.ir.program import (
     Call,
     Callee,
+    For,
     Loop,
     Statement,
     Value,
     call_of,
-    reads,
     results,
 )
 from keras_kgen.pysource.names import Namespace, plural, snake_case
@@ -127,8 +127,10 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
     return plain if plain in base else f"{plain}_{base}"
 
 
-def list_name(loop: Loop) -> str:
+def list_name(loop: Loop | For) -> str:
     """Returns the name for the values over which a loop runs: `hidden_units`."""
+    if isinstance(loop, For):
+        return plural(loop.variables[0]) if len(loop.variables) == 1 else "stages"
     if not loop.variables:
         return f"num_{plural(_base(loop.body))}"
     if len(loop.variables) > 1:
@@ -161,16 +163,14 @@ class ValueNames:
         read_at: Mapping[int, int] | None = None,
     ) -> None:
         self.namespace = namespace
-        lines = read_at or {}
         self.names: dict[Value, str] = {}
         self.holders: dict[str, Value] = {}
-        self.last_read: dict[Value, int] = {}
-        for index, statement in enumerate(statements):
-            for value in reads(statement):
-                line = lines.get(index, index)
-                self.last_read[value] = max(self.last_read.get(value, -1), line)
-        for value in outputs:
-            self.last_read[value] = len(statements)
+        self.liveness = Liveness(statements, tuple(outputs), read_at or {})
+        self.last_read = self.liveness.last_read
+        # Positions of lines that do not run where the lines in the making do.
+        self.hidden: list[tuple[int, int]] = []
+        # What a value had better be called, for the sake of what it becomes.
+        self.hints: dict[Value, str] = {}
 
     def __getitem__(self, value: Value) -> str:
         return self.names[value]
@@ -184,7 +184,7 @@ class ValueNames:
             stays: The name must mean this value to the end.
         """
         if stays:
-            self.last_read[value] = sys.maxsize
+            self.liveness.keep(value)
         name = self.namespace.take(wanted)
         self.names[value] = name
         self.holders[name] = value
@@ -206,14 +206,39 @@ class ValueNames:
             if value not in self.last_read:
                 names.append(self.hold(value, "_"))
                 continue
-            name = snake_case(value.name) if value.name else wanted or "x"
+            name = self.hints.get(value) or self.given(value) or wanted or "x"
             if not self.is_free(name, index):
-                name = short_name(call.callee) if not value.name else name
+                name = self.given(value) or short_name(call.callee)
                 name = self.number(name, index)
             names.append(self.hold(value, name))
         if isinstance(statement, Loop):
             self.names[statement.carried] = names[0]
         return tuple(names)
+
+    def given(self, value: Value) -> str:
+        """Returns the name that the author gave, "" where there is none."""
+        return snake_case(value.name) if value.name else ""
+
+    def choose(
+        self,
+        value: Value,
+        index: int,
+        wanted: Sequence[str],
+        taken: Collection[str],
+    ) -> str:
+        """Returns the first of the wanted names that is free behind a line.
+
+        Args:
+            value: What it is for; a name that the author gave comes first.
+            index: The line.
+            wanted: Names in order; the last is numbered where none is free.
+            taken: Names that are not free.
+        """
+        names = [name for name in (self.given(value), *wanted) if name]
+        for name in names:
+            if name not in taken and self.is_free(name, index):
+                return name
+        return self.number(names[-1], index, taken)
 
     def hold(self, value: Value, name: str) -> str:
         self.names[value] = name
@@ -224,12 +249,12 @@ class ValueNames:
         holder = self.holders.get(name)
         if holder is None:
             return name not in self.namespace
-        return self.last_read.get(holder, -1) <= index
+        return not self.liveness.is_alive(holder, index, self.hidden)
 
-    def number(self, name: str, index: int) -> str:
+    def number(self, name: str, index: int, taken: Collection[str] = ()) -> str:
         number = 2
         free = name
-        while not self.is_free(free, index):
+        while free in taken or not self.is_free(free, index):
             free = f"{name}_{number}"
             number += 1
         return free

@@ -5,6 +5,7 @@ The order decides the order of the weights in every style, so it must be Keras' 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -122,6 +123,7 @@ def operation_names(graph: LayerGraph) -> tuple[str, ...]:
     return tuple(names[kind][index] for kind, index in map_graph(graph).operations)
 
 
+@functools.lru_cache(maxsize=1024)
 def to_snake_case(name: str) -> str:
     """Returns a class name as Keras writes it in names: `MaxPooling2D` as `max_pooling2d`.
 

@@ -9,7 +9,7 @@ from typing import Union
 
 from keras_kgen.errors import Diagnostic, Location
 from keras_kgen.ir.definitions import Definition
-from keras_kgen.ir.expressions import Argument, Expression, Literal
+from keras_kgen.ir.expressions import Argument, Expression, Literal, replace_names
 from keras_kgen.ir.graph import Input
 
 
@@ -360,6 +360,81 @@ def constants(call: Call) -> tuple[Expression, ...]:
     for nested in (*call.inputs, *(item for _, item in call.keywords)):
         map_constants(nested, keep)
     return tuple(found)
+
+
+def substitute_call(
+    call: Call, names: Mapping[str, Expression], values: Mapping[Value, Nested]
+) -> Call:
+    """Returns a call with other expressions for names and other tensors for values."""
+
+    def resolve(nested: Nested) -> Nested:
+        named = map_constants(nested, lambda item: replace_names(item, dict(names)))
+        return map_values(named, lambda value: values.get(value, value))
+
+    return replace(
+        call,
+        arguments=substitute_arguments(call.arguments, names),
+        inputs=tuple(map(resolve, call.inputs)),
+        keywords=tuple((key, resolve(item)) for key, item in call.keywords),
+    )
+
+
+def substitute_arguments(
+    arguments: tuple[Argument, ...], names: Mapping[str, Expression]
+) -> tuple[Argument, ...]:
+    """Returns arguments with other expressions for names."""
+    given = dict(names)
+    return tuple(replace(a, value=replace_names(a.value, given)) for a in arguments)
+
+
+def substitute_names(body: Body, names: Mapping[str, Expression]) -> Body:
+    """Returns a body with other expressions for names; what loops bind stays."""
+
+    def given(value: Expression) -> Expression:
+        return replace_names(value, dict(names))
+
+    def changed(statement: Statement) -> Statement:
+        if isinstance(statement, Call):
+            return substitute_call(statement, names, {})
+        if isinstance(statement, If):
+            bodies = (statement.body, statement.otherwise)
+            taken, otherwise = (substitute_names(inner, names) for inner in bodies)
+            test = given(statement.test)
+            return replace(statement, test=test, body=taken, otherwise=otherwise)
+        own = {k: v for k, v in names.items() if k not in bound_names(statement)}
+        rows = statement.rows
+        if rows is not None:
+            rows = tuple(tuple(map(given, row)) for row in rows)
+        if isinstance(statement, Loop):
+            assert rows is not None
+            line = substitute_call(statement.body, own, {})
+            return replace(statement, rows=rows, body=line)
+        return replace(
+            statement,
+            rows=rows,
+            body=substitute_names(statement.body, own),
+            start=given(statement.start),
+            stop=None if statement.stop is None else given(statement.stop),
+        )
+
+    return replace(body, statements=tuple(map(changed, body.statements)))
+
+
+def bound_names(loop: Loop | For) -> tuple[str, ...]:
+    """Returns the names that a loop binds."""
+    index = loop.index if isinstance(loop, For) else None
+    return loop.variables if index is None else (index, *loop.variables)
+
+
+def loops(body: Body) -> Iterator[Loop | For]:
+    """Yields the loops of a body, those inside loops and branches too."""
+    for statement in body.statements:
+        if isinstance(statement, Loop | For):
+            yield statement
+        if isinstance(statement, For | If):
+            yield from loops(statement.body)
+        if isinstance(statement, If):
+            yield from loops(statement.otherwise)
 
 
 def call_of(statement: Statement) -> Call:

@@ -23,8 +23,13 @@ from keras_kgen.ir.program import (
     calls,
     reads,
     results,
+    substitute_call,
 )
-from keras_kgen.passes.specialize import next_index, specialize, substitute_call
+from keras_kgen.passes.specialize import (
+    next_index,
+    resolve_names,
+    specialize,
+)
 
 
 def flatten(program: Program) -> Program:
@@ -73,7 +78,8 @@ def _write_out(loop: Loop, fresh: int) -> list[Call]:
     for index, row in enumerate(loop.rows):
         is_last = index == len(loop.rows) - 1
         result = loop.result if is_last else Value(fresh + index, loop.result.name)
-        names = dict(zip(loop.variables, row, strict=True))
+        values = (resolve_names(item, {}) for item in row)
+        names = dict(zip(loop.variables, values, strict=True))
         given: dict[Value, Nested] = {loop.carried: current}
         line = substitute_call(loop.body, names, given)
         lines.append(replace(line, results=(result,)))
@@ -170,7 +176,7 @@ def _instantiate(
     for parameter in block.parameters:
         value_given = given.get(parameter.name, parameter.default)
         if value_given is not None:
-            names[parameter.name] = replace_names(value_given, names)
+            names[parameter.name] = resolve_names(value_given, names)
     lines = []
     shared = copies.copy(block.body, names)
     for statement in block.body.lines:

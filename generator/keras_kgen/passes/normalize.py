@@ -143,8 +143,8 @@ class _Normalizer:
         if call.kind is Callee.LAYER:
             entry = registry.lookup("layers", call.callee)
             assert entry is not None
-            given = normalize_arguments(entry, call.arguments)
-            return call if given is call.arguments else replace(call, arguments=given)
+            usual = normalize_arguments(entry, call.arguments)
+            return call if usual is call.arguments else replace(call, arguments=usual)
         if isinstance(call, Call) and call.kind is Callee.OP:
             return _normalize_op(call)
         if call.kind is Callee.IMPORTED:

@@ -16,8 +16,11 @@ from keras_kgen.ir.program import (
     Nested,
     Program,
     Shared,
-    Statement,
+    bound_names,
+    loops,
+    map_calls,
     map_constants,
+    substitute_names,
 )
 
 # What generated functions and methods use themselves.
@@ -29,9 +32,15 @@ Names = Mapping[str, str]
 _C = TypeVar("_C", Call, Shared)
 
 
-def rename_parameters(program: Program) -> Program:
-    """Returns the program with `block_name` for a parameter called `name`, and so on."""
-    renamed = {block.name: _new_names(block) for block in program.blocks}
+def rename_parameters(program: Program, kept: frozenset[str] = frozenset()) -> Program:
+    """Returns the program with `block_name` for a parameter called `name`, and so on.
+
+    Args:
+        program: Any program.
+        kept: Parameters that keep their names: functions can have a `name`, layers have one
+            already.
+    """
+    renamed = {block.name: _new_names(block, kept) for block in program.blocks}
     if not any(renamed.values()):
         return program
     owners = {
@@ -50,14 +59,16 @@ def rename_parameters(program: Program) -> Program:
     )
 
 
-def _new_names(block: Block) -> dict[str, str]:
+def _new_names(block: Block, kept: frozenset[str]) -> dict[str, str]:
     names = [parameter.name for parameter in block.parameters]
-    taken = _USED | RESERVED_ATTRIBUTES | {value.name for value in block.inputs}
+    bound = {name for loop in loops(block.body) for name in bound_names(loop)}
+    taken = _USED | (RESERVED_ATTRIBUTES - kept)
+    taken |= {value.name or "" for value in block.inputs}
     found = {}
     for name in names:
         if name in taken:
             new = f"block_{name}"
-            while new in names:
+            while new in names or new in bound:
                 new += "_"
             found[name] = new
     return found
@@ -87,11 +98,8 @@ def _values(renamed: Names) -> dict[str, Expression]:
 def _body(
     body: Body, values: Mapping[str, Expression], renamed: Mapping[str, Names]
 ) -> Body:
-    statements: list[Statement] = []
-    for statement in body.statements:
-        assert isinstance(statement, Call), "loops come later"
-        statements.append(_call(statement, values, renamed))
-    return replace(body, statements=tuple(statements))
+    named = substitute_names(body, values)
+    return map_calls(named, lambda call: _call(call, {}, renamed))
 
 
 def _call(

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from keras_kgen.ir.expand import bind, times
 from keras_kgen.ir.expressions import (
-    Argument,
     Expression,
     Literal,
     Name,
@@ -39,10 +38,9 @@ from keras_kgen.ir.program import (
     calls,
     constants,
     map_calls,
-    map_constants,
-    map_values,
     reads,
     results,
+    substitute_call,
 )
 
 Names = Mapping[str, Expression]
@@ -80,27 +78,10 @@ def _structured_blocks(program: Program) -> frozenset[str]:
     return frozenset(found)
 
 
-def substitute_call(call: Call, names: Names, values: Mapping[Value, Nested]) -> Call:
-    """Returns a call with other expressions for names and other tensors for values."""
-
-    def resolve(nested: Nested) -> Nested:
-        named = map_constants(nested, lambda item: replace_names(item, dict(names)))
-        return map_values(named, lambda value: values.get(value, value))
-
-    return replace(
-        call,
-        arguments=substitute_arguments(call.arguments, names),
-        inputs=tuple(map(resolve, call.inputs)),
-        keywords=tuple((key, resolve(item)) for key, item in call.keywords),
-    )
-
-
-def substitute_arguments(
-    arguments: tuple[Argument, ...], names: Names
-) -> tuple[Argument, ...]:
-    """Returns arguments with other expressions for names."""
-    given = dict(names)
-    return tuple(replace(a, value=replace_names(a.value, given)) for a in arguments)
+def resolve_names(value: Expression, names: Names) -> Expression:
+    """Replaces names by expressions; what reads no name any more is worked out."""
+    replaced = replace_names(value, dict(names))
+    return replaced if names_in(replaced) else evaluate(replaced, {})
 
 
 def next_index(body: Body) -> int:
@@ -233,7 +214,7 @@ class _Specializer:
             self.add_if(statement, scope, known, symbols)
 
     def add_loop(self, loop: Loop, scope: _Scope, known: Names, symbols: Names) -> None:
-        current = scope.resolved((loop.initial,))[0]
+        current: Nested = scope.resolved((loop.initial,))[0]
         for row in loop.rows:
             given = dict(zip(loop.variables, row, strict=True))
             inner, outer = _bound(given, known, symbols)
@@ -257,10 +238,9 @@ class _Specializer:
             inner = {**known, **values}
             for statement in loop.body.statements:
                 self.add(statement, scope, inner, {**symbols, **given})
-            for collected, item in zip(
-                lists, scope.resolved(loop.collected), strict=True
-            ):
-                collected.append(item)
+            found = scope.resolved(loop.collected)
+            for collected, tensor in zip(lists, found, strict=True):
+                collected.append(tensor)
             current = scope.resolved(loop.body.outputs)
         scope.values.update(zip(loop.results, current, strict=True))
         for value, collected in zip(loop.lists, lists, strict=True):
@@ -274,12 +254,12 @@ class _Specializer:
         given = dict(
             zip(
                 loop.variables,
-                (replace_names(item, dict(symbols)) for item in row),
+                (resolve_names(item, symbols) for item in row),
                 strict=True,
             )
         )
         if loop.index is not None:
-            start = replace_names(loop.start, dict(symbols))
+            start = resolve_names(loop.start, symbols)
             is_open = bool(names_in(start))
             moved = Operation("+", (start, Literal(time)))
             given[loop.index] = moved if is_open else values[loop.index]
@@ -361,7 +341,7 @@ def _bound(
 ) -> tuple[dict[str, Expression], dict[str, Expression]]:
     """Returns names with those that a row binds, as values and as expressions."""
     values = {name: evaluate(item, known) for name, item in given.items()}
-    texts = {name: replace_names(item, dict(symbols)) for name, item in given.items()}
+    texts = {name: resolve_names(item, symbols) for name, item in given.items()}
     return {**known, **values}, {**symbols, **texts}
 
 

@@ -1,4 +1,4 @@
-"""Keras 1's Sequential models that begin with a Merge of other models, as a graph."""
+"""Keras 1's Sequential models that begin with others, of several inputs, as a graph."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def join(
     Args:
         name: The model's name.
         class_name: The class in the file.
-        items: The branches as in the file.
+        items: The branches as in the file; one, if it is a model of several inputs.
         branches: The branches, models all of them.
-        rest: The layer that merges, and those after it.
+        rest: The layer that merges, if there is one, and those after it.
         json: The model in the file.
     """
     taken: set[str] = set()
@@ -57,7 +57,7 @@ def join(
         label = _free(branch.name, taken)
         layers.append(replace(branch, name=label, calls=(call,)))
         outputs.append(SavedTensor(label))
-    current: SavedNested = tuple(outputs)
+    current = _single(tuple(outputs))
     for layer in rest:
         label = _free(layer.name, taken)
         call = SavedCall((current,), (), layer.location)

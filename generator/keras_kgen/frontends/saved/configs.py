@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras_kgen.frontends.saved.context import Context
-from keras_kgen.frontends.saved.model import Container, SavedModel
+from keras_kgen.frontends.saved.model import Container, SavedModel, tensors_in
 from keras_kgen.frontends.saved.networks import read_network
 from keras_kgen.frontends.saved.training import read_training
 from keras_kgen.frontends.saved.tree import Json, read_json
@@ -39,12 +41,15 @@ def read_config(
     training = training or _first(json, _TRAINING)
     inner = json.get("model_config")
     model = json if inner is None else _parsed(inner)
+    if _is_oldest(model.table()):
+        model.fail(_OLDEST)
     if "class_name" not in model.table():
-        model.fail(_no_model(model))
+        model.fail("this is no saved model: 'class_name' is missing")
     generation = _generation(version, model)
     context = Context(generation)
     network = read_network(model, context)
-    compiled = read_training(_parsed(training), context) if training else None
+    outputs = len(tuple(tensors_in(network.outputs)))
+    compiled = read_training(_parsed(training), context, outputs) if training else None
     return SavedModel(
         json.source,
         container,
@@ -57,11 +62,12 @@ def read_config(
     )
 
 
-def _no_model(json: Json) -> str:
-    table = json.table()
-    if isinstance(table.get("layers"), list) and "name" in table:
-        return _OLDEST
-    return "this is no saved model: 'class_name' is missing"
+def _is_oldest(table: dict[str, Any]) -> bool:
+    """Whether a model is as Keras 0.1 to 0.3 wrote it; a Graph has no successor."""
+    if table.get("class_name") == "Graph" or "node_config" in table:
+        return True
+    is_named = isinstance(table.get("layers"), list) and "name" in table
+    return is_named and "class_name" not in table
 
 
 def _text(json: Json, key: str) -> str:

@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras_kgen.errors import Location, SourceError, UsageError
-from keras_kgen.frontends.saved.archives import Archive
 from keras_kgen.frontends.saved.configs import read_config
-from keras_kgen.frontends.saved.hdf5.file import SIGNATURE, Group, Hdf5File
-from keras_kgen.frontends.saved.hdf5_weights import read_weights
+from keras_kgen.frontends.saved.hdf5 import SIGNATURE
 from keras_kgen.frontends.saved.model import Container, SavedModel
 from keras_kgen.frontends.saved.sources import BrokenFile, ByteSource, FileSource
-from keras_kgen.frontends.saved.tensorflow_js import read_manifest
 from keras_kgen.frontends.saved.tree import MAX_BYTES, Json, read_json
 
+if TYPE_CHECKING:
+    from keras_kgen.frontends.saved.hdf5.file import Group
+
+# What is read of HDF5, archives and TensorFlow.js is imported where a file is of that kind.
 _HEAD = 1024
 _ZIP = b"PK\x03\x04"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Words that are in the JSON of models and in no spec; the last two are older than Keras 1.0.
+_MARKS = (
+    b"class_name",
+    b"modelTopology",
+    b"model_config",
+    b"node_config",
+    b"class_mode",
+)
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _SAVED_MODEL = (
     "this is a TensorFlow SavedModel, which holds operations and no layers. Load it with the "
@@ -53,9 +63,7 @@ def is_saved_model(path: Path) -> bool:
         return False
     if head.startswith((_ZIP, SIGNATURE)):
         return True
-    return _looks_like_json(head) and any(
-        word in head for word in (b"class_name", b"modelTopology", b"model_config")
-    )
+    return _looks_like_json(head) and any(word in head for word in _MARKS)
 
 
 def open_model(path: Path | str, source: str | None = None) -> SavedModel:
@@ -119,6 +127,8 @@ def read_model_text(
     manifest = json.get("weightsManifest")
     if manifest is None:
         return model
+    from keras_kgen.frontends.saved.tensorflow_js import read_manifest
+
     return replace(model, weights=read_manifest(manifest, folder, source))
 
 
@@ -151,6 +161,8 @@ def _looks_like_json(data: bytes) -> bool:
 
 
 def _open_archive(path: Path, source: str) -> SavedModel:
+    from keras_kgen.frontends.saved.archives import Archive
+
     archive = Archive(path)
     names = archive.entries
     if _CONFIG not in names:
@@ -164,6 +176,9 @@ def _open_archive(path: Path, source: str) -> SavedModel:
     model = read_config(json, Container.KERAS_ZIP, version)
     if _WEIGHTS not in names:
         return model
+    from keras_kgen.frontends.saved.hdf5.file import Hdf5File
+    from keras_kgen.frontends.saved.hdf5_weights import read_weights
+
     root = Hdf5File(archive.source(_WEIGHTS)).root
     return replace(model, weights=read_weights(root, source))
 
@@ -182,6 +197,9 @@ def _open_hdf5(path: Path, source: str) -> SavedModel:
 
 def read_hdf5(file: ByteSource, source: str) -> SavedModel:
     """Reads a model, or weights only, from HDF5."""
+    from keras_kgen.frontends.saved.hdf5.file import Hdf5File
+    from keras_kgen.frontends.saved.hdf5_weights import read_weights
+
     root = Hdf5File(file).root
     version, backend = _text(root, "keras_version"), _text(root, "backend")
     config = _json(root, "model_config", source, "")

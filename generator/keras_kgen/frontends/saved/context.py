@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.saved.model import SavedLayer, SavedObject
+from keras_kgen.frontends.saved.names import ClassName
 from keras_kgen.frontends.saved.tree import Json, brief
 from keras_kgen.ir.expressions import Expression
 
@@ -23,12 +24,16 @@ class Context:
     Attributes:
         generation: 1, 2 or 3.
         diagnostics: Where notes go.
-        objects: The objects that have been read, each with the path where it stood, by
-            the argument and the text; None where reading it again says more than that.
+        layers: The layers that have been read, each with the path where it stood, by class
+            and config but for the name; None where reading one says more than its arguments.
+        objects: The same of objects, by argument, config and whether a list keeps its rest.
     """
 
     generation: int
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    layers: dict[tuple[ClassName, str], tuple[SavedLayer, str] | None] = field(
+        default_factory=dict
+    )
     objects: dict[tuple[str, str, bool], tuple[Expression, str] | None] = field(
         default_factory=dict
     )

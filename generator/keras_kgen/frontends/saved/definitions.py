@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from keras_kgen.catalogue import former
 from keras_kgen.errors import Diagnostics, Location
@@ -21,7 +22,6 @@ from keras_kgen.frontends.saved.model import (
 from keras_kgen.frontends.saved.output_shapes import Readers, output_tail
 from keras_kgen.frontends.saved.skeletons import Made, make_skeleton
 from keras_kgen.frontends.saved.tree import brief
-from keras_kgen.frontends.saved.weight_shapes import Shapes, weight_shapes
 from keras_kgen.ir.definitions import Definition, Former, Stub
 from keras_kgen.ir.expressions import (
     Argument,
@@ -40,6 +40,9 @@ from keras_kgen.pysource.names import (
     is_identifier,
     snake_case,
 )
+
+if TYPE_CHECKING:
+    from keras_kgen.frontends.saved.weight_shapes import Shapes
 
 # Packages that have no classes of the author's, and a great deal that a file must not have
 # called: `Popen` of subprocess. A script's own classes are in `__main__`.
@@ -82,6 +85,9 @@ _PLAIN: dict[str, Expression] = {
 }
 # What Keras added to the config of a first layer.
 _INPUT_SHAPES = ("batch_input_shape", "batch_shape", "build_input_shape", "input_dtype")
+# What a layer that Keras once had takes beyond kgen's source for it: where weights begin, which
+# loaded ones replace, and a padding that `check_former` knows to be none.
+_OF_BUILDING = ("alpha_initializer", "beta_initializer", "padding", "transform_bias")
 # Arguments that every layer takes.
 _OF_ALL = ("name", "dtype", "trainable")
 
@@ -101,9 +107,13 @@ class Definitions:
         self.found: dict[object, Definition] = {}
         self.made: dict[object, Made] = {}
         self.namespace = Namespace(reserved=MODULE_NAMES | {"random"})
-        self.readers = Readers(model.network)
         found = layers_in(model.network) if model.network else ()
         self.layers = tuple(item for layer in found for item in _with_inner(layer))
+
+    @cached_property
+    def readers(self) -> Readers:
+        """Which layers read what a layer gives."""
+        return Readers(self.model.network)
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -151,7 +161,7 @@ class Definitions:
                     kept.append(replace(argument, value=value))
             elif name in _OF_ALL:
                 kept.append(argument)
-            elif argument.value != Literal(None):
+            elif argument.value != Literal(None) and name not in _OF_BUILDING:
                 self.diagnostics.warning(
                     f"{layer.name}: {name} is left out: the {layer.class_name} that kgen "
                     "writes does not take it",
@@ -161,14 +171,12 @@ class Definitions:
 
     def check_former(self, layer: SavedLayer) -> None:
         """Reports forms of a layer that kgen's source for it does not have."""
-        implementation = layer.config.get("implementation", 1)
         padding = layer.config.get("padding", "valid")
         is_local = layer.class_name.startswith("LocallyConnected")
-        if is_local and (implementation != 1 or padding != "valid"):
+        if is_local and padding != "valid":
             self.diagnostics.error(
-                f"{layer.name}: kgen writes {layer.class_name} with implementation=1 and "
-                f"padding='valid' only. Received: implementation={brief(implementation)}, "
-                f"padding={brief(padding)}",
+                f"{layer.name}: kgen writes {layer.class_name} with padding='valid' only. "
+                f"Received: padding={brief(padding)}",
                 layer.location,
             )
 
@@ -199,6 +207,8 @@ class Definitions:
 
     def skeleton(self, layer: SavedLayer) -> Made:
         """Returns the class that stands for a class of the author's."""
+        from keras_kgen.frontends.saved.weight_shapes import weight_shapes
+
         whole = ("class", layer.class_name, layer.registered_name, None)
         if whole in self.made:
             return self.made[whole]

@@ -32,6 +32,8 @@ def without_implied_masks(network: SavedNetwork) -> SavedNetwork:
 
     Ops that nothing reads any more stay among the layers; `call_order` passes them by.
     """
+    if not any(layer.class_name in MASK_MAKERS for layer in network.layers):
+        return network
     reader = _Masks(network)
     for key in call_order(network):
         reader.read(key)

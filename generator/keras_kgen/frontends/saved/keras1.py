@@ -113,6 +113,10 @@ def _padding(config: Config, value: Json, class_name: str) -> None:
         return
     sides = value.value
     if isinstance(sides, dict) and any(f"{s}_pad" in sides for s in ("top", "left")):
+        if class_name[-2:] == "1D":
+            ends = [sides.get(f"{side}_pad", 0) for side in _SIDES[1]]
+            config["padding"] = value.replaced(ends)
+            return
         pairs = [[sides.get(f"{side}_pad", 0) for side in pair] for pair in _SIDES]
         config["padding"] = value.replaced(pairs)
     elif isinstance(sides, list) and len(sides) == 4 and class_name[-2:] == "2D":

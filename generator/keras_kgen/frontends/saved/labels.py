@@ -9,6 +9,7 @@ from keras_kgen.frontends.saved.model import Kind, SavedLayer, SavedNetwork
 from keras_kgen.ir.order import to_snake_case
 from keras_kgen.pysource.names import is_scope_name
 
+_NUMBER = re.compile(r"_\d+$")
 # What Keras calls inputs and nested models.
 _INPUTS = frozenset({"input", "input_layer", "keras_tensor"})
 _MODELS = frozenset({"functional", "model", "sequential"})
@@ -73,7 +74,7 @@ def _bases(layer: SavedLayer) -> Iterator[str]:
 
 def _stems(name: str) -> set[str]:
     """Returns what a name counts from, were it made up: `conv2d` of `conv2d_12`."""
-    return {name, re.sub(r"_\d+$", "", name)}
+    return {name, _NUMBER.sub("", name)}
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -26,11 +26,13 @@ _NOT_OF_THE_LAYER = frozenset(
         "node_indices",
         "output_mask",
         "output_mask_type",
+        "rank",
         "reverse_state_order",
         "rng_type",
         "shared_object_id",
         "tensor_indices",
         "variant",
+        "vocab_size",
     }
 )
 # Sizes of what goes in, unless the class has an argument of that name.
@@ -49,6 +51,8 @@ _RENAMED = {
     "LeakyReLU": {"alpha": "negative_slope"},
     "ReLU": {"theta": "threshold"},
     "InputLayer": {"batch_input_shape": "batch_shape"},
+    "CategoryEncoding": {"max_tokens": "num_tokens"},
+    "Discretization": {"bins": "bin_boundaries"},
     "Resizing": {"out_height": "height", "out_width": "width"},
 }
 # Values that older generations had no argument for, where Keras 3's default is another.
@@ -148,6 +152,18 @@ def _add_missing(
         )
 
 
+def _fix_attention(config: Config, context: Context) -> None:
+    del context
+    config.pop("causal", None)  # of the call today
+
+
+def _fix_encoding(config: Config, context: Context) -> None:
+    del context
+    mode = config.get("output_mode")
+    if mode is not None and mode.value == "binary":
+        config["output_mode"] = mode.replaced("multi_hot")
+
+
 def _fix_embedding(config: Config, context: Context) -> None:
     dropout = config.pop("dropout", None)  # Keras 1 dropped whole words
     if dropout is not None and dropout.value:
@@ -172,6 +188,9 @@ def _fix_relu(config: Config, context: Context) -> None:
 
 
 _FIXES: dict[str, Callable[[Config, Context], None]] = {
+    "AdditiveAttention": _fix_attention,
+    "Attention": _fix_attention,
+    "CategoryEncoding": _fix_encoding,
     "Embedding": _fix_embedding,
     "InputLayer": _fix_input,
     "ReLU": _fix_relu,

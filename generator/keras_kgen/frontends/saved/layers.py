@@ -26,7 +26,7 @@ from keras_kgen.frontends.saved.names import (
     find_class,
     find_operation,
 )
-from keras_kgen.frontends.saved.objects import ObjectReader
+from keras_kgen.frontends.saved.objects import Move, ObjectReader
 from keras_kgen.frontends.saved.tree import Json
 from keras_kgen.pysource.names import snake_case
 
@@ -57,6 +57,36 @@ class LayerReader:
         name = class_name_of(json)
         if is_network(json, name):
             return self._nested(json, name)
+        return self._read_once(json, name)
+
+    def _read_once(self, json: Json, name: ClassName) -> SavedLayer:
+        """Reads a layer; most layers of a model are like another but for name and place."""
+        raw = json.value.get("config")
+        if not isinstance(raw, dict):
+            return self._read(json, name)
+        key = (name, repr({**raw, "name": None}))
+        known = self.context.layers
+        if key not in known:
+            before = len(self.context.diagnostics)
+            layer = self._read(json, name)
+            is_all = _has_arguments_only(layer)
+            is_all = is_all and len(self.context.diagnostics) == before
+            known[key] = (layer, json.path) if is_all else None
+            return layer
+        found = known[key]
+        if found is None:
+            return self._read(json, name)
+        layer, path = found
+        return replace(
+            layer,
+            name=_layer_name(json, layer.class_name),
+            arguments=Move(path, json).arguments(layer.arguments),
+            config=raw,
+            build_config=_raw(json, "build_config"),
+            location=json.location,
+        )
+
+    def _read(self, json: Json, name: ClassName) -> SavedLayer:
         config = _config(json)
         merge = merges.replacement(name.name, config) if name.is_own else None
         if merge is not None:
@@ -162,6 +192,11 @@ def is_network(json: Json, name: ClassName) -> bool:
     if name.name in NETWORKS and name.is_own:
         return True
     return isinstance(config, dict) and {"layers", "input_layers"} <= set(config)
+
+
+def _has_arguments_only(layer: SavedLayer) -> bool:
+    is_plain = layer.kind in (Kind.INPUT, Kind.LAYER, Kind.OPERATION)
+    return is_plain and not layer.objects and not layer.inner
 
 
 def _entry(name: str) -> Entry | None:

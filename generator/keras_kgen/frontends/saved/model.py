@@ -117,7 +117,12 @@ class SavedCall:
 
     def tensors(self) -> Iterator[SavedTensor]:
         """Yields the tensors that go in, in order."""
-        for value in (*self.args, *(value for _, value in self.kwargs)):
+        for value in self.args:
+            if isinstance(value, SavedTensor):
+                yield value
+            else:
+                yield from tensors_in(value)
+        for _, value in self.kwargs:
             yield from tensors_in(value)
 
 

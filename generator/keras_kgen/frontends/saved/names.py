@@ -73,6 +73,9 @@ _RENAMED: dict[Family, dict[str, str]] = {
         "ActivityRegularizer": "L1L2",
         "L1L2Regularizer": "L1L2",
         "WeightRegularizer": "L1L2",
+        "activity_l1": "l1",
+        "activity_l1l2": "l1_l2",
+        "activity_l2": "l2",
     },
     "constraints": {
         "maxnorm": "MaxNorm",

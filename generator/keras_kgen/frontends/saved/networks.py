@@ -23,7 +23,9 @@ from keras_kgen.frontends.saved.names import class_name_of
 from keras_kgen.frontends.saved.node_numbers import renumber
 from keras_kgen.frontends.saved.time_distributed import spread
 from keras_kgen.frontends.saved.tree import Json
+from keras_kgen.ir.expressions import Literal
 
+_ATTENTION = ("AdditiveAttention", "Attention")
 SUBCLASSED = (
     "the file holds no layers: this is a subclassed model, whose code made them. Its weights "
     "are there; write its class, or rebuild it as a functional model and save that"
@@ -80,10 +82,18 @@ def _with_calls(item: Json, layer: SavedLayer, names: Collection[str]) -> SavedL
     constants = layer.config.get("num_constants")
     count = constants if isinstance(constants, int) else 0
     calls = read_calls(nodes, names)
+    if layer.class_name in _ATTENTION and layer.config.get("causal") is True:
+        calls = tuple(map(_causal, calls))
     return replace(
         layer,
         calls=tuple(with_states(layer.class_name, call, count) for call in calls),
     )
+
+
+def _causal(call: SavedCall) -> SavedCall:
+    """Returns a call of an attention layer that once was told so when it was made."""
+    given = tuple(pair for pair in call.kwargs if pair[0] != "use_causal_mask")
+    return replace(call, kwargs=(*given, ("use_causal_mask", Literal(True))))
 
 
 def _check_names(layers: list[SavedLayer]) -> frozenset[str]:
@@ -111,6 +121,11 @@ def _sequential(
         rest = [reader.read(item) for item in members]
         return branches.join(name, class_name, merged, read, rest, json)
     layers = _unique([reader.read(item) for item in members])
+    first = layers[0].network
+    if first is not None and isinstance(first.inputs, tuple):
+        return branches.join(
+            name, class_name, members[:1], layers[:1], layers[1:], json
+        )
     if layers[0].kind is not Kind.INPUT:
         layers.insert(0, input_layer(config, members[0], layers[0]))
         layers = _unique(layers)

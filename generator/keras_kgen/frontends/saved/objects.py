@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
@@ -147,7 +146,7 @@ class ObjectReader:
         if found is None:
             return self._mapping(json, argument, family, place)
         value, path = found
-        return _moved(value, json.source, path, json.path)
+        return Move(path, json).value(value)
 
     def _remarks(self) -> tuple[int, int, int]:
         """Counts what has been found besides expressions."""
@@ -301,41 +300,50 @@ class ObjectReader:
         return None
 
 
-def _moved(value: Expression, source: str, start: str, to: str) -> Expression:
-    """Returns an expression that was read in one place as it is in another."""
-    match value:
-        case Literal():
-            return value
-        case ObjectCall():
-            arguments = tuple(
+class Move:
+    """Gives what was read in one place of a file as it is in another, where the same stands.
+
+    Args:
+        start: The path of the one place.
+        to: The other place.
+    """
+
+    def __init__(self, start: str, to: Json) -> None:
+        self.length = len(start)
+        self.path = to.path
+        self.source = to.source
+
+    def arguments(self, arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+        """Returns arguments as they are in the other place."""
+        return tuple(
+            [
                 Argument(
-                    _moved(a.value, source, start, to),
+                    a.value if isinstance(a.value, Literal) else self.value(a.value),
                     a.name,
-                    _moved_place(a.location, source, start, to),
+                    self.place(a.location),
                 )
-                for a in value.arguments
-            )
-            return ObjectCall(
-                value.family,
-                value.class_name,
-                arguments,
-                _moved_place(value.location, source, start, to),
-                value.module,
-            )
-        case Sequence(items):
-            moved = tuple(_moved(item, source, start, to) for item in items)
-            return replace(value, items=moved)
-        case Dictionary(pairs):
-            return Dictionary(
-                tuple((key, _moved(item, source, start, to)) for key, item in pairs)
-            )
-    return value
+                for a in arguments
+            ]
+        )
 
+    def value(self, value: Expression) -> Expression:
+        """Returns an expression as it is in the other place."""
+        match value:
+            case ObjectCall(family, class_name, arguments, location, module):
+                given = self.arguments(arguments)
+                place = self.place(location)
+                return ObjectCall(family, class_name, given, place, module)
+            case Sequence(items, is_list):
+                return Sequence(tuple(map(self.value, items)), is_list)
+            case Dictionary(pairs):
+                return Dictionary(tuple((key, self.value(v)) for key, v in pairs))
+        return value
 
-def _moved_place(
-    place: Location | None, source: str, start: str, to: str
-) -> Location | None:
-    return place and Location(source, path=to + place.path[len(start) :])
+    def place(self, place: Location | None) -> Location | None:
+        """Returns a place within the one as it is within the other."""
+        if place is None:
+            return None
+        return Location(self.source, 0, 0, self.path + place.path[self.length :])
 
 
 def layer_call(layer: SavedLayer) -> ObjectCall | None:

@@ -90,12 +90,23 @@ def _is_unused(name: str, value: Json) -> bool:
 
 def _fix_optimizer(config: Config, context: Context) -> Config:
     decay = config.pop("decay", None)
-    if decay is not None and is_finite(decay.value) and decay.value:
-        context.diagnostics.warning(
-            f"the optimizer's decay={decay.value} is left out: Keras 3 has schedules, "
-            "InverseTimeDecay for this one",
-            decay.location,
-        )
+    if decay is None or not is_finite(decay.value) or not decay.value:
+        return config
+    rate = config.get("learning_rate")
+    if rate is not None and is_finite(rate.value):
+        given = {
+            "initial_learning_rate": rate.value,
+            "decay_steps": 1,
+            "decay_rate": decay.value,
+        }
+        schedule = {"class_name": "InverseTimeDecay", "config": given}
+        config["learning_rate"] = rate.replaced(schedule)
+        return config
+    context.diagnostics.warning(
+        f"the optimizer's decay={decay.value} is left out: Keras 3 has schedules, "
+        "InverseTimeDecay for this one",
+        decay.location,
+    )
     return config
 
 

@@ -14,7 +14,6 @@ from keras_kgen.frontends.saved.model import (
     SavedNetwork,
     SavedTensor,
 )
-from keras_kgen.frontends.saved.weight_shapes import weight_shapes
 from keras_kgen.ir.definitions import Tail
 from keras_kgen.ir.tensors import Shape
 
@@ -116,6 +115,8 @@ def _built_for(layer: SavedLayer) -> Shape | None:
 def _kernel_size(model: SavedModel, layer: SavedLayer) -> int | None:
     if layer.kind is not Kind.LAYER or layer.class_name not in _WITH_KERNEL:
         return None
+    from keras_kgen.frontends.saved.weight_shapes import weight_shapes
+
     is_last = layer.config.get("data_format") in (None, "channels_last")
     found = weight_shapes(model, layer)
     if not found or not is_last or layer.config.get("groups", 1) != 1:

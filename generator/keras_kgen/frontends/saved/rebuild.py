@@ -14,10 +14,8 @@ from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.saved.call_order import CallKey, call_order
 from keras_kgen.frontends.saved.definitions import Definitions
 from keras_kgen.frontends.saved.flat_models import flat_inputs, flattened
-from keras_kgen.frontends.saved.functions import NoCounterpartError, Step, translate
 from keras_kgen.frontends.saved.implied_masks import without_implied_masks
 from keras_kgen.frontends.saved.labels import find_labels, is_made_up_input
-from keras_kgen.frontends.saved.lambdas import read_lambda
 from keras_kgen.frontends.saved.model import (
     Kind,
     SavedArray,
@@ -368,6 +366,8 @@ class _NetworkReader:
         inputs: tuple[Nested, ...],
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
+        from keras_kgen.frontends.saved.lambdas import read_lambda
+
         first = next((v for nested in inputs for v in values_in(nested)), None)
         shape = self.specs.shape(first) if first is not None else None
         call = read_lambda(layer, shape, self.rebuilder.definitions)
@@ -386,15 +386,20 @@ class _NetworkReader:
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
         """Adds the ops that do what a function of TensorFlow does."""
+        from keras_kgen.frontends.saved import functions
+
         try:
-            steps = translate(layer, inputs, keywords)
-        except NoCounterpartError as error:
+            steps = functions.translate(layer, inputs, keywords)
+        except functions.NoCounterpartError as error:
             self.rebuilder.diagnostics.error(str(error), layer.location)
-            steps = (Step("convert_to_tensor", {}, inputs[:1]),)
+            steps = (functions.Step("convert_to_tensor", {}, inputs[:1]),)
         if not steps:
             first = next(v for nested in inputs for v in values_in(nested))
-            self.results[key] = (first,)
-            return
+            if self.statements:
+                self.results[key] = (first,)
+                return
+            # A model has a line at least.
+            steps = (Step("convert_to_tensor", {}, (first,)),)
         found: list[Value] = []
         for step in steps[:-1]:
             found.append(self.new_value())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from keras_kgen.errors import Location
 from keras_kgen.frontends.saved.model import SavedCall
 from keras_kgen.frontends.saved.tidy import simple
-from keras_kgen.frontends.saved.weight_shapes import Shapes
 from keras_kgen.ir.definitions import OwnWeight, Skeleton, Tail
 from keras_kgen.ir.expressions import (
     Argument,
@@ -20,6 +20,9 @@ from keras_kgen.ir.expressions import (
 )
 from keras_kgen.ir.expressions import Sequence as SequenceExpression
 from keras_kgen.pysource.names import Namespace, is_identifier, snake_case
+
+if TYPE_CHECKING:
+    from keras_kgen.frontends.saved.weight_shapes import Shapes
 
 # What the base class takes itself.
 _OF_BASE = frozenset({"name", "dtype", "trainable"})

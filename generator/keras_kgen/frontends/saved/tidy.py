@@ -56,13 +56,16 @@ def _tidy(
     entry: Entry, arguments: tuple[Argument, ...], shape: Shape | None
 ) -> tuple[Argument, ...]:
     given = {a.name or "": a.value for a in arguments}
+    is_pad = entry.name.startswith(_PADS)
     kept = []
     for argument in arguments:
-        name = argument.name or ""
-        value = simple(argument.value)
-        if entry.name.startswith(_PADS) and name in ("padding", "cropping"):
+        name, value = argument.name or "", argument.value
+        if not isinstance(value, Literal):
+            value = simple(value)
+        if is_pad and name in ("padding", "cropping"):
             value = _even(value)
-        value = _from_behind(entry, name, value, shape)
+        if name == "axis":
+            value = _from_behind(entry, value, shape)
         if not _is_idle(entry, name, value, given):
             kept.append(Argument(value, argument.name, argument.location))
     return tuple(kept)
@@ -110,7 +113,11 @@ def _is_idle(
     if name == "strides" and entry.name.startswith(_POOLS):
         pool = given.get("pool_size")
         return pool is not None and _sizes(pool) == _sizes(value)
-    return parameter.is_literal and _is_default(parameter, value)
+    if not parameter.is_literal:
+        return False
+    if isinstance(value, Literal) and repr(value.value) == parameter.default_source:
+        return True
+    return _is_default(parameter, value)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -157,10 +164,10 @@ def _even(value: Expression) -> Expression:
 
 
 def _from_behind(
-    entry: Entry, name: str, value: Expression, shape: Shape | None
+    entry: Entry, value: Expression, shape: Shape | None
 ) -> Expression:
     """Returns `-1` for the last axis, however it was counted."""
-    if name != "axis" or shape is None or entry.group != "normalization":
+    if shape is None or entry.group != "normalization":
         return value
     is_single = isinstance(value, Sequence) and len(value.items) == 1
     axis = value.items[0] if isinstance(value, Sequence) and is_single else value

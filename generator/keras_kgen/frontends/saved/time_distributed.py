@@ -19,6 +19,7 @@ from keras_kgen.ir.expressions import Argument, Expression, Literal, Sequence
 _ELEMENTWISE = frozenset(
     {"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"}
 )
+_FROZEN = Argument(Literal(False), "trainable")
 _SHAPES = ("batch_shape", "shape")
 
 
@@ -38,7 +39,7 @@ def spread(layer: SavedLayer) -> SavedLayer:
         Kind.MODEL,
         inner.class_name,
         layer.name,
-        tuple(a for a in layer.arguments if a.name == "trainable"),
+        tuple(a for a in layer.arguments if a == _FROZEN),
         layer.calls,
         inner=layer.inner,
         network=network,
@@ -72,7 +73,7 @@ def _spread_layer(layer: SavedLayer) -> SavedLayer | None:
         return None
     if any(len(tuple(call.tensors())) != 1 for call in layer.calls):
         return None
-    own = replace(layer, calls=())
+    own = replace(layer, name="", calls=())
     call = layer_call(own)
     return SavedLayer(
         Kind.LAYER,

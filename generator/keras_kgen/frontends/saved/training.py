@@ -22,12 +22,13 @@ _OPTIONS = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": None}
 _EMPTY = (Literal(None), Sequence((), True), Sequence(()), Dictionary(()))
 
 
-def read_training(json: Json, context: Context) -> SavedTraining:
+def read_training(json: Json, context: Context, outputs: int = 1) -> SavedTraining:
     """Returns the arguments of `compile` that a config stands for.
 
     Args:
         json: The config.
         context: The file.
+        outputs: How many outputs the model has.
     """
     reader = ObjectReader(context, _no_layer, keeps_rest=True)
     read = []
@@ -35,6 +36,8 @@ def read_training(json: Json, context: Context) -> SavedTraining:
         found = reader.value(value, name)
         if name.endswith("metrics") and found is not None:
             found = _flat(found)
+            if context.generation < 3 and outputs > 1:
+                found = _for_each(found, outputs)
         if found is not None and found not in _EMPTY:
             read.append(Argument(found, name, value.location))
     return SavedTraining(tuple(read), tuple(reader.found.objects))
@@ -58,6 +61,15 @@ def _flat(metrics: Expression) -> Expression:
         if isinstance(inner, Sequence):
             return inner
     return metrics
+
+
+def _for_each(metrics: Expression, outputs: int) -> Expression:
+    """Returns metrics that Keras 1 and 2 took for all outputs with a list for each."""
+    if not isinstance(metrics, Sequence) or not metrics.items:
+        return metrics
+    if any(isinstance(item, Sequence) for item in metrics.items):
+        return metrics
+    return Sequence((Sequence(metrics.items, True),) * outputs, True)
 
 
 def _no_layer(json: Json) -> NoReturn:

@@ -6,7 +6,7 @@ Keras 3 has no longer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_kgen.frontends.saved.model import SavedLayer
-from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.expressions import Expression, Literal, to_value
 
 Array = NDArray[Any]
+# Layers whose kernels were also saved as that of one Dense layer, with its zeros or without.
+CONNECTED = {"LocallyConnected1D": 1, "LocallyConnected2D": 2}
 _CUDNN_GATES = {"LSTM": 4, "GRU": 3}
 # Keras 1 saved kernel, recurrent kernel and bias of each gate, LSTMs as i, c, f, o. The gates
 # of Keras 2 and 3 are i, f, c, o and, for GRUs, z, r, h, in one array each.
@@ -67,6 +69,8 @@ def convert(layer: SavedLayer, arrays: Sequence[Array], era: Era) -> list[Array]
         found = _turn_around(found, SLIDING.get(layer.class_name, 0))
     if layer.class_name in _CUDNN_GATES:
         found = _from_cudnn(found, _CUDNN_GATES[layer.class_name])
+    if layer.class_name in CONNECTED:
+        found = _connected_kernel(layer, found)
     return found
 
 
@@ -167,3 +171,54 @@ def _from_cudnn(arrays: list[Array], gates: int) -> list[Array]:
     # An LSTM adds them up; a GRU with reset_after has both.
     joined = both.sum(axis=0) if gates == _CUDNN_GATES["LSTM"] else both
     return [np.hstack(kernels), np.hstack(recurrents), joined]
+
+
+# -- layers with a kernel of their own at each place
+
+
+def _connected_kernel(layer: SavedLayer, arrays: list[Array]) -> list[Array]:
+    """Returns (places, what a place sees, filters), as `implementation=1` has the kernel."""
+    rank = CONNECTED[layer.class_name]
+    if not arrays or arrays[0].ndim not in (1, 2 * rank + 2):
+        return arrays
+    kernel, *rest = arrays
+    windows = _integers(layer.argument("kernel_size"), rank)
+    is_first = _is_channels_first(layer)
+    if kernel.ndim == 1:
+        # `implementation=3`: what is not zero. Only the bias tells how many places there are.
+        *places, filters = rest[0].shape
+        count, area = int(np.prod(places)), int(np.prod(windows))
+        if is_first:
+            blocks = kernel.reshape(filters, count, -1, area).transpose(1, 2, 3, 0)
+        else:
+            blocks = kernel.reshape(count, filters, area, -1).transpose(0, 2, 3, 1)
+        return [blocks.reshape(count, -1, filters), *rest]
+    # `implementation=2`: (*what goes in, *what comes out)
+    if is_first:
+        kernel = np.moveaxis(kernel, (0, rank + 1), (rank, 2 * rank + 1))
+    strides = _integers(layer.argument("strides"), rank)
+    blocks = np.stack(
+        [
+            kernel[(*_window(place, windows, strides), slice(None), *place)]
+            for place in np.ndindex(kernel.shape[rank + 1 : -1])
+        ]
+    )
+    if is_first:
+        blocks = np.moveaxis(blocks, -2, 1)
+    return [blocks.reshape(len(blocks), -1, kernel.shape[-1]), *rest]
+
+
+def _window(
+    place: Sequence[int], windows: Sequence[int], strides: Sequence[int]
+) -> Iterator[slice]:
+    for index, window, stride in zip(place, windows, strides, strict=True):
+        yield slice(index * stride, index * stride + window)
+
+
+def _integers(value: Expression | None, count: int) -> tuple[int, ...]:
+    """Returns sizes, one for each axis; 1 where an argument is not given."""
+    found = 1 if value is None else to_value(value)
+    sizes = tuple(found) if isinstance(found, list | tuple) else (found,) * count
+    if len(sizes) != count or not all(isinstance(size, int) for size in sizes):
+        raise ValueError(sizes)
+    return sizes

@@ -16,7 +16,13 @@ from keras_kgen.frontends.saved.model import (
     SavedModel,
     layers_in,
 )
-from keras_kgen.frontends.saved.weight_layouts import SLIDING, Array, Era, convert
+from keras_kgen.frontends.saved.weight_layouts import (
+    CONNECTED,
+    SLIDING,
+    Array,
+    Era,
+    convert,
+)
 from keras_kgen.frontends.saved.weight_sources import (
     Arrays,
     Place,
@@ -36,6 +42,8 @@ _STATE = "StateVar"
 _MOST = 4
 # More numbers than any layer has; a file may claim what it likes.
 _LARGEST = 1 << 30
+# The same for a layer whose kernel may have been saved with all its zeros.
+_LARGEST_DENSE = 1 << 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +251,8 @@ class _Mapper:
         None stands for arrays that cannot be converted.
         """
         limit = min(_MOST * sum(spec.size for spec in specs), _LARGEST)
+        if layer.class_name in CONNECTED:
+            limit = _LARGEST_DENSE
         is_more = sum(weight.size for weight in arrays) > limit
         if is_more or not all(map(_is_numeric, arrays)):
             return None

@@ -27,7 +27,7 @@ def tidy_wrapped(
     backward layer, where it is the forward one turned around.
     """
     tidied = tuple(
-        a if isinstance(a.value, Literal) else replace(a, value=_unnamed(a.value))
+        replace(a, value=_unnamed(a.value)) if _has_layer(a.value) else a
         for a in arguments
     )
     if class_name != "Bidirectional":
@@ -38,6 +38,17 @@ def tidy_wrapped(
     if forward is None or backward is None or _turned(forward) != backward:
         return kept
     return tuple(a for a in kept if a.name != "backward_layer")
+
+
+def _has_layer(value: Expression) -> bool:
+    match value:
+        case ObjectCall(family):
+            return family == "layers"
+        case Sequence(items):
+            return any(map(_has_layer, items))
+        case Dictionary(pairs):
+            return any(_has_layer(item) for _, item in pairs)
+    return False
 
 
 def _unnamed(value: Expression) -> Expression:

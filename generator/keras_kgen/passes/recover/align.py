@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_kgen.ir.program import Value, results
+from keras_kgen.ir.program import results
 from keras_kgen.passes.recover.items import Item
 
 # Lines in succession belong together; a match that begins or ends in between is worth less.
@@ -13,6 +13,7 @@ _MATCH = 4
 _IN_SUCCESSION = 3
 _SAME_LABEL = 3
 _SAME_ARGUMENTS = 2
+_MISSING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,30 @@ def _arguments(item: Item) -> list[object]:
     return [(a.name, a.value) for a in item.call.arguments if a.name != "name"]
 
 
-def made_by(items: Sequence[Item]) -> dict[Value, int]:
-    """Returns the place of the line that gives each value."""
-    return {v: place for place, i in enumerate(items) for v in results(i.statement)}
+def likest(template: Sequence[Item], items: Sequence[Item]) -> tuple[int, int, int] | None:
+    """Returns the piece of `items` that is most like a template, and how many lines match.
+
+    This is local alignment (Smith and Waterman, 1981): lines that have no counterpart cost.
+    """
+    columns = len(items)
+    before: list[tuple[int, int, int, bool]] = [(0, j, 0, False) for j in range(columns + 1)]
+    best = (0, 0, 0, 0)
+    for i, line in enumerate(template):
+        row: list[tuple[int, int, int, bool]] = [(0, 0, 0, False)]
+        for j in range(columns):
+            up, left = before[j + 1], row[j]
+            skip = up if up[0] >= left[0] else left
+            cell = (skip[0] - _MISSING, skip[1], skip[2], False)
+            if line.symbol == items[j].symbol:
+                score, start, count, follows = before[j]
+                score += _likeness(line, items[j])
+                if follows and _chained(template, items, i, j):
+                    score += _IN_SUCCESSION
+                if score > cell[0]:
+                    cell = (score, start if count else j, count + 1, True)
+            row.append(cell if cell[0] > 0 else (0, j + 1, 0, False))
+            if row[-1][0] > best[0]:
+                best = (row[-1][0], row[-1][1], j + 1, row[-1][2])
+        before = row
+    _, start, stop, count = best
+    return (start, stop, count) if count else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from keras_kgen.ir.program import Block, Body, Call, Program, Value, results
-from keras_kgen.passes.recover.align import pairs
+from keras_kgen.passes.recover.align import likest
 from keras_kgen.passes.recover.items import Item, Scope, Symbols
 from keras_kgen.passes.recover.lines import body_lines, call_lines, definition_lines
 from keras_kgen.passes.recover.naming import Namer, calls_blocks
@@ -18,13 +18,21 @@ from keras_kgen.passes.recover.windows import (
     common_label,
     ends_with,
     find_windows,
-    is_power,
+    is_repetition,
 )
 
+# So many instances tell how natural a piece is.
+_SAMPLE = 24
 # So many of the most promising pieces are looked at closely each time.
 _CLOSE_LOOKS = 6
 # A block must save so many lines to be worth a reader's attention.
 _LEAST_GAIN = 4
+# Of the lines of a block, so many must be in a piece that is taken for a variant of it.
+_LIKENESS = 0.6
+# Most calls end up in loops: what they cost besides their line counts in part only.
+_LONG_CALL = 0.25
+# `block(x, x)`: a block that wants the same tensor twice is not cut where it should be.
+_AGAIN = 0.5
 _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"})
 _STARTS_LATE = ("Activation", "ReLU", "LeakyReLU", "Dropout")
 
@@ -50,7 +58,6 @@ class _Finder:
         self.blocks = {block.name: block for block in program.blocks}
         taken = {*self.blocks, *(shared.name for shared in program.shared)}
         self.namer = Namer(taken)
-        self.indices: dict[int, tuple[int, dict[Value, list[int]]]] = {}
         self.scopes = [
             self.symbols.scope(block.name, block.body) for block in program.blocks
         ]
@@ -64,24 +71,32 @@ class _Finder:
             self._apply(best)
 
     def _best(self) -> Proposal | None:
-        promising = sorted(self._promising(), key=lambda found: -found[0])
         proposals = []
-        for _, windows in promising[:_CLOSE_LOOKS]:
+        for windows in self._promising():
             proposals += self._proposals(windows)
         best = max(proposals, key=lambda p: p.gain, default=None)
         return best if best and best.gain >= _LEAST_GAIN else None
 
-    def _promising(self) -> Iterator[tuple[float, list[Window]]]:
-        """Yields pieces with the number of lines that they may save."""
+    def _promising(self) -> list[list[Window]]:
+        """Returns the pieces that may save most lines, those that look natural first."""
+        found = []
         for windows in find_windows(self.scopes, self.symbols):
             length, count = len(windows[0]), len(windows)
             saved = count * (length - 1) - (length + 3)
-            if saved < _LEAST_GAIN:
+            if saved >= _LEAST_GAIN:
+                found.append((saved, windows))
+        found.sort(key=lambda pair: -pair[0])
+        best: list[tuple[float, list[Window]]] = []
+        for saved, windows in found:
+            # What looks natural saves no more than all its lines.
+            if len(best) == _CLOSE_LOOKS and saved <= best[-1][0]:
+                break
+            if is_repetition(self._items(windows[0])):
                 continue
-            items = self._items(windows[0])
-            if is_power(items):
-                continue
-            yield saved * self._naturalness(windows), windows
+            best.append((saved * self._naturalness(windows), windows))
+            best.sort(key=lambda pair: -pair[0])
+            del best[_CLOSE_LOOKS:]
+        return [windows for _, windows in best]
 
     def _items(self, window: Window) -> list[Item]:
         return self.scopes[window.scope].items[window.start : window.stop]
@@ -94,7 +109,7 @@ class _Finder:
             factor *= 0.8
         if _callee(first[0]) == "BatchNormalization":
             factor *= 0.95
-        sample = windows[: 1 + len(windows) // 2]
+        sample = windows[:_SAMPLE]
         cut = sum(self._cuts_names(window) for window in sample)
         inputs = sum(len(self._reads(window)) for window in sample) / len(sample)
         gives = sum(len(self._gives(window)) for window in sample) / len(sample)
@@ -143,41 +158,41 @@ class _Finder:
     def _read_behind(self, window: Window) -> set[Value]:
         scope = self.scopes[window.scope]
         made = self._made(window)
-        read = made & set(scope.outputs)
-        for place in self.readers(window.scope, made):
-            if place[0] >= window.stop:
-                read.add(place[1])
-        return read
-
-    def readers(self, number: int, values: Iterable[Value]) -> list[tuple[int, Value]]:
-        """Returns the lines of a scope that read values."""
-        index = self._index(number)
-        return [(line, value) for value in values for line in index.get(value, ())]
-
-    def _index(self, number: int) -> dict[Value, list[int]]:
-        items = self.scopes[number].items
-        known = self.indices.get(number)
-        if known is not None and known[0] == id(items):
-            return known[1]
-        index: dict[Value, list[int]] = {}
-        for line, item in enumerate(items):
-            for value in item.reads:
-                index.setdefault(value, []).append(line)
-        self.indices[number] = (id(items), index)
-        return index
+        behind = {v for v in made if any(x >= window.stop for x in scope.readers(v))}
+        return behind | made & set(scope.outputs)
 
     # -- a closer look
 
     def _proposals(self, windows: list[Window]) -> Iterator[Proposal]:
-        tried = set()
-        for family in (windows, self._extended(windows)):
-            key = tuple(family)
-            if key in tried:
-                continue
-            tried.add(key)
-            proposal = self._propose(family)
+        proposal = self._propose(windows)
+        if proposal is not None:
+            yield proposal
+        family = self._extended(windows)
+        if family == windows:
+            return
+        proposal = self._propose(family)
+        if proposal is not None:
+            yield proposal
+        else:
+            yield from self._without_odd_ones(windows, family)
+
+    def _without_odd_ones(
+        self, windows: list[Window], family: list[Window]
+    ) -> Iterator[Proposal]:
+        """Yields what there is without the pieces that do not go together with others."""
+        forms: dict[tuple[int, ...], list[Window]] = {}
+        for window in family:
+            key = tuple(item.symbol for item in self._items(window))
+            forms.setdefault(key, []).append(window)
+        kept: list[Window] = []
+        best: Proposal | None = None
+        for group in sorted(forms.values(), key=lambda g: -len(g)):
+            trial = sorted([*kept, *group], key=lambda w: (w.scope, w.start))
+            proposal = self._propose(trial) if len(trial) > 1 else None
             if proposal is not None:
-                yield proposal
+                kept, best = trial, proposal
+        if best is not None:
+            yield best
 
     def _propose(self, windows: Sequence[Window]) -> Proposal | None:
         instances = [
@@ -192,7 +207,10 @@ class _Finder:
         before = sum(
             call_lines(item.call) for instance in instances for item in instance.items
         )
-        after = sum(map(call_lines, unified.calls)) + definition_lines(unified.block)
+        after = definition_lines(unified.block) + sum(
+            1 + _LONG_CALL * (call_lines(call) - 1) + _AGAIN * _reads_twice(call)
+            for call in unified.calls
+        )
         gain = before - after
         if gain > 0:
             gain *= self._naturalness(windows)
@@ -214,15 +232,26 @@ class _Finder:
         self, scope: int, windows: list[Window], template: list[Item]
     ) -> Iterator[Window]:
         """Yields pieces between those known that have most of their lines."""
-        reach = 2 * len(template) + 8
-        for start, stop in self._gaps(scope, windows):
-            parts = [(start, stop)]
-            if stop - start > 2 * reach:
-                parts = [(start, start + reach), (stop - reach, stop)]
-            for first, last in parts:
-                found = self._likest(scope, first, last, template)
-                if found is not None:
-                    yield found
+        pending = list(self._gaps(scope, windows))
+        while pending:
+            start, stop = pending.pop()
+            found = likest(template, self.scopes[scope].items[start:stop])
+            if found is None or found[2] < _LIKENESS * len(template):
+                continue
+            window = Window(scope, start + found[0], start + found[1])
+            window = self._natural_part(window, len(template))
+            yield window
+            pending += [(start, window.start), (window.stop, stop)]
+
+    def _natural_part(self, window: Window, length: int) -> Window:
+        """Returns the largest part of a piece that cuts no group of names in two."""
+        least = int(_LIKENESS * length)
+        for size in range(len(window), least - 1, -1):
+            for start in range(window.start, window.stop - size + 1):
+                part = replace(window, start=start, stop=start + size)
+                if not self._cuts_names(part):
+                    return part
+        return window
 
     def _gaps(self, scope: int, windows: list[Window]) -> Iterator[tuple[int, int]]:
         """Yields the lines between pieces, without lines that no block may take in."""
@@ -234,18 +263,6 @@ class _Finder:
             if start > place:
                 yield place, start
             place = max(place, stop)
-
-    def _likest(
-        self, scope: int, start: int, stop: int, template: list[Item]
-    ) -> Window | None:
-        items = self.scopes[scope].items[start:stop]
-        matched = [j for i, j in pairs(template, items) if i is not None and j is not None]
-        if len(matched) < 0.6 * len(template):
-            return None
-        first, last = matched[0], matched[-1] + 1
-        if len(matched) < 0.6 * (last - first):
-            return None
-        return Window(scope, start + first, start + last)
 
     def _stretched(self, family: list[Window]) -> list[Window]:
         stretched: list[Window] = []
@@ -288,9 +305,9 @@ class _Finder:
         if prefix and item.label:
             return False
         made = results(item.statement)
-        readers = self.readers(window.scope, made)
         scope = self.scopes[window.scope]
-        inside = all(window.start <= place < window.stop for place, _ in readers)
+        readers = [place for value in made for place in scope.readers(value)]
+        inside = all(window.start <= place < window.stop for place in readers)
         if not readers or not inside or set(made) & set(scope.outputs):
             return False
         # It brings in no input that the piece does not have.
@@ -320,12 +337,9 @@ class _Finder:
         calls = zip(proposal.windows, proposal.unified.calls, strict=True)
         for window, call in sorted(calls, key=lambda pair: -pair[0].start):
             scope = self.scopes[window.scope]
-            item = self.symbols.item(call)
-            scope.items = [
-                *scope.items[: window.start],
-                item,
-                *scope.items[window.stop :],
-            ]
+            scope.replace(window.start, window.stop, self.symbols.item(call))
+        for number in {window.scope for window in proposal.windows}:
+            self.scopes[number].refresh()
         self.scopes.append(self.symbols.scope(block.name, block.body))
 
     def _program(self) -> Program:
@@ -343,6 +357,10 @@ class _Finder:
 
 def _callee(item: Item) -> str:
     return item.call.callee if isinstance(item.statement, Call) else ""
+
+
+def _reads_twice(call: Call) -> bool:
+    return len(set(map(repr, call.inputs))) < len(call.inputs)
 
 
 def _says_something(label: tuple[object, ...]) -> bool:

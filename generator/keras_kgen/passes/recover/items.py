@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keras_kgen.ir.expressions import Expression, FormattedString, Literal, Name
 from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, reads
@@ -54,6 +54,28 @@ class Scope:
     owner: str | None
     items: list[Item]
     outputs: tuple[Value, ...]
+    _readers: dict[Value, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._index()
+
+    def replace(self, start: int, stop: int, item: Item) -> None:
+        """Puts one line in the place of several; the readers are stale until `refresh`."""
+        self.items[start:stop] = [item]
+
+    def refresh(self) -> None:
+        """Finds out again which line reads which value."""
+        self._index()
+
+    def readers(self, value: Value) -> list[int]:
+        """Returns the lines that read a value."""
+        return self._readers.get(value, [])
+
+    def _index(self) -> None:
+        self._readers = {}
+        for line, item in enumerate(self.items):
+            for value in item.reads:
+                self._readers.setdefault(value, []).append(line)
 
 
 class Symbols:

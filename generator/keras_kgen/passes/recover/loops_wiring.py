@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from keras_kgen.ir.program import Value
 from keras_kgen.passes.recover.loops_items import Fresh, Gap, Item, Leaf, Rep, Source
 
+_T = TypeVar("_T")
 # NASNet's cells read what the cell before the last one gave; nobody reads further back.
 FURTHEST = 2
 Windows = tuple[tuple[Item, ...], ...]
@@ -140,7 +142,7 @@ class _Wirer:
         return all(key in self.history for key in self.carries)
 
 
-def _place[T](found: list[T], item: T) -> int:
+def _place(found: list[_T], item: _T) -> int:
     if item not in found:
         found.append(item)
     return found.index(item)
@@ -235,17 +237,3 @@ def _final(
     return windows[time][line].results[result]
 
 
-def gap_after(item: Item, fresh: Fresh) -> tuple[Item, Gap] | None:
-    """Returns an item, and a gap that gives what the item gave."""
-    if not item.results:
-        return None
-    inner = fresh.value(item.results[-1])
-    changed = give(item, (*item.results[:-1], inner))
-    return changed, Gap((inner,), (item.results[-1],))
-
-
-def give(item: Item, results: tuple[Value, ...]) -> Item:
-    """Returns an item that gives its results by other names."""
-    if not isinstance(item, Rep):
-        return replace(item, results=results)
-    return replace(item, results=results)

@@ -20,6 +20,7 @@ from keras_kgen.ir.expressions import (
     Operation,
     Sequence,
     names_in,
+    replace_names,
 )
 
 # A value for each instance, None for those that do not have the line.
@@ -66,6 +67,9 @@ class Parameters:
 
     def __init__(self) -> None:
         self.unknowns: list[Unknown] = []
+        self._count = 0
+        # What stands for a parameter that turned out to be a multiple of a later one.
+        self.derived: dict[str, Expression] = {}
 
     def expression(self, values: Vector, use: Use) -> Expression:
         """Returns what stands in the block for a value that each instance has."""
@@ -75,12 +79,18 @@ class Parameters:
             return first
         parts = _parts(known)
         if parts is not None:
-            return self._inner(values, first, parts, use)
+            before = len(self.unknowns)
+            inner = self._inner(values, first, parts, use)
+            if len(self.unknowns) <= before + 1 or not all(map(_is_constant, known)):
+                return inner
+            # One parameter for the whole is easier to read than several for its parts.
+            del self.unknowns[before:]
         return self._unknown(values, use)
 
     def add(self, values: Vector, use: Use) -> Unknown:
         """Adds a parameter."""
-        unknown = Unknown(f"p{len(self.unknowns)}", values, [use])
+        self._count += 1
+        unknown = Unknown(f"p{self._count}", values, [use])
         self.unknowns.append(unknown)
         return unknown
 
@@ -111,10 +121,30 @@ class Parameters:
                 return Name(unknown.key)
         if use.argument in SIZES:
             for unknown in self.unknowns:
-                factor = _factor(unknown, values)
-                if factor is not None:
+                factor = _factor(unknown.values, values)
+                if unknown.kind == "size" and factor is not None:
                     return Operation("*", (Name(unknown.key), Literal(factor)))
+            for unknown in self.unknowns:
+                factor = _factor(values, unknown.values)
+                if unknown.kind == "size" and factor is not None:
+                    return self._replace(unknown, values, use, factor)
         return Name(self.add(values, use).key)
+
+
+    def _replace(
+        self, unknown: Unknown, values: Vector, use: Use, factor: int
+    ) -> Expression:
+        """Returns a parameter that takes the place of a multiple of it."""
+        self.unknowns.remove(unknown)
+        base = self.add(values, use)
+        base.uses += unknown.uses
+        multiple = Operation("*", (Name(base.key), Literal(factor)))
+        self.derived = {
+            key: replace_names(value, {unknown.key: multiple})
+            for key, value in self.derived.items()
+        }
+        self.derived[unknown.key] = multiple
+        return Name(base.key)
 
 
 def _inner_use(use: Use, value: Expression, place: int) -> Use:
@@ -175,13 +205,11 @@ def _together(one: Vector, other: Vector) -> Vector:
     return tuple(b if a is None else a for a, b in zip(one, other, strict=True))
 
 
-def _factor(unknown: Unknown, values: Vector) -> int | None:
-    """Returns by what a parameter is multiplied to give the values everywhere."""
-    if unknown.kind != "size":
-        return None
+def _factor(bases: Vector, values: Vector) -> int | None:
+    """Returns by what one value is multiplied to give the other everywhere."""
     factors = set()
-    bases = set()
-    for base, value in zip(unknown.values, values, strict=True):
+    known = set()
+    for base, value in zip(bases, values, strict=True):
         if value is None:
             continue
         if base is None:
@@ -190,10 +218,16 @@ def _factor(unknown: Unknown, values: Vector) -> int | None:
         if one is None or other is None or other % one:
             return None
         factors.add(other // one)
-        bases.add(one)
-    is_rule = len(factors) == 1 and len(bases) > 1
+        known.add(one)
+    is_rule = len(factors) == 1 and len(known) > 1
     factor = factors.pop() if is_rule else 0
     return factor if 1 < factor <= _LARGEST_FACTOR else None
+
+
+def _is_constant(value: Expression) -> bool:
+    return isinstance(value, Sequence) and all(
+        isinstance(item, Literal) or _is_constant(item) for item in value.items
+    )
 
 
 def _integer(value: Expression) -> int | None:

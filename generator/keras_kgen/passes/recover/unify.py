@@ -115,6 +115,8 @@ class _Unifier:
         tests = {id(unit): self._test(unit) for unit in self.units}
         self._close_inputs()
         names = self.namer.parameters(self.parameters.unknowns, self.columns)
+        for key, value in self.parameters.derived.items():
+            names[key] = replace_names(value, names)
         statements = [
             line
             for unit in self.units

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from keras_kgen.ir.program import Value, results
+from keras_kgen.ir.program import Callee, Value, results
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 
 # Longer pieces are found once shorter ones in them have become single lines.
@@ -91,13 +92,21 @@ def _apart(starts: list[tuple[int, int]], length: int) -> list[Window]:
     return windows
 
 
-def is_power(items: Sequence[Item]) -> bool:
-    """Whether a piece is a shorter one several times over."""
+def is_repetition(items: Sequence[Item]) -> bool:
+    """Whether a piece is a shorter one several times over, or holds a run of one block.
+
+    Both are for loops to say.
+    """
     forms = [item.symbol for item in items]
     length = len(forms)
-    return any(
+    if any(
         length % period == 0 and forms[period:] == forms[:-period]
         for period in range(1, length // 2 + 1)
+    ):
+        return True
+    return any(
+        one.symbol == other.symbol and one.call.kind is Callee.BLOCK
+        for one, other in pairwise(items)
     )
 
 

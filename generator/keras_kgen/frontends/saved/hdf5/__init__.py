@@ -4,3 +4,5 @@ The library crashes and hangs on damaged files; this reader gives a message. It 
 h5py writes by default and a little more, follows no link out of the file, and reads
 numbers and text only.
 """
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"

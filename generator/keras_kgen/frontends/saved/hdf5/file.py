@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_kgen.frontends.saved.hdf5 import SIGNATURE
 from keras_kgen.frontends.saved.hdf5.attributes import Attribute, AttributeReader
 from keras_kgen.frontends.saved.hdf5.cursor import Cursor
 from keras_kgen.frontends.saved.hdf5.data import DataSet, read_dataset
@@ -11,7 +12,6 @@ from keras_kgen.frontends.saved.hdf5.links import read_links
 from keras_kgen.frontends.saved.hdf5.objects import Message, read_messages
 from keras_kgen.frontends.saved.sources import BrokenFile, ByteSource
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_OBJECTS = 200_000
 _MAX_DEPTH = 64
 

@@ -1,0 +1,551 @@
+"""Turns what differs from time to time into counters, columns and expressions."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from keras_kgen.ir.expressions import (
+    Argument,
+    EvaluationError,
+    Expression,
+    FormattedString,
+    Literal,
+    Name,
+    ObjectCall,
+    Operation,
+    Sequence,
+    evaluate,
+    names_in,
+)
+from keras_kgen.passes.recover.loops_items import is_text, tokens
+
+# Which time of each loop around, from the outermost.
+Path = tuple[int, ...]
+Slots = Mapping[Path, Expression]
+# Up to here a row of numbers is read at a glance; beyond, a rule is shorter.
+MAX_LISTED = 6
+# Fewer numbers than this follow every rule.
+MIN_RULE = 3
+_FACTORS = (2, 3, 4, 6, 8)
+# The sum of stages' blocks is the denominator of stochastic depth, in general unknown here.
+_DENOMINATORS = 256
+_WIDTHS = ("filters", "units", "dim", "channels", "width", "features", "size")
+_COUNTERS = ("block", "layer", "stage", "cell", "step", "stack", "group", "unit")
+_COUNTED = ("blocks", "repeats")
+_TAKEN = {"keras", "layers", "ops", "range", "enumerate", "zip", "inputs", "outputs", "x"}
+
+
+class Unresolved(Exception):
+    """Something differs in a way that no loop can say."""
+
+
+@dataclass(eq=False, slots=True)
+class Column:
+    """A column of a table; a row that no line reads has no value."""
+
+    hint: str
+    values: dict[int, Expression]
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Level:
+    """One loop: how often it runs in each time of the loops around, and what it binds.
+
+    Attributes:
+        head: 1 where the line before the loop is one of what the loop counts.
+        firsts: What those who read the counter want it to begin with.
+        words: What stands before the counter in labels.
+    """
+
+    counts: Mapping[Path, int]
+    head: int = 0
+    columns: list[Column] = field(default_factory=list)
+    firsts: Counter[int] = field(default_factory=Counter)
+    words: Counter[str] = field(default_factory=Counter)
+    is_counted: bool = False
+    has_inner: bool = False
+    start: int = 0
+    index: str = ""
+
+    @property
+    def uniform(self) -> int | None:
+        """How often the loop runs if that is always the same."""
+        counts = set(self.counts.values())
+        return counts.pop() if len(counts) == 1 else None
+
+
+Levels = tuple[Level, ...]
+
+
+class Columns:
+    """The tables of a loop and of those inside it.
+
+    Until all is known, expressions read names that stand for what `finish` puts there.
+    """
+
+    def __init__(self) -> None:
+        self._pending: dict[str, Callable[[], Expression]] = {}
+
+    def resolve(self, slots: Slots, levels: Levels, hint: str) -> Expression:
+        """Returns an expression for what has these values.
+
+        Raises:
+            Unresolved: no expression has them.
+        """
+        first = next(iter(slots.values()))
+        if all(value == first for value in slots.values()):
+            return first
+        if all(is_text(value) for value in slots.values()):
+            return self._text(slots, levels, hint)
+        if isinstance(first, ObjectCall):
+            return self._object(first, slots, levels)
+        if not all(map(_is_plain, slots.values())):
+            raise Unresolved
+        return self._variable(slots, levels, hint)
+
+    def is_last(self, level: Level, time: int, is_first: bool) -> Expression:
+        """Returns the test that it is not the last time, or not the first."""
+        level.is_counted = True
+        symbol = ">" if is_first else "<"
+        bound = self._later(lambda: Literal(level.start + time))
+        return Operation(symbol, (self._later(lambda: Name(level.index)), bound))
+
+    def stop(self, slots: Slots, level: Level, levels: Levels, hint: str) -> Expression:
+        """Returns where the counter of a loop ends that runs so often."""
+        if level.uniform is not None:
+            times = level.uniform
+            return self._later(lambda: Literal(level.start + times))
+        counts = {
+            path: Literal(value.value + level.head)
+            for path, value in slots.items()
+            if isinstance(value, Literal) and isinstance(value.value, int)
+        }
+        number = self._variable(counts, levels, hint)
+        return self._later(lambda: _plus(number, level.start - level.head))
+
+    def _later(self, give: Callable[[], Expression]) -> Name:
+        name = f"\0{len(self._pending)}"
+        self._pending[name] = give
+        return Name(name)
+
+    def _object(
+        self, first: ObjectCall, slots: Slots, levels: Levels
+    ) -> Expression:
+        calls = {p: v for p, v in slots.items() if isinstance(v, ObjectCall)}
+        frames = {
+            (c.family, c.class_name, c.module, tuple(a.name for a in c.arguments))
+            for c in calls.values()
+        }
+        if len(calls) < len(slots) or len(frames) > 1:
+            raise Unresolved
+        arguments = tuple(
+            Argument(
+                self.resolve(
+                    {p: c.arguments[place].value for p, c in calls.items()},
+                    levels,
+                    given.name or "value",
+                ),
+                given.name,
+            )
+            for place, given in enumerate(first.arguments)
+        )
+        return ObjectCall(
+            first.family, first.class_name, arguments, first.location, first.module
+        )
+
+    def _variable(self, slots: Slots, levels: Levels, hint: str) -> Expression:
+        for depth, level in enumerate(levels):
+            values = _by_time(slots, depth)
+            if values is None:
+                continue
+            rule = _rule(values, hint)
+            if rule is not None:
+                return rule(lambda a, b, on=level: self._counted(on, a, b))
+            if level.uniform is not None:
+                return self._column(level, values, hint)
+        return self._running(slots, levels, hint)
+
+    def _counted(self, level: Level, first: int, step: int) -> Expression:
+        level.is_counted = True
+        return self._counter(level, first, step)
+
+    def _counter(self, level: Level, first: int, step: int) -> Expression:
+        def give() -> Expression:
+            index: Expression = Name(level.index)
+            return _affine(index, first - step * level.start, step)
+
+        return self._later(give)
+
+    def _running(self, slots: Slots, levels: Levels, hint: str) -> Expression:
+        """Returns a number that goes on counting from one time of the outer loop on."""
+        if len(levels) < 2:
+            raise Unresolved
+        depth = len(levels) - 1
+        groups: dict[Path, dict[int, Expression]] = {}
+        for path, value in slots.items():
+            groups.setdefault(path[:depth], {})[path[depth]] = value
+        firsts: dict[Path, Expression] = {}
+        for path, values in groups.items():
+            first = next(iter(values.values()))
+            line = _line(values) if len(values) > 1 else (_number(first), 1)
+            if line is None or line[0] is None or line[1] != 1 or min(values) != 0:
+                raise Unresolved
+            firsts[path] = Literal(line[0])
+        base = self._variable(firsts, levels[:depth], "first")
+        level = levels[depth]
+        level.is_counted = True
+        return Operation("+", (base, self._counter(level, 0, 1)))
+
+    def _column(
+        self, level: Level, values: dict[int, Expression], hint: str
+    ) -> Expression:
+        for column in level.columns:
+            if _may_share(column, values, hint):
+                column.values.update(values)
+                return self._later(lambda: Name(column.name))
+            product = _product(column, values, hint)
+            if product is not None:
+                symbol, factor = product
+                name = self._later(lambda: Name(column.name))
+                return Operation(symbol, (name, Literal(factor)))
+        added = Column(hint, dict(values))
+        level.columns.append(added)
+        return self._later(lambda: Name(added.name))
+
+    def _text(self, slots: Slots, levels: Levels, hint: str) -> Expression:
+        pieces = {path: tokens(value) for path, value in slots.items()}
+        lengths = {len(found) for found in pieces.values()}
+        if len(lengths) == 1:
+            joined = self._by_tokens(pieces, levels)
+            if joined is not None:
+                return joined
+        return self._by_middle(pieces, levels, hint)
+
+    def _by_tokens(
+        self, pieces: Mapping[Path, tuple[Expression | str, ...]], levels: Levels
+    ) -> Expression | None:
+        """Returns a text with one thing put in for each number that differs."""
+        parts: list[Expression] = []
+        others = 0
+        before = ""
+        for column in zip(*pieces.values(), strict=True):
+            first = column[0]
+            if all(part == first for part in column):
+                parts.append(Literal(first) if isinstance(first, str) else first)
+                before = first if isinstance(first, str) and first.isalpha() else before
+                continue
+            counter = self._label_counter(
+                dict(zip(pieces, column, strict=True)), levels, before
+            )
+            if counter is None:
+                others += 1
+                if others > 1:
+                    return None
+                counter = self._other_token(
+                    dict(zip(pieces, column, strict=True)), levels
+                )
+                if counter is None:
+                    return None
+            parts.append(counter)
+        return _join(parts)
+
+    def _label_counter(
+        self, column: Mapping[Path, Expression | str], levels: Levels, before: str
+    ) -> Expression | None:
+        numbers: dict[Path, Expression] = {}
+        for path, part in column.items():
+            if not isinstance(part, str) or not part.isdigit() or part != str(int(part)):
+                return None
+            numbers[path] = Literal(int(part))
+        for depth, level in enumerate(levels):
+            values = _by_time(numbers, depth)
+            line = _line(values) if values is not None else None
+            if line is not None:
+                level.is_counted = True
+                level.words[before.lower()] += 1
+                if line[1] == 1:
+                    level.firsts[line[0]] += 1
+                return self._counter(level, *line)
+        return None
+
+    def _other_token(
+        self, column: Mapping[Path, Expression | str], levels: Levels
+    ) -> Expression | None:
+        if not all(isinstance(part, str) for part in column.values()):
+            return None
+        texts = [str(part) for part in column.values()]
+        slots = {path: _piece(str(part)) for path, part in column.items()}
+        is_letter = all(len(text) == 1 and text.isalpha() for text in texts)
+        are_numbers = all(isinstance(s.value, int) for s in slots.values())
+        if not are_numbers:
+            slots = {path: Literal(str(part)) for path, part in column.items()}
+        hint = "letter" if is_letter else "number" if are_numbers else "name"
+        try:
+            return self._variable(slots, levels, hint)
+        except Unresolved:
+            return None
+
+    def _by_middle(
+        self,
+        pieces: Mapping[Path, tuple[Expression | str, ...]],
+        levels: Levels,
+        hint: str,
+    ) -> Expression:
+        """Returns a text with one text put in for all that differs."""
+        every = list(pieces.values())
+        head = _common(every)
+        tail = _common([found[head:][::-1] for found in every])
+        middles: dict[Path, Expression] = {}
+        for path, found in pieces.items():
+            middle = found[head : len(found) - tail]
+            if not all(isinstance(part, str) for part in middle):
+                raise Unresolved
+            middles[path] = Literal("".join(map(str, middle)))
+        end = every[0][len(every[0]) - tail :] if tail else ()
+        column = self._variable(middles, levels, hint)
+        return _join([*map(_part, every[0][:head]), column, *map(_part, end)])
+
+    def finish(self, levels: list[Level], taken: Collection[str]) -> None:
+        """Names counters and columns; each list of levels is from the outside in."""
+        used = {*taken, *_TAKEN}
+        for level in levels:
+            wanted = level.firsts.most_common(1)
+            level.start = wanted[0][0] if wanted else level.head
+            level.columns.sort(key=_order)
+            for column in level.columns:
+                column.name = _free(column.hint, used)
+                used.add(column.name)
+            if level.is_counted:
+                level.index = _free(_index_name(level), used)
+                used.add(level.index)
+
+    def settle(self, expression: Expression) -> Expression:
+        """Returns an expression with what its pending names stand for."""
+        names = {n: self._pending[n]() for n in names_in(expression) if n[0] == "\0"}
+        if not names:
+            return expression
+        settled = {name: self.settle(value) for name, value in names.items()}
+        return _replace(expression, settled)
+
+
+def _replace(value: Expression, names: Mapping[str, Expression]) -> Expression:
+    match value:
+        case Name(name):
+            return names.get(name, value)
+        case Sequence(items, is_list):
+            return Sequence(tuple(_replace(i, names) for i in items), is_list)
+        case Operation(symbol, operands):
+            return Operation(symbol, tuple(_replace(o, names) for o in operands))
+        case FormattedString(parts):
+            return _join([_replace(part, names) for part in parts])
+        case ObjectCall(family, class_name, arguments, location, module):
+            given = tuple(
+                Argument(_replace(a.value, names), a.name) for a in arguments
+            )
+            return ObjectCall(family, class_name, given, location, module)
+    return value
+
+
+def _is_plain(value: Expression) -> bool:
+    """Whether a table may hold a value: numbers, texts, parameters, tuples of such."""
+    if isinstance(value, Sequence):
+        return all(map(_is_plain, value.items))
+    if isinstance(value, Operation):
+        return all(map(_is_plain, value.operands))
+    return isinstance(value, Literal | Name) or is_text(value)
+
+
+def _by_time(slots: Slots, depth: int) -> dict[int, Expression] | None:
+    """Returns values by the time of one loop, None where other loops matter too."""
+    values: dict[int, Expression] = {}
+    for path, value in slots.items():
+        if values.setdefault(path[depth], value) != value:
+            return None
+    return values
+
+
+def _number(value: Expression) -> int | None:
+    if isinstance(value, Literal) and type(value.value) is int:
+        return value.value
+    return None
+
+
+def _line(values: Mapping[int, Expression]) -> tuple[int, int] | None:
+    """Returns the value at time 0 and the step, None where steps differ."""
+    numbers = {time: _number(value) for time, value in values.items()}
+    if len(numbers) < 2 or None in numbers.values():
+        return None
+    (t, a), (u, b) = list(numbers.items())[:2]
+    assert a is not None and b is not None
+    step, rest = divmod(b - a, u - t)
+    first = a - step * t
+    if rest or step == 0:
+        return None
+    is_line = all(n == first + step * time for time, n in numbers.items())
+    return (first, step) if is_line else None
+
+
+_Counted = Callable[[int, int], Expression]
+_Rule = Callable[[_Counted], Expression]
+
+
+def _rule(values: Mapping[int, Expression], hint: str) -> _Rule | None:
+    """Returns how to work out values from the counter where a person would."""
+    line = _line(values)
+    if line is not None and len(values) >= MIN_RULE and hint not in _COUNTED:
+        first, step = line
+        is_index = step == 1 and first in (0, 1) and not _is_width(hint)
+        if is_index or len(values) > MAX_LISTED:
+            return lambda counted: counted(first, step)
+    if len(values) > MAX_LISTED and _doubles(values):
+        return lambda counted: Operation("**", (Literal(2), counted(0, 1)))
+    scale = _scale(values)
+    if scale is not None:
+        factor, number = scale
+        return lambda counted: _fraction(factor, counted(0, 1), number)
+    return None
+
+
+def _doubles(values: Mapping[int, Expression]) -> bool:
+    return all(_number(value) == 2**time for time, value in values.items())
+
+
+def _fraction(factor: float, index: Expression, number: int) -> Expression:
+    product = Operation("*", (Literal(factor), index))
+    return Operation("/", (product, Literal(number)))
+
+
+def _scale(values: Mapping[int, Expression]) -> tuple[float, int] | None:
+    """Returns c and n where values are c * time / n to the last bit."""
+    if len(values) <= MIN_RULE:
+        return None
+    last = max(values)
+    end = values[last]
+    if not isinstance(end, Literal) or type(end.value) is not float or last == 0:
+        return None
+    for number in range(last, _DENOMINATORS):
+        factor = round(end.value * number / last, 2)
+        if factor and all(
+            _calculated(factor, time, number) == value for time, value in values.items()
+        ):
+            return factor, number
+    return None
+
+
+def _calculated(factor: float, time: int, number: int) -> Expression | None:
+    try:
+        return evaluate(_fraction(factor, Literal(time), number), {})
+    except EvaluationError:
+        return None
+
+
+def _affine(index: Expression, first: int, step: int) -> Expression:
+    if step == -1:
+        return Operation("-", (Literal(first), index))
+    product = index if step == 1 else Operation("*", (index, Literal(step)))
+    return _plus(product, first)
+
+
+def _plus(value: Expression, number: int) -> Expression:
+    if number == 0:
+        return value
+    symbol = "+" if number > 0 else "-"
+    return Operation(symbol, (value, Literal(abs(number))))
+
+
+def _is_width(hint: str) -> bool:
+    return any(hint == word or hint.endswith(f"_{word}") for word in _WIDTHS)
+
+
+def _may_share(column: Column, values: Mapping[int, Expression], hint: str) -> bool:
+    is_same = column.hint == hint or (_is_width(column.hint) and _is_width(hint))
+    if not is_same:
+        return False
+    both = column.values.keys() & values.keys()
+    return bool(both) and all(column.values[time] == values[time] for time in both)
+
+
+def _product(
+    column: Column, values: Mapping[int, Expression], hint: str
+) -> tuple[str, int] | None:
+    """Returns by what a column is multiplied or divided where widths go together."""
+    if not (_is_width(column.hint) and _is_width(hint)) or len(values) < MIN_RULE:
+        return None
+    pairs = [(_number(column.values.get(t, Literal(None))), _number(v))
+             for t, v in values.items()]
+    for factor in _FACTORS:
+        if all(a is not None and b is not None and a * factor == b for a, b in pairs):
+            return "*", factor
+        if all(a is not None and b is not None and b * factor == a for a, b in pairs):
+            return "//", factor
+    return None
+
+
+def _piece(text: str) -> Literal:
+    is_number = text.isdigit() and text == str(int(text))
+    return Literal(int(text)) if is_number else Literal(text)
+
+
+def _part(part: Expression | str) -> Expression:
+    return Literal(part) if isinstance(part, str) else part
+
+
+def _join(parts: list[Expression]) -> Expression:
+    joined: list[Expression] = []
+    for part in parts:
+        for item in part.parts if isinstance(part, FormattedString) else (part,):
+            if _is_string(item) and joined and _is_string(joined[-1]):
+                joined[-1] = Literal(f"{joined[-1].value}{item.value}")  # type: ignore[union-attr]
+            else:
+                joined.append(item)
+    if len(joined) == 1 and _is_string(joined[0]):
+        return joined[0]
+    return FormattedString(tuple(joined))
+
+
+def _is_string(part: Expression) -> bool:
+    return isinstance(part, Literal) and isinstance(part.value, str)
+
+
+def _common(every: list[tuple[Expression | str, ...]]) -> int:
+    """Returns how many pieces all begin with, up to where a word would be cut."""
+    length = 0
+    for column in zip(*every, strict=False):
+        if any(part != column[0] for part in column):
+            break
+        length += 1
+    return length
+
+
+def _order(column: Column) -> int:
+    if column.hint in ("name", "letter", "number"):
+        return 0
+    if _is_width(column.hint):
+        return 1
+    return 2 if column.hint in _COUNTED else 3
+
+
+def _index_name(level: Level) -> str:
+    if level.has_inner:
+        return "stage"
+    for word, _ in level.words.most_common():
+        if word in _COUNTERS:
+            return word
+    return "index"
+
+
+def _free(hint: str, used: Collection[str]) -> str:
+    hint = re.sub(r"\W", "_", hint) or "value"
+    if hint == "name" and hint in used:
+        hint = "suffix"
+    name = hint
+    number = 2
+    while name in used or keyword.iskeyword(name) or not name.isidentifier():
+        name = f"{hint}_{number}"
+        number += 1
+    return name

@@ -1,0 +1,461 @@
+"""Finds windows of lines that follow each other over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from keras_kgen.ir.program import Call, For, Nested, Statement, Value
+from keras_kgen.passes.recover.cost import price
+from keras_kgen.passes.recover.loops_build import Scope, build
+from keras_kgen.passes.recover.loops_items import (
+    Gap,
+    Item,
+    Leaf,
+    Rep,
+    Symbols,
+    leaf_of,
+)
+from keras_kgen.passes.recover.loops_wiring import (
+    Lists,
+    Windows,
+    Wiring,
+    lift,
+    repeat,
+    wire,
+)
+
+# Longer windows are no loop that a person would write.
+LONGEST = 12
+# A loop must save so much, or the lines stay as they are.
+LEAST_GAIN = 0.5
+# Longer runs than this are not tried with a part of a window more.
+_LONG = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A loop that could stand for the items from `start` to `stop`.
+
+    Attributes:
+        open: Lists of values that something other than a list of all reads.
+        wanted: For each list that the loop reads the values in order.
+    """
+
+    start: int
+    stop: int
+    rep: Rep
+    gain: float
+    lists: tuple[tuple[Value, ...], ...]
+    is_open: bool
+    wanted: tuple[tuple[Value, ...], ...]
+
+
+class Sequence:
+    """The items of a body while loops are being found in it."""
+
+    def __init__(
+        self, items: list[Item], outputs: tuple[Value, ...], scope: Scope
+    ) -> None:
+        self.items = items
+        self.outputs = outputs
+        self.scope = scope
+        self.prices: dict[int, tuple[Item, float]] = {}
+        self.readers: dict[Value, list[int]] = {}
+        self.index()
+
+    def copy(self) -> Sequence:
+        """Returns a sequence with the same items; what is done to it stays with it."""
+        copied = Sequence(list(self.items), self.outputs, self.scope)
+        copied.prices = self.prices
+        return copied
+
+    def index(self) -> None:
+        """Notes again who reads what."""
+        readers: dict[Value, list[int]] = {}
+        for place, item in enumerate(self.items):
+            for value in item.reads:
+                readers.setdefault(value, []).append(place)
+        for value in self.outputs:
+            readers.setdefault(value, []).append(len(self.items))
+        self.readers = readers
+
+    def price(self) -> float:
+        """Returns what the whole body costs as it is now."""
+        return sum(map(self.price_item, self.items))
+
+    def price_item(self, item: Item) -> float:
+        """Returns what an item costs, as a loop if it is one."""
+        known = self.prices.get(id(item))
+        if known is None:
+            known = (item, self._price_item(item))
+            self.prices[id(item)] = known
+        return known[1]
+
+    def _price_item(self, item: Item) -> float:
+        if isinstance(item, Leaf):
+            return price((item.original,))
+        if isinstance(item, Gap) or not item.windows:
+            return 0.0
+        loop = build(item, self.scope)
+        flat = self.price_flat(item)
+        return flat if loop is None else min(flat, price((loop,)))
+
+    def price_flat(self, rep: Rep) -> float:
+        """Returns what the windows of a repeat cost without the loop."""
+        return sum(self.price_item(item) for window in rep.windows for item in window)
+
+    def runs(self, level: int) -> None:
+        """Makes repeats of single lines that are equal but for a number in the label."""
+        self._commit(self._candidates(Symbols(level), 1, is_free=True))
+
+    def collapse(self, level: int) -> None:
+        """Makes repeats that save lines, short windows first, until none is left."""
+        period = 1
+        while period <= min(LONGEST, len(self.items) // 2):
+            found = self._candidates(Symbols(level), period)
+            closed = [c for c in found if not c.is_open and not c.wanted]
+            period = 1 if self._commit(closed) else period + 1
+
+    def pair(self, level: int) -> None:
+        """Makes pairs of repeats where one reads the lists that the other leaves."""
+        symbols = Symbols(level)
+        found = [
+            candidate
+            for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
+            for candidate in self._candidates(symbols, period, with_lists=True)
+        ]
+        for giver in found:
+            for taker in found:
+                paired = _paired(giver, taker)
+                if paired is not None and giver.gain + taker.gain > LEAST_GAIN:
+                    self._commit(list(paired))
+                    self.pair(level)
+                    return
+
+    def _commit(self, candidates: list[Candidate]) -> bool:
+        if not candidates:
+            return False
+        for candidate in sorted(candidates, key=lambda c: -c.start):
+            self.items[candidate.start : candidate.stop] = [candidate.rep]
+            for values, name in zip(
+                candidate.lists, _lists(candidate.rep), strict=True
+            ):
+                self._put_list(values, name)
+        self.index()
+        return True
+
+    def _put_list(self, values: tuple[Value, ...], name: Value) -> None:
+        """Makes those who read a list of values read it by its name."""
+        for place, item in enumerate(self.items):
+            if isinstance(item, Leaf) and isinstance(item.statement, Call):
+                if set(values) <= set(item.reads):
+                    call = _with_list(item.statement, values, name)
+                    self.items[place] = replace(
+                        leaf_of(call, self.scope.blocks), original=item.original
+                    )
+
+    def _candidates(
+        self,
+        symbols: Symbols,
+        period: int,
+        is_free: bool = False,
+        with_lists: bool = False,
+    ) -> list[Candidate]:
+        numbers = list(map(symbols.number, self.items))
+        found: list[Candidate] = []
+        done = 0
+        for start, stop in _regions(numbers, period):
+            place = max(start, done)
+            while stop - place >= 2 * period:
+                best = self._best(place, stop, period, is_free, with_lists)
+                if best is None:
+                    break
+                found.append(best)
+                done = place = best.stop
+        return found
+
+    def _best(
+        self, start: int, stop: int, period: int, is_free: bool, with_lists: bool
+    ) -> Candidate | None:
+        found = [
+            candidate
+            for windows, begin, end in self._cuts(start, stop, period)
+            if (candidate := self._try(windows, begin, end, is_free)) is not None
+            and (with_lists or not (candidate.is_open or candidate.wanted))
+        ]
+        if not found:
+            return None
+        if with_lists:
+            listed = [c for c in found if c.is_open or c.wanted]
+            found = listed or found
+        best = max(found, key=lambda c: (c.gain, c.stop - c.start, -c.start))
+        return best if is_free or with_lists or best.gain >= LEAST_GAIN else None
+
+    def _cuts(
+        self, start: int, stop: int, period: int
+    ) -> Iterator[tuple[Windows, int, int]]:
+        """Yields ways to cut a region into windows."""
+        for shift in range(min(period + 1, stop - start - 2 * period + 1)):
+            begin = start + shift
+            count = (stop - begin) // period
+            end = begin + count * period
+            windows = tuple(
+                tuple(self.items[place : place + period])
+                for place in range(begin, end, period)
+            )
+            yield windows, begin, end
+            if count > _LONG or period == 1:
+                continue
+            if 0 < stop - end:
+                last = self._partial_last(end, stop, period, windows)
+                if last is not None:
+                    yield (*windows, last), begin, stop
+            if 0 < shift < period:
+                first = self._partial_first(start, begin, windows)
+                if first is not None:
+                    yield (first, *windows), start, end
+
+    def _partial_last(
+        self, start: int, stop: int, period: int, windows: Windows
+    ) -> tuple[Item, ...] | None:
+        """Returns a last window of which only the first lines are there."""
+        *lines, last = self.items[start:stop]
+        missing = windows[0][stop - start :]
+        if len(last.results) != 1 or any(len(i.results) != 1 for i in missing):
+            return None
+        inner = self.scope.fresh.value(last.results[0])
+        window: list[Item] = [*lines, _giving(last, inner)]
+        current = inner
+        for index in range(len(missing)):
+            is_end = index == len(missing) - 1
+            after = last.results[0] if is_end else self.scope.fresh.value(current)
+            window.append(Gap((current,), (after,)))
+            current = after
+        return tuple(window)
+
+    def _partial_first(
+        self, start: int, stop: int, windows: Windows
+    ) -> tuple[Item, ...] | None:
+        """Returns a first window of which only the last lines are there."""
+        lines = self.items[start:stop]
+        missing = windows[0][: len(windows[0]) - len(lines)]
+        if any(len(item.results) != 1 or not item.reads for item in missing):
+            return None
+        wiring = wire(windows)
+        if wiring is None:
+            return None
+        entering = _entering(lines, wiring, len(missing))
+        if entering is None:
+            return None
+        window: list[Item] = []
+        current = entering
+        for item in missing:
+            after = self.scope.fresh.value(item.results[0])
+            window.append(Gap((current,), (after,)))
+            current = after
+        for place, line in enumerate(lines):
+            sources = wiring.sources[len(missing) + place]
+            reads = tuple(
+                current if _is_missing(source, len(missing)) else value
+                for source, value in zip(sources, line.reads, strict=True)
+            )
+            window.append(replace(line, reads=reads))
+        return tuple(window)
+
+    def _try(
+        self, windows: Windows, start: int, stop: int, is_free: bool
+    ) -> Candidate | None:
+        lifted = lift(windows)
+        if lifted is None:
+            return None
+        count = _longest(lifted)
+        while count >= 2:
+            part = lifted[:count]
+            end = stop if count == len(lifted) else start + sum(map(_width, part))
+            wiring = wire(part)
+            if wiring is None:
+                return None
+            lists = self._exports(part, wiring, start, end)
+            if isinstance(lists, int):
+                count = min(lists, count - 1)
+                continue
+            return self._candidate(part, wiring, lists, start, end, is_free)
+        return None
+
+    def _exports(
+        self, windows: Windows, wiring: Wiring, start: int, stop: int
+    ) -> Lists | int:
+        """Returns the lists that are read later, or how many times make a loop at most."""
+        finals = {
+            windows[-ago][line].results[result]
+            for line, result, ago in wiring.carries
+            if ago <= len(windows)
+        }
+        read: dict[tuple[int, int], list[int]] = {}
+        for time, window in enumerate(windows):
+            for line, item in enumerate(window):
+                for result, value in enumerate(item.results):
+                    outside = any(
+                        not start <= reader < stop
+                        for reader in self.readers.get(value, ())
+                    )
+                    if outside:
+                        read.setdefault((line, result), []).append(time)
+        collected = []
+        for (line, result), times in read.items():
+            if all(windows[t][line].results[result] in finals for t in times):
+                continue
+            if len(times) == len(windows):
+                collected.append((line, result))
+            else:
+                return times[0] + 1
+        values = tuple(
+            tuple(window[line].results[result] for window in windows)
+            for line, result in collected
+        )
+        return Lists(tuple(collected), values)
+
+    def _candidate(
+        self,
+        windows: Windows,
+        wiring: Wiring,
+        lists: Lists,
+        start: int,
+        stop: int,
+        is_free: bool,
+    ) -> Candidate | None:
+        rep = repeat(windows, wiring, lists, self.scope.fresh)
+        if rep is None:
+            return None
+        loop = build(rep, self.scope)
+        if loop is None or (is_free and loop.rows is not None):
+            return None
+        before = sum(map(self.price_item, self.items[start:stop]))
+        gain = before - price((loop,))
+        finals = set(rep.results)
+        is_open = not all(
+            self._is_read_whole(values, start, stop, finals) for values in lists.values
+        )
+        return Candidate(start, stop, rep, gain, lists.values, is_open, wiring.items)
+
+    def _is_read_whole(
+        self, values: tuple[Value, ...], start: int, stop: int, finals: set[Value]
+    ) -> bool:
+        """Whether all that read these values later read all of them, as a list."""
+        for value in values:
+            for reader in self.readers.get(value, ()):
+                if start <= reader < stop:
+                    continue
+                if reader >= len(self.items):
+                    if value not in finals:
+                        return False
+                    continue
+                item = self.items[reader]
+                if not isinstance(item, Leaf) or not isinstance(item.statement, Call):
+                    return False
+                rest = _with_list(item.statement, values, Value(-1))
+                left = set(leaf_of(rest, {}).reads) & set(values)
+                if left - finals:
+                    return False
+        return True
+
+
+def _regions(numbers: list[int], period: int) -> Iterator[tuple[int, int]]:
+    """Yields where each item is like the one a period later, two windows at least."""
+    start = None
+    for place in range(len(numbers) - period + 1):
+        is_like = (
+            place + period < len(numbers) and numbers[place] == numbers[place + period]
+        )
+        if is_like and start is None:
+            start = place
+        elif not is_like and start is not None:
+            if place - start >= period:
+                yield start, place + period
+            start = None
+
+
+def _longest(windows: Windows) -> int:
+    """Returns how many windows from the first on hang together in the same way."""
+    if wire(windows) is not None:
+        return len(windows)
+    low, high = 1, len(windows)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if wire(windows[:middle]) is not None:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _width(window: tuple[Item, ...]) -> int:
+    return sum(not isinstance(item, Gap) for item in window)
+
+
+def _giving(item: Item, value: Value) -> Item:
+    return replace(item, results=(value,))
+
+
+def _entering(
+    lines: list[Item], wiring: Wiring, missing: int
+) -> Value | None:
+    """Returns what a window reads where others read what the missing lines give."""
+    found = {
+        value
+        for place, line in enumerate(lines)
+        if len(line.reads) == len(wiring.sources[missing + place])
+        for source, value in zip(
+            wiring.sources[missing + place], line.reads, strict=True
+        )
+        if _is_missing(source, missing)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_missing(source: object, missing: int) -> bool:
+    kind, place = getattr(source, "kind", ""), getattr(source, "place", missing)
+    return bool(kind == "inner" and place < missing)
+
+
+def _paired(
+    giver: Candidate, taker: Candidate
+) -> tuple[Candidate, Candidate] | None:
+    """Returns two loops where the one reads all lists that the other leaves."""
+    if giver.stop > taker.start or giver.wanted or taker.is_open:
+        return None
+    if not giver.lists or set(giver.lists) != {_forward(w, giver) for w in taker.wanted}:
+        return None
+    names = dict(zip(giver.lists, _lists(giver.rep), strict=True))
+    forward = [_forward(wanted, giver) for wanted in taker.wanted]
+    rest = taker.rep.reads[: len(taker.rep.reads) - len(forward)]
+    read = tuple(names[values] for values in forward)
+    flags = tuple(v != w for v, w in zip(forward, taker.wanted, strict=True))
+    rep = replace(taker.rep, reads=(*rest, *read), reversed=flags)
+    return giver, replace(taker, rep=rep)
+
+
+def _forward(wanted: tuple[Value, ...], giver: Candidate) -> tuple[Value, ...]:
+    return wanted if wanted in giver.lists else wanted[::-1]
+
+
+def _lists(rep: Rep) -> tuple[Value, ...]:
+    return rep.results[len(rep.carries) :]
+
+
+def _with_list(call: Call, values: tuple[Value, ...], name: Value) -> Call:
+    def put(nested: Nested) -> Nested:
+        if nested == values:
+            return name
+        if isinstance(nested, tuple):
+            return tuple(map(put, nested))
+        if isinstance(nested, Mapping):
+            return {key: put(item) for key, item in nested.items()}
+        return nested
+
+    return replace(
+        call,
+        inputs=tuple(map(put, call.inputs)),
+        keywords=tuple((key, put(item)) for key, item in call.keywords),
+    )
