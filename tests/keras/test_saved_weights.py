@@ -122,6 +122,19 @@ def shared_layers() -> Any:
 
 
 @a_model
+def models_at_each_step() -> Any:
+    a = keras.Input((6, 6, 2))
+    x = layers.Conv2D(2, 3, padding="same")(a)
+    x = layers.Add()([layers.BatchNormalization()(x), a])
+    x = layers.Flatten()(layers.Concatenate(axis=3)([x, a]))
+    image = keras.Model(a, layers.Dense(3, name="code")(x), name="image")
+    head = keras.Sequential([layers.Dense(4), layers.Dense(3)], name="head")
+    steps = keras.Input((4, 6, 6, 2))
+    y = layers.TimeDistributed(head)(layers.TimeDistributed(image)(steps))
+    return keras.Model(steps, layers.LSTM(2)(y))
+
+
+@a_model
 def statistics() -> Any:
     inputs = keras.Input((4,))
     x = layers.PReLU()(layers.Normalization()(inputs))

@@ -737,26 +737,28 @@ def random_dag(name: Names) -> Any:
     """Layers at random, in which there is nothing to find."""
     rng = random.Random(7)
     inputs = keras.Input((8, 8, 4))
-    tensors = [inputs]
-    unread: list[Any] = []
+    tensors, unread = [inputs], [inputs]
     for _ in range(60):
-        x = before = rng.choice(tensors[-6:])
-        kind = rng.randrange(5)
-        if kind == 0:
-            x = layers.Conv2D(4, rng.choice((1, 3, 5)), padding="same")(x)
-        elif kind == 1:
-            x = layers.BatchNormalization(momentum=round(rng.random(), 3))(x)
-        elif kind == 2:
-            x = layers.Dropout(round(0.5 * rng.random(), 3))(x)
-        elif kind == 3:
-            x = layers.Activation(rng.choice(("relu", "tanh", "gelu", "elu")))(x)
-        else:
-            join = rng.choice((layers.Add, layers.Multiply, layers.Average))
-            other = rng.choice(tensors)
-            unread = [y for y in unread if y is not other]
-            x = join()([x, other])
-        unread = [y for y in unread if y is not before]
-        tensors.append(x)
-        unread.append(x)
+        layer = random_layer(rng)
+        read = [rng.choice(tensors[-6:])]
+        if layer is None:
+            read.append(rng.choice(tensors))
+            layer = rng.choice((layers.Add, layers.Multiply, layers.Average))()
+        tensors.append(layer(read if len(read) > 1 else read[0]))
+        unread = [t for t in unread if all(t is not r for r in read)] + tensors[-1:]
     x = layers.Concatenate()(unread)
     return keras.Model(inputs, layers.GlobalAveragePooling2D()(x), name="random_dag")
+
+
+def random_layer(rng: random.Random) -> Any:
+    """Returns a layer of one input, or None for one of two."""
+    kind = rng.randrange(5)
+    if kind == 0:
+        return layers.Conv2D(4, rng.choice((1, 3, 5)), padding="same")
+    if kind == 1:
+        return layers.BatchNormalization(momentum=round(rng.random(), 3))
+    if kind == 2:
+        return layers.Dropout(round(0.5 * rng.random(), 3))
+    if kind == 3:
+        return layers.Activation(rng.choice(("relu", "tanh", "gelu", "elu")))
+    return None

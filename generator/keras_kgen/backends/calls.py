@@ -52,6 +52,7 @@ def block_arguments(block: Block, given: tuple[Argument, ...]) -> tuple[Argument
         for argument in given:
             if argument.name == parameter.name:
                 by_position = index < len(required) and required[index] == argument.name
+                by_position &= argument.name != "name"
                 ordered.append(
                     replace(argument, name=None) if by_position else argument
                 )

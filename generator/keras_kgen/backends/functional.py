@@ -92,7 +92,7 @@ class _Lowering:
         lines = writer.write()
         if not lines or not lines[-1].startswith("return "):
             lines.append(f"return {', '.join(map(writer.name_of, block.body.outputs))}")
-        signature = ", ".join([*inputs, *map(self.parameter, block.parameters)])
+        signature = ", ".join([*inputs, *self.parameters(block)])
         text = docstring(describe_block(block), len(INDENT))
         return Function(
             f"{self.functions[block.name]}({signature})", text, tuple(lines)
@@ -106,6 +106,18 @@ class _Lowering:
         later = (v for s in block.body.statements[1:] for v in reads(s))
         is_trunk = value not in later and value not in block.body.outputs
         return "x" if is_trunk else "inputs"
+
+    def parameters(self, block: Block) -> list[str]:
+        """Returns the parameters; one without a default behind others is given by name."""
+        found = []
+        has_defaults = False
+        for parameter in block.parameters:
+            is_required = parameter.default is None
+            if is_required and has_defaults and "*" not in found:
+                found.append("*")
+            found.append(self.parameter(parameter))
+            has_defaults |= not is_required
+        return found
 
     def parameter(self, parameter: Parameter) -> str:
         if parameter.default is None:
@@ -232,14 +244,13 @@ class _Lowering:
         return lines
 
     def model_loop(self, loop: Loop, index: int) -> str:
-        name = self.context.loop_constant(loop)
+        name = "" if _reads_names(loop) else self.context.loop_constant(loop)
         return loop_header(loop, loop_values(loop, self.imports, name))
 
     def model_rows(self, loop: For) -> str:
         """Returns what a loop of the model runs over, a constant where no name is read."""
-        rows = loop.rows or ()
-        if any(names_in(item) for row in rows for item in row):
-            return row_source(rows, self.imports)
+        if _reads_names(loop):
+            return row_source(loop.rows or (), self.imports)
         return self.context.loop_constant(loop)
 
     def model(self, writer: ScopeWriter) -> str:
@@ -249,3 +260,8 @@ class _Lowering:
         given = structured(program.takes, lambda index: inputs[index])
         result = structured(program.gives, lambda index: outputs[index])
         return f"return keras.Model({given}, {result}, name={literal(self.context.model_name)})"
+
+
+def _reads_names(loop: Loop | For) -> bool:
+    """Whether the rows of a loop depend on parameters, or on a loop around it."""
+    return any(names_in(item) for row in loop.rows or () for item in row)

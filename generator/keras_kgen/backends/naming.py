@@ -130,7 +130,9 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
 def list_name(loop: Loop | For) -> str:
     """Returns the name for the values over which a loop runs: `hidden_units`."""
     if isinstance(loop, For):
-        return plural(loop.variables[0]) if len(loop.variables) == 1 else "stages"
+        name = plural(loop.variables[0]) if len(loop.variables) == 1 else "stages"
+        unwinds = any(is_reversed for _, _, is_reversed in loop.items)
+        return f"decoder_{name}" if unwinds else name
     if not loop.variables:
         return f"num_{plural(_base(loop.body))}"
     if len(loop.variables) > 1:
@@ -171,6 +173,8 @@ class ValueNames:
         self.hidden: list[tuple[int, int]] = []
         # What a value had better be called, for the sake of what it becomes.
         self.hints: dict[Value, str] = {}
+        # What a value may be called where `x` is something else.
+        self.others: dict[Value, str] = {}
 
     def __getitem__(self, value: Value) -> str:
         return self.names[value]
@@ -202,18 +206,33 @@ class ValueNames:
         """
         call = call_of(statement)
         names = []
-        for value in results(statement):
+        found = results(statement)
+        hinted = [self.hints[value] for value in found if value in self.hints]
+        for value in found:
             if value not in self.last_read:
                 names.append(self.hold(value, "_"))
                 continue
-            name = self.hints.get(value) or self.given(value) or wanted or "x"
-            if not self.is_free(name, index):
-                name = self.given(value) or short_name(call.callee)
-                name = self.number(name, index)
+            hint = self.hints.get(value)
+            name = hint or self.given(value) or wanted or "x"
+            if not self.is_free(name, index) or (name in hinted and not hint):
+                name = self.number(self.other_name(value, call), index)
             names.append(self.hold(value, name))
         if isinstance(statement, Loop):
             self.names[statement.carried] = names[0]
         return tuple(names)
+
+    def other_name(self, value: Value, call: Call) -> str:
+        """Returns what to call a value where the trunk goes on beside it."""
+        name = self.given(value) or self.others.get(value) or short_name(call.callee)
+        if call.kind is Callee.BLOCK and name in self.namespace:
+            # The function of the block has the name.
+            shorter = name.removesuffix("_block")
+            return "branch" if shorter in self.namespace else shorter
+        return name
+
+    def is_read_often(self, value: Value) -> bool:
+        """Whether a value is read at more than one place."""
+        return len(self.liveness.reads.get(value, ())) > 1
 
     def given(self, value: Value) -> str:
         """Returns the name that the author gave, "" where there is none."""

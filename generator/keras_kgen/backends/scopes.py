@@ -144,27 +144,47 @@ class ScopeWriter:
         self.margin += INDENT
         self.hint(body, targets)
         places = positions(body.statements, place)
+        last = len(body.statements) - 1
+        ready: dict[Value, str] = {}
         for index, statement in enumerate(body.statements):
-            self.write_statement(statement, index, places[index])
-        self.move(targets, [self.name_of(value) for value in body.outputs])
+            if index == last and self.is_shift(body, targets, places[index]):
+                assert isinstance(statement, Call)
+                ready[statement.results[0]] = self.expression(statement, index)
+            else:
+                self.write_statement(statement, index, places[index])
+        sources = [ready.get(value) or self.name_of(value) for value in body.outputs]
+        self.move(targets, sources)
         self.margin = self.margin.removesuffix(INDENT)
         self.folds = outer
+
+    def is_shift(self, body: Body, targets: Sequence[str], place: int) -> bool:
+        """Whether the last line belongs to `x, previous = cell(x, previous), x`."""
+        last = body.statements[-1]
+        if not isinstance(last, Call) or len(last.results) != 1:
+            return False
+        (result,) = last.results
+        if body.outputs.count(result) != 1 or result in self.collectors:
+            return False
+        target = targets[body.outputs.index(result)]
+        others = [value for value in body.outputs if value != result]
+        is_in_use = any(self.names.names.get(value) == target for value in others)
+        return is_in_use and not self.names.is_free(target, place)
 
     def hint(self, body: Body, targets: Sequence[str]) -> None:
         """Lets the values that become outputs have the names of those on the way."""
         producers = {v: s for s in body.statements for v in results(s)}
         for output, target in zip(body.outputs, targets, strict=True):
-            value: Nested = output
-            while isinstance(value, Value) and value in producers:
+            value = output
+            while value in producers:
                 if value == output or value.name is None:
                     self.names.hints.setdefault(value, target)
                 made = producers[value]
-                is_line = isinstance(made, Call) and len(made.results) == 1
-                if not isinstance(made, Call) or not is_line or not made.inputs:
+                if not isinstance(made, Call) or len(made.results) != 1:
                     break
-                value = made.inputs[0]
-                if len(self.names.liveness.reads.get(value, ())) != 1:  # type: ignore[call-overload]
+                above = made.inputs[0] if made.inputs else None
+                if not isinstance(above, Value) or self.names.is_read_often(above):
                     break
+                value = above
 
     def move(self, targets: Sequence[str], sources: Sequence[str]) -> None:
         """Gives values other names, all at once."""
@@ -225,10 +245,11 @@ class ScopeWriter:
         names = self.names
         sources = [self.name_of(value) for value in loop.initial]
         targets = self.carried_names(loop, sources, place)
-        for value in loop.lists:
+        for collected, value in zip(loop.collected, loop.lists, strict=True):
             name = names.choose(value, place, ("skips",), targets)
             self.add(f"{names.hold(value, name)} = []")
             self.lengths[value] = _count(loop)
+            names.others[collected] = _singular(name)
         self.move(targets, sources)
         for value, name in zip(loop.carried, targets, strict=True):
             names.hold(value, name)
@@ -246,9 +267,11 @@ class ScopeWriter:
     def carried_names(self, loop: For, sources: Sequence[str], place: int) -> list[str]:
         """Returns a name for each value that one time hands to the next."""
         targets: list[str] = []
-        for value, source in zip(loop.results, sources, strict=True):
-            is_name = source.isidentifier()
-            wanted = (source, "x") if is_name else ("x",)
+        outputs = loop.body.outputs
+        for value, source, output in zip(loop.results, sources, outputs, strict=True):
+            other = "previous" if output in loop.carried else "y"
+            wanted = [source] if source.isidentifier() else []
+            wanted += ["x", other] if not targets else [other]
             targets.append(self.names.choose(value, place, wanted, targets))
         return targets
 
@@ -260,8 +283,8 @@ class ScopeWriter:
         for item, items, is_reversed in loop.items:
             source = self.name_of(items)
             used = [*taken, *(name for name, _ in found)]
-            wanted = re.sub(r"s(_\d+)?$", r"\1", source)
-            name = self.names.choose(item, place, (wanted, "item"), used)
+            wanted = (_singular(source), "item")
+            name = self.names.choose(item, place, wanted, used)
             self.names.hold(item, name)
             found.append((name, f"reversed({source})" if is_reversed else source))
         return found
@@ -356,6 +379,10 @@ class ScopeWriter:
             wanted.append("shortcut" if passed else _branch_name(bodies))
             targets.append(self.names.choose(value, end, wanted, targets))
         return targets
+
+
+def _singular(name: str) -> str:
+    return re.sub(r"s(_\d+)?$", r"\1", name)
 
 
 def _branch_name(bodies: Sequence[Body]) -> str:

@@ -20,11 +20,11 @@ from keras_kgen.frontends.documents import (
     read_toml,
     read_yaml,
 )
-from keras_kgen.frontends.spec import Check, read_spec
 from keras_kgen.ir.program import Program
 from keras_kgen.pysource.names import snake_case
 
 if TYPE_CHECKING:
+    from keras_kgen.frontends.spec import Check
     from keras_kgen.frontends.saved.model import SavedModel
 
 READERS: dict[str, Callable[[str, str], Document]] = {
@@ -71,6 +71,13 @@ def load_program(
         raise UsageError(_unknown(source, path))
     reader = READERS[path.suffix.lower()]
     return read_spec(reader(_read_file(path), source), snake_case(path.stem), check)
+
+
+def read_spec(document: Document, name: str, check: Check | None) -> Program:
+    """Reads a spec; what reads them is imported where there is one."""
+    from keras_kgen.frontends import spec
+
+    return spec.read_spec(document, name, check)
 
 
 def _is_model(path: Path) -> bool:

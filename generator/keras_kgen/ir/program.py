@@ -21,6 +21,7 @@ class Value:
     name: str | None = None
 
 
+_ZERO = Literal(0)
 # What a layer is called with: tensors, and constants such as `training=False`.
 Nested = Value | Expression | tuple["Nested", ...] | Mapping[str, "Nested"]
 
@@ -115,7 +116,7 @@ class For:
     initial: tuple[Value, ...]
     results: tuple[Value, ...]
     index: str | None = None
-    start: Expression = Literal(0)
+    start: Expression = _ZERO
     stop: Expression | None = None
     collected: tuple[Value, ...] = ()
     lists: tuple[Value, ...] = ()

@@ -148,5 +148,5 @@ class Namespace:
         """Keeps names from being given out."""
         self._used.update(names)
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._used

@@ -218,3 +218,46 @@ def test_gates_of_images_in_keras_1() -> None:
     assert [array.shape for array in found] == [(3, 2, 5, 16), (3, 2, 4, 16), (16,)]
     # Its gates were i, c, f, o.
     np.testing.assert_array_equal(found[0][..., 4:8], arrays[6].transpose(2, 3, 1, 0))
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("rank", [1, 2])
+def test_kernels_of_one_dense_layer(rank: int, data_format: str) -> None:
+    """LocallyConnected layers had three layouts; the first is what kgen's class has."""
+    sizes, window, steps = (6, 7)[:rank], (3, 2)[:rank], (1, 2)[:rank]
+    channels, filters, is_first = 2, 4, data_format == "channels_first"
+    places = [(s - w) // n + 1 for s, w, n in zip(sizes, window, steps, strict=True)]
+    rng = np.random.default_rng(3)
+    wanted = rng.normal(
+        size=(int(np.prod(places)), int(np.prod(window)) * channels, filters)
+    )
+    seen = (channels, *window) if is_first else (*window, channels)
+    dense = np.zeros((*sizes, channels, *places, filters))
+    for number, place in enumerate(np.ndindex(*places)):
+        for offset in np.ndindex(*window):
+            at = tuple(p * n + o for p, n, o in zip(place, steps, offset, strict=True))
+            for channel in range(channels):
+                inner = (channel, *offset) if is_first else (*offset, channel)
+                row = int(np.ravel_multi_index(inner, seen))
+                dense[(*at, channel, *place)] = wanted[number, row]
+    # What goes in and what comes out have their channels where images have them.
+    moved = dense
+    if is_first:
+        moved = np.moveaxis(dense, (rank, 2 * rank + 1), (0, rank + 1))
+    matrix = moved.reshape(int(np.prod(sizes)) * channels, -1).T
+    bias = rng.normal(size=(*places, filters))
+    config = {
+        "filters": filters,
+        "kernel_size": list(window),
+        "strides": list(steps),
+        "data_format": data_format,
+    }
+    image = (channels, *sizes) if is_first else (*sizes, channels)
+    layer = layer_of((f"LocallyConnected{rank}D", config, (None, *image), []))
+    for kernel in (wanted, moved, matrix[matrix != 0]):
+        found, rest = convert(layer, [kernel, bias], Era(2))
+        np.testing.assert_array_equal(found, wanted)
+        if is_first:
+            # Keras reshaped it, where it would have had to transpose it.
+            rest = np.moveaxis(rest, -1, 0).reshape(bias.shape)
+        np.testing.assert_array_equal(rest, bias)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 
 from keras_kgen.catalogue import registry
@@ -315,26 +316,28 @@ class Move:
 
     def arguments(self, arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
         """Returns arguments as they are in the other place."""
-        return tuple(
-            [
-                Argument(
-                    a.value if isinstance(a.value, Literal) else self.value(a.value),
-                    a.name,
-                    self.place(a.location),
-                )
-                for a in arguments
-            ]
-        )
+        moved = []
+        for argument in arguments:
+            value = argument.value
+            if not isinstance(value, Literal):
+                value = self.value(value)
+            place = self.place(argument.location)
+            moved.append(Argument(value, argument.name, place))
+        return tuple(moved)
 
     def value(self, value: Expression) -> Expression:
         """Returns an expression as it is in the other place."""
         match value:
+            case Literal():
+                return value
             case ObjectCall(family, class_name, arguments, location, module):
                 given = self.arguments(arguments)
                 place = self.place(location)
                 return ObjectCall(family, class_name, given, place, module)
             case Sequence(items, is_list):
-                return Sequence(tuple(map(self.value, items)), is_list)
+                moved = tuple(map(self.value, items))
+                is_same = all(map(operator.is_, moved, items))
+                return value if is_same else Sequence(moved, is_list)
             case Dictionary(pairs):
                 return Dictionary(tuple((key, self.value(v)) for key, v in pairs))
         return value

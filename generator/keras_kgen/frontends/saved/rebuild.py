@@ -399,7 +399,7 @@ class _NetworkReader:
                 self.results[key] = (first,)
                 return
             # A model has a line at least.
-            steps = (Step("convert_to_tensor", {}, (first,)),)
+            steps = (functions.Step("convert_to_tensor", {}, (first,)),)
         found: list[Value] = []
         for step in steps[:-1]:
             found.append(self.new_value())

@@ -8,6 +8,7 @@ knows them by name.
 from __future__ import annotations
 
 import functools
+import operator
 from typing import Any
 
 from keras_kgen.catalogue import registry
@@ -67,7 +68,9 @@ def _tidy(
         if name == "axis":
             value = _from_behind(entry, value, shape)
         if not _is_idle(entry, name, value, given):
-            kept.append(Argument(value, argument.name, argument.location))
+            if value is not argument.value:
+                argument = Argument(value, argument.name, argument.location)
+            kept.append(argument)
     return tuple(kept)
 
 
@@ -84,7 +87,9 @@ def simple(value: Expression) -> Expression:
             given = _tidy(entry, value.arguments, None)
             return ObjectCall(value.family, value.class_name, given, value.location)
         case Sequence(items, is_list):
-            return Sequence(tuple(map(simple, items)), is_list)
+            tidied = tuple(map(simple, items))
+            is_same = all(map(operator.is_, tidied, items))
+            return value if is_same else Sequence(tidied, is_list)
         case Dictionary(pairs):
             return Dictionary(tuple((key, simple(item)) for key, item in pairs))
     return value

@@ -69,8 +69,8 @@ def convert(layer: SavedLayer, arrays: Sequence[Array], era: Era) -> list[Array]
         found = _turn_around(found, SLIDING.get(layer.class_name, 0))
     if layer.class_name in _CUDNN_GATES:
         found = _from_cudnn(found, _CUDNN_GATES[layer.class_name])
-    if layer.class_name in CONNECTED:
-        found = _connected_kernel(layer, found)
+    if layer.class_name in CONNECTED and era.generation < 3:
+        found = _bias_of_places(layer, _connected_kernel(layer, found))
     return found
 
 
@@ -206,6 +206,15 @@ def _connected_kernel(layer: SavedLayer, arrays: list[Array]) -> list[Array]:
     if is_first:
         blocks = np.moveaxis(blocks, -2, 1)
     return [blocks.reshape(len(blocks), -1, kernel.shape[-1]), *rest]
+
+
+def _bias_of_places(layer: SavedLayer, arrays: list[Array]) -> list[Array]:
+    """Keras reshaped the bias to (filters, *places) where it would have had to transpose it."""
+    if len(arrays) != 2 or not _is_channels_first(layer):
+        return arrays
+    kernel, bias = arrays
+    moved = bias.reshape(bias.shape[-1], *bias.shape[:-1])
+    return [kernel, np.moveaxis(moved, 0, -1)]
 
 
 def _window(

@@ -27,7 +27,7 @@ def tidy_wrapped(
     backward layer, where it is the forward one turned around.
     """
     tidied = tuple(
-        replace(a, value=_unnamed(a.value)) if _has_layer(a.value) else a
+        a if not _has_layer(a.value) else replace(a, value=_unnamed(a.value))
         for a in arguments
     )
     if class_name != "Bidirectional":
@@ -42,6 +42,8 @@ def tidy_wrapped(
 
 def _has_layer(value: Expression) -> bool:
     match value:
+        case Literal():
+            return False
         case ObjectCall(family):
             return family == "layers"
         case Sequence(items):

@@ -27,12 +27,17 @@ _SAMPLE = 24
 _CLOSE_LOOKS = 6
 # A block must save so many lines to be worth a reader's attention.
 _LEAST_GAIN = 4
+# Up to here, a block is a brick for others, `conv_bn` for instance.
+_SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
 _LIKENESS = 0.6
+_NEARLY_ALL = 0.8
 # Most calls end up in loops: what they cost besides their line counts in part only.
 _LONG_CALL = 0.25
 # `block(x, x)`: a block that wants the same tensor twice is not cut where it should be.
 _AGAIN = 0.5
+# A name for a layer inside that does not follow from the name of the block.
+_GIVEN_NAME = 1.0
 _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"})
 _STARTS_LATE = ("Activation", "ReLU", "LeakyReLU", "Dropout")
 
@@ -58,6 +63,8 @@ class _Finder:
         self.blocks = {block.name: block for block in program.blocks}
         taken = {*self.blocks, *(shared.name for shared in program.shared)}
         self.namer = Namer(taken)
+        # Blocks that stand for much: calls of them in a row are stages, not blocks.
+        self.large = set(self.blocks)
         self.scopes = [
             self.symbols.scope(block.name, block.body) for block in program.blocks
         ]
@@ -91,7 +98,7 @@ class _Finder:
             # What looks natural saves no more than all its lines.
             if len(best) == _CLOSE_LOOKS and saved <= best[-1][0]:
                 break
-            if is_repetition(self._items(windows[0])):
+            if is_repetition(self._items(windows[0]), self.large):
                 continue
             best.append((saved * self._naturalness(windows), windows))
             best.sort(key=lambda pair: -pair[0])
@@ -164,21 +171,19 @@ class _Finder:
     # -- a closer look
 
     def _proposals(self, windows: list[Window]) -> Iterator[Proposal]:
-        proposal = self._propose(windows)
-        if proposal is not None:
-            yield proposal
+        alone = self._propose(windows)
+        if alone is not None:
+            yield alone
         family = self._extended(windows)
         if family == windows:
             return
         proposal = self._propose(family)
         if proposal is not None:
             yield proposal
-        else:
-            yield from self._without_odd_ones(windows, family)
+        if proposal is None or alone is not None and alone.gain > proposal.gain:
+            yield from self._without_odd_ones(family)
 
-    def _without_odd_ones(
-        self, windows: list[Window], family: list[Window]
-    ) -> Iterator[Proposal]:
+    def _without_odd_ones(self, family: list[Window]) -> Iterator[Proposal]:
         """Yields what there is without the pieces that do not go together with others."""
         forms: dict[tuple[int, ...], list[Window]] = {}
         for window in family:
@@ -189,8 +194,11 @@ class _Finder:
         for group in sorted(forms.values(), key=lambda g: -len(g)):
             trial = sorted([*kept, *group], key=lambda w: (w.scope, w.start))
             proposal = self._propose(trial) if len(trial) > 1 else None
-            if proposal is not None:
+            is_first = best is None and proposal is None
+            if proposal is not None and (best is None or proposal.gain > best.gain):
                 kept, best = trial, proposal
+            elif is_first and len(group) > len(kept):
+                kept = group
         if best is not None:
             yield best
 
@@ -208,7 +216,10 @@ class _Finder:
             call_lines(item.call) for instance in instances for item in instance.items
         )
         after = definition_lines(unified.block) + sum(
-            1 + _LONG_CALL * (call_lines(call) - 1) + _AGAIN * _reads_twice(call)
+            1
+            + _LONG_CALL * (call_lines(call) - 1)
+            + _AGAIN * _reads_twice(call)
+            + _GIVEN_NAME * _given_names(call)
             for call in unified.calls
         )
         gain = before - after
@@ -274,11 +285,42 @@ class _Finder:
             if index + 1 < len(family) and family[index + 1].scope == window.scope:
                 high = family[index + 1].start
             stretched.append(self._stretch(window, low, high))
-        return stretched
+        return self._with_line_before(stretched)
+
+    def _with_line_before(self, family: list[Window]) -> list[Window]:
+        """Returns pieces that begin a line earlier where (nearly) all can, with one form."""
+        covered = {(w.scope, line) for w in family for line in range(w.start, w.stop)}
+        able = {
+            window: self.scopes[window.scope].items[window.start - 1].symbol
+            for window in family
+            if (window.scope, window.start - 1) not in covered
+            and self._may_begin_earlier(window)
+        }
+        if len(set(able.values())) != 1 or len(able) < _NEARLY_ALL * len(family):
+            return family
+        return [
+            replace(window, start=window.start - 1) if window in able else window
+            for window in family
+        ]
+
+    def _may_begin_earlier(self, window: Window) -> bool:
+        """Whether the line before a piece only prepares one of its inputs."""
+        scope = self.scopes[window.scope]
+        item = scope.items[window.start - 1] if window.start else None
+        if item is None or not item.is_call or item.label:
+            return False
+        made = results(item.statement)
+        readers = [place for value in made for place in scope.readers(value)]
+        is_inside = all(window.start <= place < window.stop for place in readers)
+        if not readers or not is_inside or set(made) & set(scope.outputs):
+            return False
+        return len(item.reads) == 1 and _callee(item).startswith(_STARTS_LATE)
 
     def _stretch(self, window: Window, low: int, high: int) -> Window:
         start, stop = window.start, window.stop
         items = self.scopes[window.scope].items
+        low = max(low, start - len(window) // 2 - 2)
+        high = min(high, stop + len(window) // 2 + 2)
         prefix = common_label(self._items(window))
         prefix = prefix if _says_something(prefix) else ()
         while start > low and self._belongs_before(window, start - 1, prefix):
@@ -334,6 +376,8 @@ class _Finder:
         block = proposal.unified.block
         self.namer.take(block.name)
         self.blocks[block.name] = block
+        if len(block.body.statements) > _SMALL:
+            self.large.add(block.name)
         calls = zip(proposal.windows, proposal.unified.calls, strict=True)
         for window, call in sorted(calls, key=lambda pair: -pair[0].start):
             scope = self.scopes[window.scope]
@@ -357,6 +401,10 @@ class _Finder:
 
 def _callee(item: Item) -> str:
     return item.call.callee if isinstance(item.statement, Call) else ""
+
+
+def _given_names(call: Call) -> int:
+    return sum("layer_name" in (argument.name or "") for argument in call.arguments)
 
 
 def _reads_twice(call: Call) -> bool:

@@ -18,7 +18,17 @@ from keras_kgen.ir.expressions import (
     Sequence,
     Slice,
 )
-from keras_kgen.ir.program import Body, Call, For, If, Loop, Nested, Statement, Value
+from keras_kgen.ir.program import (
+    Body,
+    Call,
+    Callee,
+    For,
+    If,
+    Loop,
+    Nested,
+    Statement,
+    Value,
+)
 
 WIDTH = 88
 
@@ -31,24 +41,31 @@ class Weights:
         column: Each column of a table; two are free to the eye, a sixth is one too many.
         many: Each column beyond `columns`.
         columns: How many columns a reader keeps in mind.
-        row: Each row of a table that does not fit on one line, beyond its line.
-        text: A column of texts, which say nothing that a number says.
+        rows: How many rows on one line are read at a glance.
+        row: Each row on one line beyond those.
+        line: Each row that takes a line: it is data, and skimmed.
+        text: A column of texts, each of which has to be read.
+        stray: A line that a loop could have taken in and leaves beside it.
         expression: Each sum or product that has to be worked out.
         loop: A loop, beyond its line.
-        branch: An `if`, beyond its lines.
+        branch: An `if`, beyond its lines: less than a loop, it can be read over.
     """
 
     column: float = 0.25
     many: float = 3.0
     columns: int = 5
-    row: float = 0.1
-    text: float = 0.5
+    rows: int = 8
+    row: float = 0.2
+    line: float = 0.6
+    text: float = 1.5
+    stray: float = 0.6
     expression: float = 0.2
     loop: float = 0.25
-    branch: float = 0.75
+    branch: float = 0.25
 
 
 WEIGHTS = Weights()
+_BARE = (Callee.BLOCK, Callee.SHARED, Callee.OP)
 
 
 def price(statements: Iterable[Statement], indent: int = 4) -> float:
@@ -77,7 +94,8 @@ def price_call(call: Call, indent: int = 4) -> float:
     parts += [_nested(item) for item in call.inputs]
     parts += [_argument(key, _nested(item)) for key, item in call.keywords]
     inner = ", ".join(parts)
-    width = indent + len("x = layers.()()") + len(call.callee) + len(inner)
+    frame = "x = ()" if call.kind in _BARE else "x = layers.()()"
+    width = indent + len(frame) + len(call.callee) + len(inner)
     if width <= WIDTH:
         lines = 1
     elif indent + 4 + len(inner) <= WIDTH:
@@ -115,9 +133,13 @@ def price_table(
     width = indent + len(head) + len(", ".join(variables)) + len(", ".join(texts))
     lines: float = 1
     if width > WIDTH:
-        lines = 2 + len(rows) * (1 + WEIGHTS.row)
+        lines = 2  # the table stands on a line of its own, and is read as data
+    if width - len(head) - len(", ".join(variables)) + 6 > WIDTH:
+        lines = 2 + len(rows) * WEIGHTS.line
         if max(map(len, texts)) + indent + 5 > WIDTH:
             lines += len(rows) * len(variables)
+    else:
+        lines += WEIGHTS.row * max(0, len(rows) - WEIGHTS.rows)
     many = max(0, len(variables) - WEIGHTS.columns)
     worded = sum(map(_is_worded, zip(*rows, strict=True)))
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from keras_kgen.ir.expressions import Expression, Name
 from keras_kgen.passes.recover.items import Token, join
@@ -88,25 +88,22 @@ def pattern(labels: Labels, names: Sequence[Label], key: str) -> Expression | No
         names: The names of the instances.
         key: The parameter that stands for the name of the instance.
     """
-    around = set()
+    around: set[tuple[Label, Label]] | None = None
     for label, name in zip(labels, names, strict=True):
-        if label is None:
-            continue
-        place = _find(label, name)
-        if place is None:
-            return None
-        around.add((label[:place], label[place + len(name) :]))
-    if len(around) != 1:
+        if label is not None:
+            own = set(_around(label, name))
+            around = own if around is None else around & own
+    if not around:
         return None
-    before, after = around.pop()
+    before, after = min(around, key=lambda pair: len(pair[0]))
     return join((*before, Name(key), *after))
 
 
-def _find(label: Label, name: Label) -> int | None:
+def _around(label: Label, name: Label) -> Iterator[tuple[Label, Label]]:
+    """Yields what stands before and behind each place of a name in a label."""
     for place in range(len(label) - len(name) + 1):
         if label[place : place + len(name)] == name:
-            return place
-    return None
+            yield label[:place], label[place + len(name) :]
 
 
 def words_of(label: Label) -> list[str]:

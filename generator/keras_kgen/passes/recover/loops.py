@@ -19,10 +19,9 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
-from keras_kgen.passes.recover.cost import price
-from keras_kgen.passes.recover.loops_build import Scope, build
-from keras_kgen.passes.recover.loops_find import LEAST_GAIN, Sequence
-from keras_kgen.passes.recover.loops_items import Fresh, Gap, Item, Leaf, Rep, leaf_of
+from keras_kgen.passes.recover.loops_build import Scope
+from keras_kgen.passes.recover.loops_find import Sequence
+from keras_kgen.passes.recover.loops_items import Fresh, Item, Leaf, Rep, leaf_of
 
 # A body shorter than this repeats nothing.
 _SHORTEST = 2
@@ -35,7 +34,9 @@ def recover_loops(program: Program) -> Program:
     names.update(given.name for given in program.inputs)
     return replace(
         program,
-        blocks=tuple(replace(b, body=_in_block(b, blocks, names)) for b in program.blocks),
+        blocks=tuple(
+            replace(b, body=_in_block(b, blocks, names)) for b in program.blocks
+        ),
         body=_in_body(program.body, program.values, blocks, names),
     )
 
@@ -78,54 +79,99 @@ class _Recoverer:
         self.scope = scope
 
     def body(self, body: Body) -> Body:
-        items: list[Item] = [leaf_of(s, self.scope.blocks) for s in body.statements]
+        """Returns a body with loops; what is inside branches is a body too."""
+        items: list[Item] = [
+            leaf_of(self.inside(s), self.scope.blocks) for s in body.statements
+        ]
         flat = Sequence(items, body.outputs, self.scope)
         found = min(self.ways(flat), key=lambda way: way.price())
         return replace(body, statements=tuple(self.write(found)))
 
+    def inside(self, statement: Statement) -> Statement:
+        if not isinstance(statement, If):
+            return statement
+        taken, other = self.body(statement.body), self.body(statement.otherwise)
+        return replace(statement, body=taken, otherwise=other)
+
     def ways(self, flat: Sequence) -> Iterator[Sequence]:
-        """Yields the body in different ways; of those that cost the same the first wins."""
-        for levels in ((0, 1, 2), (1, 2), (2,)):
-            way = flat.copy()
-            if levels[0] == 0:
-                way.runs(0)
-            way.pair(1)
-            way.pair(2)
-            for level in levels:
-                if level:
-                    way.collapse(level)
-            yield way
+        """Yields the body in different ways; of those as good as each other the first."""
+        yield flat
+        by_level = [flat.numbers(level) for level in (0, 1, 2)]
+        if len(set(by_level[2])) == len(by_level[2]):
+            return
+        if by_level[0] != by_level[1]:
+            yield self.way(flat, (1, 2), is_exact=False)
+        if by_level[1] != by_level[2]:
+            yield self.way(flat, (2,), is_exact=False)
+        exact = flat.copy()
+        exact.stacks()
+        exact.runs(0)
+        if len(exact.items) < len(flat.items) or by_level[0] == by_level[1]:
+            yield self.way(exact, (1, 2), is_exact=True)
+
+    def way(self, flat: Sequence, levels: tuple[int, ...], is_exact: bool) -> Sequence:
+        """Returns the body with loops over what is alike at each level in turn."""
+        way = flat.copy()
+        before = None
+        for level in levels:
+            if way.numbers(level) != before:
+                way.pair(level)
+                if is_exact:
+                    way.lift_empty(level)
+                way.collapse(level)
+            before = way.numbers(level)
+        return way
 
     def write(self, found: Sequence) -> Iterator[Statement]:
+        """Yields the statements; what stands for nothing hands its name on."""
+        names = {
+            item.reads[0]: item.results[0]
+            for item in found.items
+            if isinstance(item, Rep) and not item.windows
+        }
         for item in found.items:
-            yield from self.write_item(item)
+            yield from self.write_item(item, found, names)
 
-    def write_item(self, item: Item) -> Iterator[Statement]:
+    def write_item(
+        self, item: Item, found: Sequence, names: Mapping[Value, Value]
+    ) -> Iterator[Statement]:
         if isinstance(item, Leaf):
             yield item.statement if _reads_list(item) else item.original
-        elif isinstance(item, Rep):
-            loop = self.loop(item)
+        elif isinstance(item, Rep) and item.windows:
+            loop = None if _is_left(item, found) else found.loop(item)
             if loop is not None:
-                yield loop
+                given = tuple(names.get(value, value) for value in loop.results)
+                yield replace(loop, results=given)
                 return
             for window in item.windows:
                 for line in window:
-                    yield from self.write_item(line)
-
-    def loop(self, rep: Rep) -> For | None:
-        """Returns a repeat as a loop where that is worth it."""
-        if not rep.windows or _is_left(rep):
-            return None
-        loop = build(rep, self.scope)
-        if loop is None:
-            return None
-        return loop
+                    yield from self.write_item(line, found, {})
 
 
 def _reads_list(leaf: Leaf) -> bool:
     return leaf.reads != reads(leaf.original)
 
 
-def _is_left(rep: Rep) -> bool:
-    """Whether the pass that rolls runs of one line does it."""
-    return False
+def _is_left(rep: Rep, found: Sequence) -> bool:
+    """Whether the pass that rolls runs of one unnamed line makes as good a loop."""
+    if not rep.is_run or len(rep.reads) > 1 or not rep.windows:
+        return False
+    line = rep.windows[0][0]
+    loop = found.loop(rep)
+    return (
+        isinstance(line, Leaf)
+        and isinstance(line.statement, Call)
+        and _is_plain(line.statement)
+        and (loop is None or loop.index is None)
+    )
+
+
+def _is_plain(call: Call) -> bool:
+    return (
+        call.kind in (Callee.LAYER, Callee.BLOCK)
+        and len(call.inputs) == 1
+        and isinstance(call.inputs[0], Value)
+        and not call.keywords
+        and len(call.results) == 1
+        and not any(argument.name == "name" for argument in call.arguments)
+    )

@@ -61,7 +61,9 @@ def build(rep: Rep, scope: Scope) -> For | None:
     except Unresolved:
         return None
     builder.columns.finish(builder.levels, scope.taken)
-    return replace(builder.settle(loop), results=_carried_results(rep), lists=_lists(rep))
+    return replace(
+        builder.settle(loop), results=_carried_results(rep), lists=_lists(rep)
+    )
 
 
 def _carried_results(rep: Rep) -> tuple[Value, ...]:
@@ -114,14 +116,20 @@ class _Builder:
         head: int = 0,
     ) -> tuple[For, tuple[Value, ...]]:
         rep = max(family.values(), key=lambda one: len(one.windows))
-        level = Level({p: len(one.windows) for p, one in family.items()}, head)
+        level = Level(
+            {p: len(one.windows) for p, one in family.items()},
+            head,
+            is_inner=bool(levels),
+        )
         self.levels.append(level)
         for outer in levels:
             outer.has_inner = True
         window, initial = self.window(rep, reads)
         inner = (*levels, level)
         statements = self.body(family, rep, window, inner)
-        lists = [reads[len(reads) - len(rep.reversed) + i] for i in range(len(rep.reversed))]
+        lists = [
+            reads[len(reads) - len(rep.reversed) + i] for i in range(len(rep.reversed))
+        ]
         results = tuple(self.scope.fresh.value(v) for v in rep.results)
         count = len(rep.carries)
         loop = For(
@@ -193,7 +201,11 @@ class _Builder:
         missing = _missing(family, line)
         width = 0
         lines = len(next(iter(family.values())).sources)
-        while missing and line + width < lines and _missing(family, line + width) == missing:
+        while (
+            missing
+            and line + width < lines
+            and _missing(family, line + width) == missing
+        ):
             width += 1
         return width
 
@@ -282,7 +294,9 @@ class _Builder:
             made, given = self.line(_members(family, place), reads, levels, 0)
             statements.extend(made)
             window.given.append(given)
-        return self.join_branch(rep, window, lines, Body(tuple(statements), ()), passed, test)
+        return self.join_branch(
+            rep, window, lines, Body(tuple(statements), ()), passed, test
+        )
 
     def join_branch(
         self,
@@ -314,7 +328,9 @@ class _Builder:
         rows = None
         if names:
             rows = tuple(
-                tuple(column.values.get(time, Literal(None)) for column in level.columns)
+                tuple(
+                    column.values.get(time, Literal(None)) for column in level.columns
+                )
                 for time in range(level.uniform or 0)
             )
         return replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from keras_kgen.ir.expressions import (
@@ -35,8 +35,19 @@ _FACTORS = (2, 3, 4, 6, 8)
 _DENOMINATORS = 256
 _WIDTHS = ("filters", "units", "dim", "channels", "width", "features", "size")
 _COUNTERS = ("block", "layer", "stage", "cell", "step", "stack", "group", "unit")
+_NUMBERS = {"first", "number"}
 _COUNTED = ("blocks", "repeats")
-_TAKEN = {"keras", "layers", "ops", "range", "enumerate", "zip", "inputs", "outputs", "x"}
+_TAKEN = {
+    "keras",
+    "layers",
+    "ops",
+    "range",
+    "enumerate",
+    "zip",
+    "inputs",
+    "outputs",
+    "x",
+}
 
 
 class Unresolved(Exception):
@@ -69,6 +80,7 @@ class Level:
     words: Counter[str] = field(default_factory=Counter)
     is_counted: bool = False
     has_inner: bool = False
+    is_inner: bool = False
     start: int = 0
     index: str = ""
 
@@ -133,9 +145,7 @@ class Columns:
         self._pending[name] = give
         return Name(name)
 
-    def _object(
-        self, first: ObjectCall, slots: Slots, levels: Levels
-    ) -> Expression:
+    def _object(self, first: ObjectCall, slots: Slots, levels: Levels) -> Expression:
         calls = {p: v for p, v in slots.items() if isinstance(v, ObjectCall)}
         frames = {
             (c.family, c.class_name, c.module, tuple(a.name for a in c.arguments))
@@ -186,6 +196,7 @@ class Columns:
         if len(levels) < 2:
             raise Unresolved
         depth = len(levels) - 1
+        level = levels[depth]
         groups: dict[Path, dict[int, Expression]] = {}
         for path, value in slots.items():
             groups.setdefault(path[:depth], {})[path[depth]] = value
@@ -195,11 +206,10 @@ class Columns:
             line = _line(values) if len(values) > 1 else (_number(first), 1)
             if line is None or line[0] is None or line[1] != 1 or min(values) != 0:
                 raise Unresolved
-            firsts[path] = Literal(line[0])
+            firsts[path] = Literal(line[0] - level.head)
         base = self._variable(firsts, levels[:depth], "first")
-        level = levels[depth]
         level.is_counted = True
-        return Operation("+", (base, self._counter(level, 0, 1)))
+        return Operation("+", (base, self._counter(level, level.head, 1)))
 
     def _column(
         self, level: Level, values: dict[int, Expression], hint: str
@@ -220,7 +230,7 @@ class Columns:
     def _text(self, slots: Slots, levels: Levels, hint: str) -> Expression:
         pieces = {path: tokens(value) for path, value in slots.items()}
         lengths = {len(found) for found in pieces.values()}
-        if len(lengths) == 1:
+        if lengths != {1} and len(lengths) == 1 or _are_numbers(pieces.values()):
             joined = self._by_tokens(pieces, levels)
             if joined is not None:
                 return joined
@@ -230,48 +240,43 @@ class Columns:
         self, pieces: Mapping[Path, tuple[Expression | str, ...]], levels: Levels
     ) -> Expression | None:
         """Returns a text with one thing put in for each number that differs."""
+        columns = [
+            dict(zip(pieces, column, strict=True))
+            for column in zip(*pieces.values(), strict=True)
+        ]
+        words = _words(columns)
+        differ = [not _is_same(column.values()) for column in columns]
+        lines = [
+            _label_line(c, levels) if d else None
+            for c, d in zip(columns, differ, strict=True)
+        ]
+        others = sum(d and line is None for d, line in zip(differ, lines, strict=True))
+        if others > 1:
+            return None
         parts: list[Expression] = []
-        others = 0
-        before = ""
-        for column in zip(*pieces.values(), strict=True):
-            first = column[0]
-            if all(part == first for part in column):
-                parts.append(Literal(first) if isinstance(first, str) else first)
-                before = first if isinstance(first, str) and first.isalpha() else before
-                continue
-            counter = self._label_counter(
-                dict(zip(pieces, column, strict=True)), levels, before
-            )
-            if counter is None:
-                others += 1
-                if others > 1:
+        for place, column in enumerate(columns):
+            line = lines[place]
+            if line is not None:
+                parts.append(self._label_counter(line, levels, words[place]))
+            elif differ[place]:
+                other = self._other_token(column, levels)
+                if other is None:
                     return None
-                counter = self._other_token(
-                    dict(zip(pieces, column, strict=True)), levels
-                )
-                if counter is None:
-                    return None
-            parts.append(counter)
+                parts.append(other)
+            else:
+                parts.append(_part(next(iter(column.values()))))
         return _join(parts)
 
     def _label_counter(
-        self, column: Mapping[Path, Expression | str], levels: Levels, before: str
-    ) -> Expression | None:
-        numbers: dict[Path, Expression] = {}
-        for path, part in column.items():
-            if not isinstance(part, str) or not part.isdigit() or part != str(int(part)):
-                return None
-            numbers[path] = Literal(int(part))
-        for depth, level in enumerate(levels):
-            values = _by_time(numbers, depth)
-            line = _line(values) if values is not None else None
-            if line is not None:
-                level.is_counted = True
-                level.words[before.lower()] += 1
-                if line[1] == 1:
-                    level.firsts[line[0]] += 1
-                return self._counter(level, *line)
-        return None
+        self, line: tuple[int, int, int], levels: Levels, word: str
+    ) -> Expression:
+        depth, first, step = line
+        level = levels[depth]
+        level.is_counted = True
+        level.words[word] += 1
+        if step == 1:
+            level.firsts[first] += 1
+        return self._counter(level, first, step)
 
     def _other_token(
         self, column: Mapping[Path, Expression | str], levels: Levels
@@ -308,14 +313,16 @@ class Columns:
             middles[path] = Literal("".join(map(str, middle)))
         end = every[0][len(every[0]) - tail :] if tail else ()
         column = self._variable(middles, levels, hint)
+        if not head and not tail:
+            return column
         return _join([*map(_part, every[0][:head]), column, *map(_part, end)])
 
     def finish(self, levels: list[Level], taken: Collection[str]) -> None:
         """Names counters and columns; each list of levels is from the outside in."""
         used = {*taken, *_TAKEN}
         for level in levels:
-            wanted = level.firsts.most_common(1)
-            level.start = wanted[0][0] if wanted else level.head
+            wanted = [first for first, _ in level.firsts.most_common() if first >= 0]
+            level.start = wanted[0] if wanted else level.head
             level.columns.sort(key=_order)
             for column in level.columns:
                 column.name = _free(column.hint, used)
@@ -344,9 +351,7 @@ def _replace(value: Expression, names: Mapping[str, Expression]) -> Expression:
         case FormattedString(parts):
             return _join([_replace(part, names) for part in parts])
         case ObjectCall(family, class_name, arguments, location, module):
-            given = tuple(
-                Argument(_replace(a.value, names), a.name) for a in arguments
-            )
+            given = tuple(Argument(_replace(a.value, names), a.name) for a in arguments)
             return ObjectCall(family, class_name, given, location, module)
     return value
 
@@ -358,6 +363,49 @@ def _is_plain(value: Expression) -> bool:
     if isinstance(value, Operation):
         return all(map(_is_plain, value.operands))
     return isinstance(value, Literal | Name) or is_text(value)
+
+
+_Pieces = Mapping[Path, Expression | str]
+
+
+def _is_same(parts: Iterable[Expression | str]) -> bool:
+    found = list(parts)
+    return all(part == found[0] for part in found)
+
+
+def _are_numbers(texts: Iterable[tuple[Expression | str, ...]]) -> bool:
+    return all(
+        len(pieces) == 1 and isinstance(pieces[0], str) and pieces[0].isdecimal()
+        for pieces in texts
+    )
+
+
+def _words(columns: Iterable[_Pieces]) -> list[str]:
+    """Returns the word before each piece of a text."""
+    words = []
+    before = ""
+    for column in columns:
+        words.append(before)
+        first = next(iter(column.values()))
+        if isinstance(first, str) and first.isalpha():
+            before = first.lower()
+    return words
+
+
+def _label_line(column: _Pieces, levels: Levels) -> tuple[int, int, int] | None:
+    """Returns the loop that a number in a label counts, its first value and its step."""
+    numbers: dict[Path, Expression] = {}
+    for path, part in column.items():
+        number = _piece(part) if isinstance(part, str) else None
+        if number is None or _number(number) is None:
+            return None
+        numbers[path] = number
+    for depth in range(len(levels)):
+        values = _by_time(numbers, depth)
+        line = _line(values) if values is not None else None
+        if line is not None:
+            return depth, *line
+    return None
 
 
 def _by_time(slots: Slots, depth: int) -> dict[int, Expression] | None:
@@ -463,8 +511,9 @@ def _is_width(hint: str) -> bool:
 
 
 def _may_share(column: Column, values: Mapping[int, Expression], hint: str) -> bool:
-    is_same = column.hint == hint or (_is_width(column.hint) and _is_width(hint))
-    if not is_same:
+    are_widths = _is_width(column.hint) and _is_width(hint)
+    are_numbers = {column.hint, hint} <= _NUMBERS
+    if column.hint != hint and not are_widths and not are_numbers:
         return False
     both = column.values.keys() & values.keys()
     return bool(both) and all(column.values[time] == values[time] for time in both)
@@ -474,10 +523,14 @@ def _product(
     column: Column, values: Mapping[int, Expression], hint: str
 ) -> tuple[str, int] | None:
     """Returns by what a column is multiplied or divided where widths go together."""
-    if not (_is_width(column.hint) and _is_width(hint)) or len(values) < MIN_RULE:
+    if not (_is_width(column.hint) and _is_width(hint)):
         return None
-    pairs = [(_number(column.values.get(t, Literal(None))), _number(v))
-             for t, v in values.items()]
+    if len(column.values) < MIN_RULE or len(values) < 2:
+        return None
+    pairs = [
+        (_number(column.values.get(t, Literal(None))), _number(v))
+        for t, v in values.items()
+    ]
     for factor in _FACTORS:
         if all(a is not None and b is not None and a * factor == b for a, b in pairs):
             return "*", factor
@@ -487,7 +540,7 @@ def _product(
 
 
 def _piece(text: str) -> Literal:
-    is_number = text.isdigit() and text == str(int(text))
+    is_number = text.isascii() and text.isdigit() and text == str(int(text))
     return Literal(int(text)) if is_number else Literal(text)
 
 
@@ -523,7 +576,7 @@ def _common(every: list[tuple[Expression | str, ...]]) -> int:
 
 
 def _order(column: Column) -> int:
-    if column.hint in ("name", "letter", "number"):
+    if column.hint in ("name", "letter", *_NUMBERS):
         return 0
     if _is_width(column.hint):
         return 1
@@ -531,7 +584,8 @@ def _order(column: Column) -> int:
 
 
 def _index_name(level: Level) -> str:
-    if level.has_inner:
+    is_stage = any(_is_width(column.hint) for column in level.columns)
+    if level.has_inner or (is_stage and level.words and not level.is_inner):
         return "stage"
     for word, _ in level.words.most_common():
         if word in _COUNTERS:

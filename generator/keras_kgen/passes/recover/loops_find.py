@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from keras_kgen.ir.program import Call, For, Nested, Statement, Value
-from keras_kgen.passes.recover.cost import price
+from keras_kgen.passes.recover.cost import WEIGHTS, price
 from keras_kgen.passes.recover.loops_build import Scope, build
 from keras_kgen.passes.recover.loops_items import (
     Gap,
@@ -29,6 +29,10 @@ from keras_kgen.passes.recover.loops_wiring import (
 LONGEST = 12
 # A loop must save so much, or the lines stay as they are.
 LEAST_GAIN = 0.5
+# A value that is read so many lines later may be one of a list.
+_FAR = 3
+# Encoders and decoders are short; in longer bodies lists are not looked for.
+_MOST_WITH_LISTS = 400
 # Longer runs than this are not tried with a part of a window more.
 _LONG = 64
 
@@ -61,13 +65,14 @@ class Sequence:
         self.outputs = outputs
         self.scope = scope
         self.prices: dict[int, tuple[Item, float]] = {}
+        self.loops: dict[int, tuple[Rep, For | None]] = {}
         self.readers: dict[Value, list[int]] = {}
         self.index()
 
     def copy(self) -> Sequence:
         """Returns a sequence with the same items; what is done to it stays with it."""
         copied = Sequence(list(self.items), self.outputs, self.scope)
-        copied.prices = self.prices
+        copied.prices, copied.loops = self.prices, self.loops
         return copied
 
     def index(self) -> None:
@@ -97,9 +102,22 @@ class Sequence:
             return price((item.original,))
         if isinstance(item, Gap) or not item.windows:
             return 0.0
-        loop = build(item, self.scope)
-        flat = self.price_flat(item)
-        return flat if loop is None else min(flat, price((loop,)))
+        loop = self.loop(item)
+        return self.price_flat(item) if loop is None else price((loop,))
+
+    def loop(self, rep: Rep) -> For | None:
+        """Returns a repeat as a loop, None where the lines as they are read better."""
+        known = self.loops.get(id(rep))
+        if known is None:
+            known = (rep, self._loop(rep))
+            self.loops[id(rep)] = known
+        return known[1]
+
+    def _loop(self, rep: Rep) -> For | None:
+        loop = build(rep, self.scope)
+        if loop is None or rep.collected or rep.reversed:
+            return loop
+        return loop if price((loop,)) + LEAST_GAIN <= self.price_flat(rep) else None
 
     def price_flat(self, rep: Rep) -> float:
         """Returns what the windows of a repeat cost without the loop."""
@@ -108,6 +126,10 @@ class Sequence:
     def runs(self, level: int) -> None:
         """Makes repeats of single lines that are equal but for a number in the label."""
         self._commit(self._candidates(Symbols(level), 1, is_free=True))
+
+    def numbers(self, level: int) -> list[int]:
+        """Returns for each item a number that those like it have too."""
+        return list(map(Symbols(level).number, self.items))
 
     def collapse(self, level: int) -> None:
         """Makes repeats that save lines, short windows first, until none is left."""
@@ -119,19 +141,73 @@ class Sequence:
 
     def pair(self, level: int) -> None:
         """Makes pairs of repeats where one reads the lists that the other leaves."""
+        while self._has_far_reads():
+            symbols = Symbols(level)
+            found = [
+                candidate
+                for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
+                for candidate in self._candidates(symbols, period, with_lists=True)
+            ]
+            pairs = [_paired(giver, taker) for giver in found for taker in found]
+            best = max(filter(None, pairs), key=_gain, default=None)
+            if best is None or _gain(best) < LEAST_GAIN:
+                return
+            self._commit(list(best))
+
+    def _has_far_reads(self) -> bool:
+        """Whether values are read so late that lists may have to carry them."""
+        far = 0
+        for place, item in enumerate(self.items):
+            for value in item.results:
+                readers = self.readers.get(value, ())
+                far += any(reader - place > _FAR for reader in readers)
+        return far > 1 and len(self.items) < _MOST_WITH_LISTS
+
+    def stacks(self) -> None:
+        """Makes repeats within windows that come again exactly, as WaveNet's stacks do."""
+        symbols = Symbols(0)
+        numbers = list(map(symbols.number, self.items))
+        alike = list(map(Symbols(1).number, self.items))
+        for period in range(2, min(LONGEST, len(self.items) // 2) + 1):
+            for start, stop in _regions(numbers, period):
+                is_one = len(set(alike[start : start + period])) == 1
+                if not is_one or len(set(numbers[start : start + period])) == 1:
+                    continue
+                self._commit(self._stack(start, stop, period))
+                return
+
+    def _stack(self, start: int, stop: int, period: int) -> list[Candidate]:
+        found = []
+        for begin in range(start, stop - period + 1, period):
+            windows = tuple((item,) for item in self.items[begin : begin + period])
+            candidate = self._try(windows, begin, begin + period, False)
+            if candidate is not None and not candidate.is_open:
+                found.append(candidate)
+        return found
+
+    def lift_empty(self, level: int) -> None:
+        """Puts runs of no lines where windows elsewhere have a run behind a line."""
         symbols = Symbols(level)
-        found = [
-            candidate
-            for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
-            for candidate in self._candidates(symbols, period, with_lists=True)
-        ]
-        for giver in found:
-            for taker in found:
-                paired = _paired(giver, taker)
-                if paired is not None and giver.gain + taker.gain > LEAST_GAIN:
-                    self._commit(list(paired))
-                    self.pair(level)
-                    return
+        numbers = list(map(symbols.number, self.items))
+        after: dict[int, Rep] = {}
+        for place in range(1, len(self.items)):
+            item = self.items[place]
+            is_other = numbers[place] != numbers[place - 1]
+            if isinstance(item, Rep) and _may_be_empty(item) and is_other:
+                after.setdefault(numbers[place - 1], item)
+        lifted: list[Item] = []
+        for place, item in enumerate(self.items):
+            run = after.get(numbers[place])
+            follows = numbers[place + 1] if place + 1 < len(numbers) else None
+            if run is None or follows == symbols.number(run) or len(item.results) != 1:
+                lifted.append(item)
+                continue
+            inner = self.scope.fresh.value(item.results[0])
+            lifted.append(_giving(item, inner))
+            lifted.append(_empty(run, inner, item.results[0]))
+        if len(lifted) > len(self.items):
+            self.items = lifted
+            self.index()
 
     def _commit(self, candidates: list[Candidate]) -> bool:
         if not candidates:
@@ -166,31 +242,54 @@ class Sequence:
         found: list[Candidate] = []
         done = 0
         for start, stop in _regions(numbers, period):
+            if self._is_power(numbers, start, stop, period):
+                continue
+            if with_lists:
+                found.extend(self._tries(start, stop, period, False, True))
+                continue
             place = max(start, done)
             while stop - place >= 2 * period:
-                best = self._best(place, stop, period, is_free, with_lists)
+                best = self._best(place, stop, period, is_free)
                 if best is None:
                     break
                 found.append(best)
                 done = place = best.stop
         return found
 
+    def _is_power(self, numbers: list[int], start: int, stop: int, period: int) -> bool:
+        """Whether shorter windows make the same region."""
+        for shorter in range(1, period // 2 + 1):
+            window = numbers[start : start + period]
+            is_like = window == window[shorter:] + window[:shorter]
+            if period % shorter == 0 and is_like:
+                end = start + 3 * shorter if stop - start > _LONG else stop
+                return wire(self._windows(start, end, shorter)) is not None
+        return False
+
+    def _windows(self, start: int, stop: int, period: int) -> Windows:
+        end = start + (stop - start) // period * period
+        return tuple(
+            tuple(self.items[place : place + period])
+            for place in range(start, end, period)
+        )
+
     def _best(
-        self, start: int, stop: int, period: int, is_free: bool, with_lists: bool
+        self, start: int, stop: int, period: int, is_free: bool
     ) -> Candidate | None:
-        found = [
-            candidate
-            for windows, begin, end in self._cuts(start, stop, period)
-            if (candidate := self._try(windows, begin, end, is_free)) is not None
-            and (with_lists or not (candidate.is_open or candidate.wanted))
-        ]
-        if not found:
-            return None
-        if with_lists:
-            listed = [c for c in found if c.is_open or c.wanted]
-            found = listed or found
-        best = max(found, key=lambda c: (c.gain, c.stop - c.start, -c.start))
-        return best if is_free or with_lists or best.gain >= LEAST_GAIN else None
+        """Returns the loop in a region that reads best, None where none is worth it."""
+        tries = self._tries(start, stop, period, is_free, False)
+        worth = [c for c in tries if is_free or c.gain >= LEAST_GAIN]
+        return max(worth, key=_preference, default=None)
+
+    def _tries(
+        self, start: int, stop: int, period: int, is_free: bool, with_lists: bool
+    ) -> Iterator[Candidate]:
+        for windows, begin, end in self._cuts(start, stop, period):
+            candidate = self._try(windows, begin, end, is_free, with_lists)
+            if candidate is not None and (
+                with_lists or not (candidate.is_open or candidate.wanted)
+            ):
+                yield candidate
 
     def _cuts(
         self, start: int, stop: int, period: int
@@ -200,10 +299,7 @@ class Sequence:
             begin = start + shift
             count = (stop - begin) // period
             end = begin + count * period
-            windows = tuple(
-                tuple(self.items[place : place + period])
-                for place in range(begin, end, period)
-            )
+            windows = self._windows(begin, end, period)
             yield windows, begin, end
             if count > _LONG or period == 1:
                 continue
@@ -220,19 +316,26 @@ class Sequence:
         self, start: int, stop: int, period: int, windows: Windows
     ) -> tuple[Item, ...] | None:
         """Returns a last window of which only the first lines are there."""
-        *lines, last = self.items[start:stop]
-        missing = windows[0][stop - start :]
-        if len(last.results) != 1 or any(len(i.results) != 1 for i in missing):
+        lines = self.items[start:stop]
+        missing = range(len(lines), period)
+        if any(len(windows[0][place].results) != 1 for place in missing):
             return None
-        inner = self.scope.fresh.value(last.results[0])
-        window: list[Item] = [*lines, _giving(last, inner)]
-        current = inner
-        for index in range(len(missing)):
-            is_end = index == len(missing) - 1
-            after = last.results[0] if is_end else self.scope.fresh.value(current)
-            window.append(Gap((current,), (after,)))
+        entering = _passed_on(windows, len(lines))
+        if entering is None:
+            return None
+        line, result = entering
+        left = lines[line].results[result]
+        current = self.scope.fresh.value(left)
+        results = list(lines[line].results)
+        results[result] = current
+        lines[line] = replace(lines[line], results=tuple(results))
+        for place in missing:
+            is_end = place == period - 1
+            after = left if is_end else self.scope.fresh.value(left)
+            column = [window[place] for window in windows]
+            lines.append(_absent(column, current, after))
             current = after
-        return tuple(window)
+        return tuple(lines)
 
     def _partial_first(
         self, start: int, stop: int, windows: Windows
@@ -250,9 +353,10 @@ class Sequence:
             return None
         window: list[Item] = []
         current = entering
-        for item in missing:
+        for index, item in enumerate(missing):
             after = self.scope.fresh.value(item.results[0])
-            window.append(Gap((current,), (after,)))
+            column = [one[index] for one in windows]
+            window.append(_absent(column, current, after))
             current = after
         for place, line in enumerate(lines):
             sources = wiring.sources[len(missing) + place]
@@ -264,7 +368,12 @@ class Sequence:
         return tuple(window)
 
     def _try(
-        self, windows: Windows, start: int, stop: int, is_free: bool
+        self,
+        windows: Windows,
+        start: int,
+        stop: int,
+        is_free: bool,
+        only_lists: bool = False,
     ) -> Candidate | None:
         lifted = lift(windows)
         if lifted is None:
@@ -280,6 +389,8 @@ class Sequence:
             if isinstance(lists, int):
                 count = min(lists, count - 1)
                 continue
+            if only_lists and not lists.values and not wiring.items:
+                return None
             return self._candidate(part, wiring, lists, start, end, is_free)
         return None
 
@@ -329,7 +440,7 @@ class Sequence:
         if rep is None:
             return None
         loop = build(rep, self.scope)
-        if loop is None or (is_free and loop.rows is not None):
+        if loop is None or (is_free and not _is_free(loop)):
             return None
         before = sum(map(self.price_item, self.items[start:stop]))
         gain = before - price((loop,))
@@ -398,9 +509,33 @@ def _giving(item: Item, value: Value) -> Item:
     return replace(item, results=(value,))
 
 
-def _entering(
-    lines: list[Item], wiring: Wiring, missing: int
-) -> Value | None:
+def _passed_on(windows: Windows, missing: int) -> tuple[int, int] | None:
+    """Returns the line and result that the first of the missing lines reads."""
+    wiring = wire(windows)
+    if wiring is None or not wiring.sources[missing]:
+        return None
+    source = wiring.sources[missing][0]
+    return (source.place, source.result) if source.kind == "inner" else None
+
+
+def _absent(column: list[Item], current: Value, after: Value) -> Item:
+    """Returns what stands for a line that is missing: a run of none, or a gap."""
+    for item in column:
+        if isinstance(item, Rep) and _may_be_empty(item):
+            return _empty(item, current, after)
+    return Gap((current,), (after,))
+
+
+def _may_be_empty(item: Rep) -> bool:
+    return item.is_run and len(item.reads) == 1 and len(item.results) == 1
+
+
+def _empty(run: Rep, current: Value, after: Value) -> Rep:
+    like = run.windows[0][0] if run.windows else run.like
+    return replace(run, windows=(), reads=(current,), results=(after,), like=like)
+
+
+def _entering(lines: list[Item], wiring: Wiring, missing: int) -> Value | None:
     """Returns what a window reads where others read what the missing lines give."""
     found = {
         value
@@ -419,13 +554,13 @@ def _is_missing(source: object, missing: int) -> bool:
     return bool(kind == "inner" and place < missing)
 
 
-def _paired(
-    giver: Candidate, taker: Candidate
-) -> tuple[Candidate, Candidate] | None:
+def _paired(giver: Candidate, taker: Candidate) -> tuple[Candidate, Candidate] | None:
     """Returns two loops where the one reads all lists that the other leaves."""
     if giver.stop > taker.start or giver.wanted or taker.is_open:
         return None
-    if not giver.lists or set(giver.lists) != {_forward(w, giver) for w in taker.wanted}:
+    if not giver.lists or set(giver.lists) != {
+        _forward(w, giver) for w in taker.wanted
+    }:
         return None
     names = dict(zip(giver.lists, _lists(giver.rep), strict=True))
     forward = [_forward(wanted, giver) for wanted in taker.wanted]
@@ -434,6 +569,21 @@ def _paired(
     flags = tuple(v != w for v, w in zip(forward, taker.wanted, strict=True))
     rep = replace(taker.rep, reads=(*rest, *read), reversed=flags)
     return giver, replace(taker, rep=rep)
+
+
+def _is_free(loop: For) -> bool:
+    """Whether nothing differs but a counter, or letters that count."""
+    return loop.variables in ((), ("letter",))
+
+
+def _preference(candidate: Candidate) -> tuple[float, int]:
+    """Returns what a loop gains, less what it leaves beside it."""
+    length = candidate.stop - candidate.start
+    return candidate.gain + WEIGHTS.stray * length, -candidate.start
+
+
+def _gain(pair: tuple[Candidate, Candidate]) -> float:
+    return pair[0].gain + pair[1].gain
 
 
 def _forward(wanted: tuple[Value, ...], giver: Candidate) -> tuple[Value, ...]:

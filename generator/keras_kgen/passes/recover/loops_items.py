@@ -31,6 +31,7 @@ from keras_kgen.ir.program import (
 )
 
 _TOKENS = re.compile(r"\d+|[A-Za-z]+|[^A-Za-z\d]+")
+_NUMBERED = re.compile(r"_?\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Rep:
         reversed: Of each list that is read, whether it is read from its end.
         reads: What it reads: first times of the carried, values from before, lists.
         results: The last of the carried values, and the lists.
+        like: What it would repeat where it repeats nothing.
     """
 
     windows: tuple[tuple[Item, ...], ...]
@@ -97,6 +99,7 @@ class Rep:
     reversed: tuple[bool, ...]
     reads: tuple[Value, ...]
     results: tuple[Value, ...]
+    like: Item | None = None
 
     @property
     def is_run(self) -> bool:
@@ -125,8 +128,9 @@ class Fresh:
         self._next = count(used + 1)
 
     def value(self, like: Value) -> Value:
-        """Returns a new value with the author's name of another."""
-        return Value(next(self._next), like.name)
+        """Returns a new value with the author's name of another, less its number."""
+        name = like.name and (_NUMBERED.sub("", like.name) or None)
+        return Value(next(self._next), name)
 
 
 def leaf_of(statement: Statement, blocks: Mapping[str, Block]) -> Leaf:
@@ -142,7 +146,9 @@ def leaf_of(statement: Statement, blocks: Mapping[str, Block]) -> Leaf:
         tuple(argument.name for argument in call.arguments),
         tuple(map(_frame, call.inputs)),
         tuple((key, _frame(item)) for key, item in call.keywords),
-        len(call.results),
+        # Who gave different names to lines sees different things in them.
+        tuple(_NUMBERED.sub("", value.name or "") for value in call.results),
+        _NUMBERED.sub("", call.label or ""),
     )
     return Leaf(statement, call, shape, values, reads(call), call.results)
 
@@ -265,7 +271,9 @@ class Symbols:
             return item
         if item.is_run and item.windows:
             return self._key(item.windows[0][0])
-        inner = tuple(self._key(i) for i in item.windows[0]) if item.windows else ()
+        if item.like is not None:
+            return self._key(item.like)
+        inner = tuple(self._key(i) for i in item.windows[0])
         return (inner, item.pattern)
 
     def _mark(self, name: str, constant: Expression) -> Hashable:
@@ -280,7 +288,7 @@ def _names(leaf: Leaf) -> tuple[str, ...]:
 
 def _label_shape(label: Expression) -> Hashable:
     return tuple(
-        "#" if isinstance(part, str) and part.isdigit() else part
+        "#" if isinstance(part, str) and part.isdecimal() else part
         for part in tokens(label)
     )
 

@@ -162,7 +162,8 @@ def lift(windows: Windows) -> Windows | None:
 def _lift_line(members: list[Item]) -> list[Item] | None:
     runs = [item for item in members if isinstance(item, Rep) and item.windows]
     if not runs:
-        return members
+        # What is empty in all windows is nothing.
+        return None if any(isinstance(item, Rep) for item in members) else members
     lifted: list[Item] = []
     for item in members:
         run = item
@@ -194,9 +195,7 @@ def _as_run(leaf: Leaf, like: Rep) -> Rep | None:
     first = [initial[index] for index in range(len(like.carries))]
     rest = [shared[index] for index in sorted(shared)]
     gives = tuple(leaf.results[result] for _, result, _ in like.carries)
-    return replace(
-        like, windows=((leaf,),), reads=(*first, *rest), results=gives
-    )
+    return replace(like, windows=((leaf,),), reads=(*first, *rest), results=gives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +226,9 @@ def repeat(
     )
 
 
-def _final(
-    windows: Windows, wiring: Wiring, key: tuple[int, int, int]
-) -> Value:
+def _final(windows: Windows, wiring: Wiring, key: tuple[int, int, int]) -> Value:
     line, result, ago = key
     time = len(windows) - ago
     if time < 0:
         return wiring.history[(line, result, -time)]
     return windows[time][line].results[result]
-
-

@@ -104,12 +104,15 @@ class _Unifier:
         self.unit_of = {
             index: unit for unit in self.units for index in _members(unit)
         }
+        self.wiring: list[list[Value]] = []
         self.merged: dict[tuple[int, Value, Value], Value] = {}
         self.results = self._result_values()
         self.fresh = max((v.index for vs in self.results for v in vs), default=0)
 
     def unified(self) -> Unified:
-        wiring = [self._wire(index) for index in range(len(self.columns))]
+        wiring = self.wiring
+        for index in range(len(self.columns)):
+            wiring.append(self._wire(index))
         outputs, given = self._outputs()
         arguments = self._arguments()
         tests = {id(unit): self._test(unit) for unit in self.units}
@@ -195,20 +198,22 @@ class _Unifier:
             return self._input(tuple(s if isinstance(s, Value) else None for s in sources))
         if len(inside) == 1 and not outside:
             (line, place) = next(iter(inside))
-            self._check_reachable(line, reader)
-            return self.results[line][place]
+            return self._reach(line, place, reader)
         return self._merge(sources, inside, reader)
 
-    def _check_reachable(self, line: int, reader: int) -> None:
+    def _reach(self, line: int, place: int, reader: int) -> Value:
+        """Returns a value that only some instances have, for a line of just these."""
+        value = self.results[line][place]
         unit = self.unit_of[line]
-        if unit.present == self.everyone:
-            return
         mine = self.unit_of.get(reader)
-        same_side = mine is unit and (line in unit.otherwise) == (
-            reader in unit.otherwise
-        )
-        if not same_side:
+        same_side = (line in unit.otherwise) == (reader in unit.otherwise)
+        if unit.present == self.everyone or (mine is unit and same_side):
+            return value
+        # Elsewhere it does not matter: there it is what goes into the lines.
+        side = unit.otherwise if line in unit.otherwise else unit.columns
+        if not self.wiring[side[0]] or mine is unit:
             raise Different
+        return self._merge_in(unit, line, value, self.wiring[side[0]][0])
 
     def _merge(
         self, sources: Sources, inside: set[tuple[int, int]], reader: int
@@ -265,7 +270,8 @@ class _Unifier:
                 for a, b in zip(known, values, strict=True)
                 if a is not None and b is not None
             ]
-            if pairs and all(a == b for a, b in pairs):
+            # Where no instance reads both, one input serves both.
+            if all(a == b for a, b in pairs):
                 self.inputs[index] = [
                     b if a is None else a for a, b in zip(known, values, strict=True)
                 ]
@@ -300,8 +306,8 @@ class _Unifier:
             value = self._resolve(sources, len(self.columns))
             return (value,), [instance.gives for instance in self.instances]
         lines = sorted({place for given in places for place in given})
-        for line, _ in lines:
-            self._check_reachable(line, len(self.columns))
+        if any(self.unit_of[line].present != self.everyone for line, _ in lines):
+            raise Different
         given = [
             tuple(
                 results(self._cell(line, i).statement)[place] for line, place in lines

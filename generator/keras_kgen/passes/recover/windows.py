@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from keras_kgen.ir.program import Callee, Value, results
+from keras_kgen.ir.program import Value, results
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 
 # Longer pieces are found once shorter ones in them have become single lines.
@@ -92,8 +92,8 @@ def _apart(starts: list[tuple[int, int]], length: int) -> list[Window]:
     return windows
 
 
-def is_repetition(items: Sequence[Item]) -> bool:
-    """Whether a piece is a shorter one several times over, or holds a run of one block.
+def is_repetition(items: Sequence[Item], large: Collection[str] = ()) -> bool:
+    """Whether a piece is a shorter one several times over, or holds a run of a large block.
 
     Both are for loops to say.
     """
@@ -105,7 +105,7 @@ def is_repetition(items: Sequence[Item]) -> bool:
     ):
         return True
     return any(
-        one.symbol == other.symbol and one.call.kind is Callee.BLOCK
+        one.symbol == other.symbol and one.call.callee in large
         for one, other in pairwise(items)
     )
 
