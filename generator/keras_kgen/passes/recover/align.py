@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_kgen.ir.program import results
 from keras_kgen.passes.recover.items import Item
 
 # Lines in succession belong together; a match that begins or ends in between is worth less.
@@ -130,7 +129,7 @@ def _chained(left: Sequence[Item], right: Sequence[Item], i: int, j: int) -> boo
 def _reads_before(items: Sequence[Item], index: int) -> bool:
     if index == 0:
         return False
-    made = set(results(items[index - 1].statement))
+    made = items[index - 1].makes
     return any(value in made for value in items[index].reads)
 
 

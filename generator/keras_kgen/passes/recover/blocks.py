@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from keras_kgen.ir.program import Block, Body, Call, Program, Value, results
+from keras_kgen.ir.program import Block, Body, Call, Program, Value
 from keras_kgen.passes.recover.align import likest
 from keras_kgen.passes.recover.items import Item, Scope, Symbols
 from keras_kgen.passes.recover.lines import body_lines, call_lines, definition_lines
@@ -14,15 +14,13 @@ from keras_kgen.passes.recover.unify import Instance, Unified, unify
 from keras_kgen.passes.recover.windows import (
     Window,
     begins_with,
-    common_end,
     common_label,
-    ends_with,
     find_windows,
     is_repetition,
 )
 
 # So many instances tell how natural a piece is.
-_SAMPLE = 24
+_SAMPLE = 12
 # So many of the most promising pieces are looked at closely each time.
 _CLOSE_LOOKS = 6
 # A block must save so many lines to be worth a reader's attention.
@@ -32,6 +30,8 @@ _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
 _LIKENESS = 0.6
 _NEARLY_ALL = 0.8
+# What a piece is worth less where it cuts a group of names in two.
+_CUT = 0.3
 # Most calls end up in loops: what they cost besides their line counts in part only.
 _LONG_CALL = 0.25
 # `block(x, x)`: a block that wants the same tensor twice is not cut where it should be.
@@ -78,7 +78,8 @@ class _Finder:
             self._apply(best)
 
     def _best(self) -> Proposal | None:
-        proposals = []
+        self.tried: dict[tuple[Window, ...], Proposal | None] = {}
+        proposals: list[Proposal] = []
         for windows in self._promising():
             proposals += self._proposals(windows)
         best = max(proposals, key=lambda p: p.gain, default=None)
@@ -117,36 +118,19 @@ class _Finder:
         if _callee(first[0]) == "BatchNormalization":
             factor *= 0.95
         sample = windows[:_SAMPLE]
-        cut = sum(self._cuts_names(window) for window in sample)
-        inputs = sum(len(self._reads(window)) for window in sample) / len(sample)
-        gives = sum(len(self._gives(window)) for window in sample) / len(sample)
-        factor *= 1 - 0.5 * cut / len(sample)
-        return factor * 0.85 ** max(0.0, inputs - 1) * 0.7 ** max(0.0, gives - 1)
-
-    def _cuts_names(self, window: Window) -> bool:
-        """Whether a neighbour has a name that begins or ends as all those inside do."""
-        items = self._items(window)
-        if not any(item.label for item in items):
-            return False
-        around = self._neighbours(window)
-        start, end = common_label(items), common_end(items)
-        if not _says_something(start) and not _says_something(end):
-            return len([item for item in items if item.label]) > 1
-        by_start = _says_something(start) and not any(
-            begins_with(item.label, start) for item in around
-        )
-        by_end = _says_something(end) and not any(
-            ends_with(item.label, end) for item in around
-        )
-        return not (by_start or by_end)
-
-    def _neighbours(self, window: Window) -> list[Item]:
-        items = self.scopes[window.scope].items
-        before = items[window.start - 1 : window.start] if window.start else []
-        return [*before, *items[window.stop : window.stop + 1]]
+        count = len(sample)
+        cut = inputs = gives = 0
+        for window in sample:
+            scope = self.scopes[window.scope]
+            cut += scope.cuts_names(window.start, window.stop)
+            inputs += len(scope.entering(window.start, window.stop))
+            gives += len(scope.leaving(window.start, window.stop))
+        factor *= 1 - _CUT * cut / count
+        factor *= 0.85 ** max(0.0, inputs / count - 1)
+        return float(factor * 0.7 ** max(0.0, gives / count - 1))
 
     def _made(self, window: Window) -> set[Value]:
-        return {v for item in self._items(window) for v in results(item.statement)}
+        return {value for item in self._items(window) for value in item.makes}
 
     def _reads(self, window: Window) -> set[Value]:
         made = self._made(window)
@@ -154,19 +138,7 @@ class _Finder:
 
     def _gives(self, window: Window) -> tuple[Value, ...]:
         """Returns the values of a piece that are read behind it, in order."""
-        read = self._read_behind(window)
-        return tuple(
-            value
-            for item in self._items(window)
-            for value in results(item.statement)
-            if value in read
-        )
-
-    def _read_behind(self, window: Window) -> set[Value]:
-        scope = self.scopes[window.scope]
-        made = self._made(window)
-        behind = {v for v in made if any(x >= window.stop for x in scope.readers(v))}
-        return behind | made & set(scope.outputs)
+        return self.scopes[window.scope].leaving(window.start, window.stop)
 
     # -- a closer look
 
@@ -177,11 +149,18 @@ class _Finder:
         family = self._extended(windows)
         if family == windows:
             return
+        if self._differ_in_runs(family):
+            return
         proposal = self._propose(family)
         if proposal is not None:
             yield proposal
         if proposal is None or alone is not None and alone.gain > proposal.gain:
             yield from self._without_odd_ones(family)
+
+    def _differ_in_runs(self, family: list[Window]) -> bool:
+        """Whether pieces differ in how often a line follows itself: a loop says so."""
+        forms = {tuple(item.symbol for item in self._items(w)) for w in family}
+        return len({_without_runs(self._items(w)) for w in family}) < len(forms)
 
     def _without_odd_ones(self, family: list[Window]) -> Iterator[Proposal]:
         """Yields what there is without the pieces that do not go together with others."""
@@ -203,6 +182,12 @@ class _Finder:
             yield best
 
     def _propose(self, windows: Sequence[Window]) -> Proposal | None:
+        key = tuple(windows)
+        if key not in self.tried:
+            self.tried[key] = self._unify(windows)
+        return self.tried[key]
+
+    def _unify(self, windows: Sequence[Window]) -> Proposal | None:
         instances = [
             Instance(tuple(self._items(window)), self._gives(window))
             for window in windows
@@ -260,7 +245,7 @@ class _Finder:
         for size in range(len(window), least - 1, -1):
             for start in range(window.start, window.stop - size + 1):
                 part = replace(window, start=start, stop=start + size)
-                if not self._cuts_names(part):
+                if not self.scopes[part.scope].cuts_names(part.start, part.stop):
                     return part
         return window
 
@@ -309,7 +294,7 @@ class _Finder:
         item = scope.items[window.start - 1] if window.start else None
         if item is None or not item.is_call or item.label:
             return False
-        made = results(item.statement)
+        made = item.makes
         readers = [place for value in made for place in scope.readers(value)]
         is_inside = all(window.start <= place < window.stop for place in readers)
         if not readers or not is_inside or set(made) & set(scope.outputs):
@@ -346,7 +331,7 @@ class _Finder:
             return True
         if prefix and item.label:
             return False
-        made = results(item.statement)
+        made = item.makes
         scope = self.scopes[window.scope]
         readers = [place for value in made for place in scope.readers(value)]
         inside = all(window.start <= place < window.stop for place in readers)
@@ -367,7 +352,7 @@ class _Finder:
             if len(item.reads) > 1:
                 is_join = _callee(item) in _JOINS and set(item.reads) <= made | entering
                 return place + 1 if is_join and set(item.reads) & entering else None
-            made = made | set(results(item.statement))
+            made = made | set(item.makes)
         return None
 
     # -- making the block
@@ -401,6 +386,18 @@ class _Finder:
 
 def _callee(item: Item) -> str:
     return item.call.callee if isinstance(item.statement, Call) else ""
+
+
+def _without_runs(items: Sequence[Item]) -> tuple[int, ...]:
+    """Returns the forms of lines, those that follow themselves once."""
+    form: list[int] = []
+    before: tuple[Value, ...] = ()
+    for item in items:
+        follows = any(value in before for value in item.reads)
+        if not (form and follows and form[-1] == item.symbol):
+            form.append(item.symbol)
+        before = item.makes
+    return tuple(form)
 
 
 def _given_names(call: Call) -> int:

@@ -45,6 +45,7 @@ class Weights:
         row: Each row on one line beyond those.
         line: Each row that takes a line: it is data, and skimmed.
         text: A column of texts, each of which has to be read.
+        twin: A column whose name needs a number, for another has the name.
         stray: A line that a loop could have taken in and leaves beside it.
         expression: Each sum or product that has to be worked out.
         loop: A loop, beyond its line.
@@ -57,7 +58,8 @@ class Weights:
     rows: int = 8
     row: float = 0.2
     line: float = 0.6
-    text: float = 1.5
+    text: float = 3.0
+    twin: float = 1.0
     stray: float = 0.6
     expression: float = 0.2
     loop: float = 0.25
@@ -141,6 +143,7 @@ def price_table(
     else:
         lines += WEIGHTS.row * max(0, len(rows) - WEIGHTS.rows)
     many = max(0, len(variables) - WEIGHTS.columns)
+    twins = sum(variable[-1].isdigit() for variable in variables)
     worded = sum(map(_is_worded, zip(*rows, strict=True)))
     return (
         lines
@@ -148,6 +151,7 @@ def price_table(
         + WEIGHTS.column * len(variables)
         + WEIGHTS.many * many
         + WEIGHTS.text * worded
+        + WEIGHTS.twin * twins
     )
 
 

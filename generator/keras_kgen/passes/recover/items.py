@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from keras_kgen.ir.expressions import Expression, FormattedString, Literal, Name
-from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, reads
+from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, reads, results
 
 # A piece of a layer's name: a word, a number, a separator, or a parameter.
 Token = str | Expression
@@ -20,12 +22,14 @@ class Item:
         statement: The statement.
         symbol: A number that lines of the same form have in common.
         reads: The values that it reads, in order.
+        makes: The values that it gives.
         label: The name of the layer in pieces; empty where Keras makes one up.
     """
 
     statement: Statement
     symbol: int
     reads: tuple[Value, ...]
+    makes: tuple[Value, ...]
     label: tuple[Token, ...] = ()
 
     @property
@@ -41,26 +45,25 @@ class Item:
         return isinstance(statement, Call) and statement.kind is not Callee.SHARED
 
 
-@dataclass(slots=True)
 class Scope:
     """The lines of the model or of one block while blocks are being found.
 
-    Attributes:
+    Args:
         owner: The name of the block, None for the model.
         items: The lines.
         outputs: What the scope gives.
     """
 
-    owner: str | None
-    items: list[Item]
-    outputs: tuple[Value, ...]
-    _readers: dict[Value, list[int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, owner: str | None, items: list[Item], outputs: tuple[Value, ...]
+    ) -> None:
+        self.owner = owner
+        self.items = items
+        self.outputs = outputs
         self._index()
 
     def replace(self, start: int, stop: int, item: Item) -> None:
-        """Puts one line in the place of several; the readers are stale until `refresh`."""
+        """Puts one line in the place of several; what is known is stale until `refresh`."""
         self.items[start:stop] = [item]
 
     def refresh(self) -> None:
@@ -71,11 +74,90 @@ class Scope:
         """Returns the lines that read a value."""
         return self._readers.get(value, [])
 
+    def entering(self, start: int, stop: int) -> set[tuple[int, int]]:
+        """Returns what lines read that is made before them, as line and place."""
+        return {
+            source
+            for sources in self.sources[start:stop]
+            for source in sources
+            if source[0] < start
+        }
+
+    def leaving(self, start: int, stop: int) -> tuple[Value, ...]:
+        """Returns what lines make that is read behind them, in order."""
+        return tuple(
+            value
+            for line in range(start, stop)
+            for value, last in self.last_reads[line]
+            if last >= stop
+        )
+
+    def cuts_names(self, start: int, stop: int) -> bool:
+        """Whether a neighbour has a name that begins or ends as all names in lines do.
+
+        Names that have nothing in common are cut as well; lines without names are not.
+        """
+        named = bisect_left(self._named, start), bisect_left(self._named, stop)
+        count = named[1] - named[0]
+        if count == 0:
+            return False
+        return all(
+            self._cuts(common, named, start, stop)
+            for common in (self._common_starts, self._common_ends)
+        )
+
+    def _cuts(
+        self, common: list[int], named: tuple[int, int], start: int, stop: int
+    ) -> bool:
+        first, last = named
+        own = self.items[self._named[first]].label
+        inside = min(common[first : last - 1], default=len(own))
+        if inside == 0:
+            return last - first > 1
+        is_next_before = first > 0 and self._named[first - 1] == start - 1
+        is_next_behind = last < len(self._named) and self._named[last] == stop
+        return (is_next_before and common[first - 1] >= inside) or (
+            is_next_behind and common[last - 1] >= inside
+        )
+
     def _index(self) -> None:
-        self._readers = {}
+        self._readers: dict[Value, list[int]] = {}
+        made: dict[Value, tuple[int, int]] = {}
+        self.sources: list[tuple[tuple[int, int], ...]] = []
         for line, item in enumerate(self.items):
+            # What the scope itself is given comes from before the first line.
+            self.sources.append(
+                tuple(made.get(value, (-1, value.index)) for value in item.reads)
+            )
             for value in item.reads:
                 self._readers.setdefault(value, []).append(line)
+            for place, value in enumerate(item.makes):
+                made[value] = (line, place)
+        given = set(self.outputs)
+        end = len(self.items)
+        self.last_reads = [
+            [
+                (v, end if v in given else self._readers.get(v, (-1,))[-1])
+                for v in item.makes
+            ]
+            for item in self.items
+        ]
+        self._named = [line for line, item in enumerate(self.items) if item.label]
+        labels = [self.items[line].label for line in self._named]
+        self._common_starts = [common_count(a, b) for a, b in pairwise(labels)]
+        self._common_ends = [
+            common_count(a[::-1], b[::-1]) for a, b in pairwise(labels)
+        ]
+
+
+def common_count(one: Sequence[Token], other: Sequence[Token]) -> int:
+    """Returns with how many pieces two names begin alike."""
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
 
 
 class Symbols:
@@ -95,7 +177,8 @@ class Symbols:
         if isinstance(statement, Call):
             name = next((a.value for a in statement.arguments if a.name == "name"), None)
             label = () if name is None else tokens(name)
-        return Item(statement, self._symbol(statement, bool(label)), reads(statement), label)
+        symbol = self._symbol(statement, bool(label))
+        return Item(statement, symbol, reads(statement), results(statement), label)
 
     def number(self, form: object) -> int:
         """Returns the number of a form."""

@@ -12,6 +12,7 @@ from keras_kgen.ir.expressions import (
     Literal,
     Name,
     Operation,
+    names_in,
     replace_names,
 )
 from keras_kgen.ir.program import (
@@ -23,7 +24,6 @@ from keras_kgen.ir.program import (
     Statement,
     Value,
     map_values,
-    results,
 )
 from keras_kgen.passes.recover.defaults import layer_default
 from keras_kgen.passes.recover.align import Column, align
@@ -144,7 +144,7 @@ class _Unifier:
         for index, column in enumerate(self.columns):
             for instance, cell in enumerate(column.cells):
                 if cell is not None:
-                    for place, value in enumerate(results(cell.statement)):
+                    for place, value in enumerate(cell.makes):
                         places[instance][value] = (index, place)
         return places
 
@@ -169,7 +169,7 @@ class _Unifier:
         count = 1000  # room for the inputs, which become known later
         found = []
         for column in self.columns:
-            number = len(results(column.first.statement))
+            number = len(column.first.makes)
             found.append(tuple(Value(count + i) for i in range(number)))
             count += number
         return found
@@ -310,7 +310,7 @@ class _Unifier:
             raise Different
         given = [
             tuple(
-                results(self._cell(line, i).statement)[place] for line, place in lines
+                self._cell(line, i).makes[place] for line, place in lines
             )
             for i in range(len(self.instances))
         ]
@@ -491,7 +491,7 @@ def replace_keys(value: Expression, names: dict[str, Expression]) -> Expression:
 def _decides(unknown: Unknown, present: frozenset[int]) -> Expression | None:
     """Returns the test on a parameter that holds for just these instances, if there is one."""
     known = {i for i, value in enumerate(unknown.values) if value is not None}
-    if unknown.is_name:
+    if unknown.is_name or not all(_is_known(value) for value in unknown.values):
         return None
     if known == present and all(_is_true(unknown.values[i]) for i in known):
         return Name(unknown.key)
@@ -509,6 +509,11 @@ def _decides(unknown: Unknown, present: frozenset[int]) -> Expression | None:
         if isinstance(value, Literal):
             return Operation("==", (Name(unknown.key), value))
     return None
+
+
+def _is_known(value: Expression | None) -> bool:
+    """Whether a value is there to be compared, and not one of a block around."""
+    return value is None or not names_in(value)
 
 
 def _is_true(value: Expression | None) -> bool:

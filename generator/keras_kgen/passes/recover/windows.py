@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from keras_kgen.ir.program import Value, results
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 
 # Longer pieces are found once shorter ones in them have become single lines.
@@ -50,20 +49,12 @@ def _hash_windows(
     places: dict[tuple[int, int], list[tuple[int, int]]],
 ) -> None:
     items = scope.items
-    made_at: dict[Value, tuple[int, int]] = {}
-    offsets: list[tuple[tuple[int, int], ...]] = []
-    codes: list[int] = []
-    reach: list[int] = []
-    for index, item in enumerate(items):
-        found = []
-        for value in item.reads:
-            line, position = made_at.get(value, (-1, 0))
-            found.append((index - line, position) if line >= 0 else (index + 1, -1))
-        offsets.append(tuple(found))
-        codes.append(symbols.number((item.symbol, offsets[-1])))
-        reach.append(max((offset for offset, _ in found), default=0))
-        for position, value in enumerate(results(item.statement)):
-            made_at[value] = (index, position)
+    offsets = [
+        tuple((line - made, place) if made >= 0 else (line + 1, -1) for made, place in sources)
+        for line, sources in enumerate(scope.sources)
+    ]
+    codes = [symbols.number((i.symbol, o)) for i, o in zip(items, offsets, strict=True)]
+    reach = [max((distance for distance, _ in found), default=0) for found in offsets]
     for start in range(len(items)):
         state = 0
         for index in range(start, min(start + LONGEST, len(items))):
@@ -127,16 +118,6 @@ def common_start(labels: Sequence[tuple[Token, ...]]) -> tuple[Token, ...]:
     return tuple(common)
 
 
-def common_end(items: Sequence[Item]) -> tuple[Token, ...]:
-    """Returns how all names in a piece end."""
-    return common_start([item.label[::-1] for item in items if item.label])[::-1]
-
-
 def begins_with(label: tuple[Token, ...], prefix: tuple[Token, ...]) -> bool:
     """Whether a name begins with those pieces."""
     return bool(prefix) and label[: len(prefix)] == prefix
-
-
-def ends_with(label: tuple[Token, ...], suffix: tuple[Token, ...]) -> bool:
-    """Whether a name ends with those pieces."""
-    return bool(suffix) and label[-len(suffix) :] == suffix
