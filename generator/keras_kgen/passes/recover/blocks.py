@@ -16,7 +16,8 @@ from keras_kgen.passes.recover.windows import (
     begins_with,
     common_label,
     find_windows,
-    is_repetition,
+    has_run,
+    is_power,
 )
 
 # So many instances tell how natural a piece is.
@@ -30,6 +31,8 @@ _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
 _LIKENESS = 0.6
 _NEARLY_ALL = 0.8
+# So many lines may stand between a block and the join that closes it.
+_LONGEST_SHORTCUT = 3
 # What a piece is worth less where it cuts a group of names in two.
 _CUT = 0.3
 # Most calls end up in loops: what they cost besides their line counts in part only.
@@ -39,6 +42,8 @@ _AGAIN = 0.5
 # A name for a layer inside that does not follow from the name of the block.
 _GIVEN_NAME = 1.0
 _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"})
+# What people write at the end of a block, not in front of the next.
+_ENDINGS = ("Activation", "ReLU", "LeakyReLU", "LayerNormalization")
 _STARTS_LATE = ("Activation", "ReLU", "LeakyReLU", "Dropout")
 
 
@@ -99,7 +104,10 @@ class _Finder:
             # What looks natural saves no more than all its lines.
             if len(best) == _CLOSE_LOOKS and saved <= best[-1][0]:
                 break
-            if is_repetition(self._items(windows[0]), self.large):
+            items = self._items(windows[0])
+            if has_run(items, self.large):
+                continue
+            if is_power(items) and not self._is_named_group(windows):
                 continue
             best.append((saved * self._naturalness(windows), windows))
             best.sort(key=lambda pair: -pair[0])
@@ -117,6 +125,8 @@ class _Finder:
             factor *= 0.8
         if _callee(first[0]) == "BatchNormalization":
             factor *= 0.95
+        if self._ends_open(windows[0]):
+            factor *= 0.85
         sample = windows[:_SAMPLE]
         count = len(sample)
         cut = inputs = gives = 0
@@ -128,6 +138,21 @@ class _Finder:
         factor *= 1 - _CUT * cut / count
         factor *= 0.85 ** max(0.0, inputs / count - 1)
         return float(factor * 0.7 ** max(0.0, gives / count - 1))
+
+    def _ends_open(self, window: Window) -> bool:
+        """Whether a piece ends in a join with something that it has not used before."""
+        sources = self.scopes[window.scope].sources[window.start : window.stop]
+        before = {source for line in sources[:-1] for source in line}
+        return len(sources[-1]) > 1 and any(
+            source[0] < window.start and source not in before for source in sources[-1]
+        )
+
+    def _is_named_group(self, windows: Sequence[Window]) -> bool:
+        """Whether names say that a piece is one thing, though it is another one twice."""
+        if not any(item.label for item in self._items(windows[0])):
+            return False
+        cut = [self.scopes[w.scope].cuts_names(w.start, w.stop) for w in windows]
+        return sum(cut) < len(cut) / 2
 
     def _made(self, window: Window) -> set[Value]:
         return {value for item in self._items(window) for value in item.makes}
@@ -146,6 +171,11 @@ class _Finder:
         alone = self._propose(windows)
         if alone is not None:
             yield alone
+        ended = self._with_line_behind(self._with_line_before(windows))
+        if ended != windows:
+            proposal = self._propose(ended)
+            if proposal is not None:
+                yield proposal
         family = self._extended(windows)
         if family == windows:
             return
@@ -270,7 +300,25 @@ class _Finder:
             if index + 1 < len(family) and family[index + 1].scope == window.scope:
                 high = family[index + 1].start
             stretched.append(self._stretch(window, low, high))
-        return self._with_line_before(stretched)
+        return self._with_line_behind(self._with_line_before(stretched))
+
+    def _with_line_behind(self, family: list[Window]) -> list[Window]:
+        """Returns pieces that end a line later where all can: with their activation."""
+        starts = {(w.scope, w.start) for w in family}
+        forms = set()
+        for window in family:
+            items = self.scopes[window.scope].items
+            item = items[window.stop] if window.stop < len(items) else None
+            gives = self._gives(window)
+            if item is None or (window.scope, window.stop) in starts or len(gives) != 1:
+                return family
+            readers = self.scopes[window.scope].readers(gives[0])
+            if readers != [window.stop] or not item.is_call or len(item.reads) != 1:
+                return family
+            forms.add((item.symbol, _callee(item).startswith(_ENDINGS)))
+        if len(forms) > 1 or not all(is_ending for _, is_ending in forms):
+            return family
+        return [replace(window, stop=window.stop + 1) for window in family]
 
     def _with_line_before(self, family: list[Window]) -> list[Window]:
         """Returns pieces that begin a line earlier where (nearly) all can, with one form."""
@@ -341,18 +389,25 @@ class _Finder:
         return bool(set(item.reads) <= self._reads(window) - set(made))
 
     def _join_behind(self, window: Window, high: int) -> int | None:
-        """Returns where a join ends that adds to a piece what went into it."""
+        """Returns where a join ends that adds to a piece what went into it.
+
+        The lines up to the join may work on either: a Dropout of the result, a projection of
+        what went in.
+        """
         items = self.scopes[window.scope].items
-        entering = self._reads(window)
         made = self._made(window)
-        for place in range(window.stop, min(window.stop + 3, high)):
+        known = made | self._reads(window)
+        inside: set[Value] = set()
+        for place in range(window.stop, min(window.stop + _LONGEST_SHORTCUT + 1, high)):
             item = items[place]
-            if not item.is_call or not any(value in made for value in item.reads):
+            if not item.is_call or not set(item.reads) <= known:
                 return None
-            if len(item.reads) > 1:
-                is_join = _callee(item) in _JOINS and set(item.reads) <= made | entering
-                return place + 1 if is_join and set(item.reads) & entering else None
-            made = made | set(item.makes)
+            if len(set(item.reads)) > 1:
+                own = any(value in made for value in item.reads)
+                return place + 1 if own and _callee(item) in _JOINS else None
+            inside |= set(item.makes)
+            known |= inside
+            made |= inside if any(value in made for value in item.reads) else set()
         return None
 
     # -- making the block

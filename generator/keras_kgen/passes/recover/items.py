@@ -84,13 +84,20 @@ class Scope:
         }
 
     def leaving(self, start: int, stop: int) -> tuple[Value, ...]:
-        """Returns what lines make that is read behind them, in order."""
-        return tuple(
+        """Returns what lines make that is read behind them, what is read first in front."""
+        found = [
             value
             for line in range(start, stop)
             for value, last in self.last_reads[line]
             if last >= stop
-        )
+        ]
+        if len(found) > 1:
+            found.sort(key=lambda value: self._read_next(value, stop))
+        return tuple(found)
+
+    def _read_next(self, value: Value, stop: int) -> int:
+        end = len(self.items)
+        return next((line for line in self.readers(value) if line >= stop), end)
 
     def cuts_names(self, start: int, stop: int) -> bool:
         """Whether a neighbour has a name that begins or ends as all names in lines do.

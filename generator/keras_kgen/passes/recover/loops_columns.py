@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -175,7 +176,7 @@ class Columns:
                 continue
             rule = _rule(values, hint)
             if rule is not None:
-                return rule(lambda a, b, on=level: self._counted(on, a, b))
+                return rule(partial(self._counted, level))
             if level.uniform is not None:
                 return self._column(level, values, hint)
         return self._running(slots, levels, hint)

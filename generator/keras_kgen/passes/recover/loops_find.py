@@ -383,7 +383,7 @@ class Sequence:
             part = lifted[:count]
             end = stop if count == len(lifted) else start + sum(map(_width, part))
             wiring = wire(part)
-            if wiring is None:
+            if wiring is None or not _is_whole(part):
                 return None
             lists = self._exports(part, wiring, start, end)
             if isinstance(lists, int):
@@ -499,6 +499,14 @@ def _longest(windows: Windows) -> int:
         else:
             high = middle
     return low
+
+
+def _is_whole(windows: Windows) -> bool:
+    """Whether some window has each line."""
+    return all(
+        any(isinstance(i, Leaf) or (isinstance(i, Rep) and i.windows) for i in column)
+        for column in zip(*windows, strict=True)
+    )
 
 
 def _width(window: tuple[Item, ...]) -> int:

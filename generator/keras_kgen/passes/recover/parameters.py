@@ -19,8 +19,8 @@ from keras_kgen.ir.expressions import (
     ObjectCall,
     Operation,
     Sequence,
+    evaluate,
     names_in,
-    replace_names,
 )
 
 # A value for each instance, None for those that do not have the line.
@@ -62,14 +62,22 @@ class Unknown:
         return "size" if argument in SIZES else argument
 
 
+@dataclass(slots=True)
+class Multiple:
+    """A value that is always the same multiple of a parameter."""
+
+    base: Unknown
+    factor: int
+    uses: list[Use]
+
+
 class Parameters:
     """Collects the parameters of one block."""
 
     def __init__(self) -> None:
         self.unknowns: list[Unknown] = []
         self._count = 0
-        # What stands for a parameter that turned out to be a multiple of a later one.
-        self.derived: dict[str, Expression] = {}
+        self.multiples: dict[str, Multiple] = {}
 
     def expression(self, values: Vector, use: Use) -> Expression:
         """Returns what stands in the block for a value that each instance has."""
@@ -121,15 +129,27 @@ class Parameters:
                 return Name(unknown.key)
         if use.argument in SIZES:
             for unknown in self.unknowns:
-                factor = _factor(unknown.values, values)
-                if unknown.kind == "size" and factor is not None:
-                    return Operation("*", (Name(unknown.key), Literal(factor)))
+                factor = unknown.kind == "size" and _factor(unknown.values, values)
+                if factor:
+                    return Name(self._derive(unknown, factor, values, [use]))
             for unknown in self.unknowns:
-                factor = _factor(values, unknown.values)
-                if unknown.kind == "size" and factor is not None:
+                factor = unknown.kind == "size" and _factor(values, unknown.values)
+                if factor:
                     return self._replace(unknown, values, use, factor)
         return Name(self.add(values, use).key)
 
+    def _derive(
+        self, base: Unknown, factor: int, values: Vector, uses: list[Use]
+    ) -> str:
+        """Adds a multiple of a parameter; returns its key."""
+        for key, known in self.multiples.items():
+            if known.base is base and known.factor == factor:
+                known.uses += uses
+                return key
+        self._count += 1
+        key = f"p{self._count}"
+        self.multiples[key] = Multiple(base, factor, list(uses))
+        return key
 
     def _replace(
         self, unknown: Unknown, values: Vector, use: Use, factor: int
@@ -137,14 +157,47 @@ class Parameters:
         """Returns a parameter that takes the place of a multiple of it."""
         self.unknowns.remove(unknown)
         base = self.add(values, use)
-        base.uses += unknown.uses
-        multiple = Operation("*", (Name(base.key), Literal(factor)))
-        self.derived = {
-            key: replace_names(value, {unknown.key: multiple})
-            for key, value in self.derived.items()
-        }
-        self.derived[unknown.key] = multiple
+        for known in self.multiples.values():
+            if known.base is unknown:
+                known.base, known.factor = base, known.factor * factor
+        self.multiples[unknown.key] = Multiple(base, factor, unknown.uses)
         return Name(base.key)
+
+    def derived(self) -> dict[str, Expression]:
+        """Returns what stands for the parameters that are multiples of others.
+
+        Of two, the one that is used more often becomes the parameter: `filters // 4` where
+        one layer of three is narrower, `filters * 4` where one is wider.
+        """
+        found: dict[str, Expression] = {}
+        for unknown in list(self.unknowns):
+            own = {k: m for k, m in self.multiples.items() if m.base is unknown}
+            wide = max(own.values(), key=lambda m: len(m.uses), default=None)
+            if len(own) == 1 and wide and len(wide.uses) > len(unknown.uses):
+                (key,) = own
+                found |= self._flip(unknown, key, wide)
+                continue
+            for key, multiple in own.items():
+                parts = (Name(unknown.key), Literal(multiple.factor))
+                found[key] = Operation("*", parts)
+        return found
+
+    def _flip(
+        self, unknown: Unknown, key: str, wide: Multiple
+    ) -> dict[str, Expression]:
+        """Makes a multiple the parameter, and the parameter a fraction of it."""
+        factor = Literal(wide.factor)
+        scaled = Unknown(
+            key,
+            tuple(None if v is None else _times(v, factor) for v in unknown.values),
+            wide.uses,
+        )
+        self.unknowns[self.unknowns.index(unknown)] = scaled
+        return {unknown.key: Operation("//", (Name(key), factor))}
+
+
+def _times(value: Expression, factor: Literal) -> Expression:
+    return evaluate(Operation("*", (value, factor)), {})
 
 
 def _inner_use(use: Use, value: Expression, place: int) -> Use:

@@ -117,9 +117,9 @@ class _Unifier:
         arguments = self._arguments()
         tests = {id(unit): self._test(unit) for unit in self.units}
         self._close_inputs()
+        derived = self.parameters.derived()
         names = self.namer.parameters(self.parameters.unknowns, self.columns)
-        for key, value in self.parameters.derived.items():
-            names[key] = replace_names(value, names)
+        names |= {key: replace_names(value, names) for key, value in derived.items()}
         statements = [
             line
             for unit in self.units
@@ -305,7 +305,7 @@ class _Unifier:
             sources: Sources = tuple(given[0] for given in places)
             value = self._resolve(sources, len(self.columns))
             return (value,), [instance.gives for instance in self.instances]
-        lines = sorted({place for given in places for place in given})
+        lines = list(dict.fromkeys(place for given in places for place in given))
         if any(self.unit_of[line].present != self.everyone for line, _ in lines):
             raise Different
         given = [

@@ -83,18 +83,18 @@ def _apart(starts: list[tuple[int, int]], length: int) -> list[Window]:
     return windows
 
 
-def is_repetition(items: Sequence[Item], large: Collection[str] = ()) -> bool:
-    """Whether a piece is a shorter one several times over, or holds a run of a large block.
-
-    Both are for loops to say.
-    """
+def is_power(items: Sequence[Item]) -> bool:
+    """Whether a piece is a shorter one several times over: that is for loops to say."""
     forms = [item.symbol for item in items]
     length = len(forms)
-    if any(
+    return any(
         length % period == 0 and forms[period:] == forms[:-period]
         for period in range(1, length // 2 + 1)
-    ):
-        return True
+    )
+
+
+def has_run(items: Sequence[Item], large: Collection[str]) -> bool:
+    """Whether a piece holds a run of one of some blocks: that is for loops to say."""
     return any(
         one.symbol == other.symbol and one.call.callee in large
         for one, other in pairwise(items)
