@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keras_kgen import __version__
+from keras_kgen.backends.attributes import class_layers, functional_layers
 from keras_kgen.backends.module import Model, lower_module, tangled_callees
 from keras_kgen.errors import Diagnostic, Diagnostics
 from keras_kgen.ir.expand import expand
@@ -19,8 +20,11 @@ from keras_kgen.passes.infer_masks import find_lost_masks, infer_masks
 from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.list_weights import list_weights
+from keras_kgen.passes.normalize import normalize
+from keras_kgen.passes.recover import recover
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
+from keras_kgen.passes.specialize import name_blocks, specialize
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import render_module
@@ -31,6 +35,13 @@ if TYPE_CHECKING:
     from keras_kgen.frontends.saved.weight_mapping import MappedWeights
 
 
+# Where the weights of blocks interleave with those of other layers, the blocks are written
+# out, for as many lines as a reader will put up with.
+MAX_ADDED = 40
+_KEPT_TOGETHER = (
+    "in the {style} style, each block keeps its weights together, so that get_weights() has "
+    "them in another order than in the functional style"
+)
 _LOST_MASK = (
     "outside of a functional model, Keras takes the mask off what this layer is called with, "
     "so that later layers do not see it: outputs for padded input differ from those of the "
@@ -47,6 +58,8 @@ class Module:
         source: The text.
         needs_data: Whether the module trains on the user's file only.
         notes: Warnings and notes for the user.
+        weight_order: Where the functional style has each weight, in the order of the
+            module; empty where the orders are the same.
     """
 
     name: str
@@ -54,6 +67,7 @@ class Module:
     style: Style
     needs_data: bool = False
     notes: tuple[Diagnostic, ...] = ()
+    weight_order: tuple[int, ...] = ()
 
 
 def generate(
@@ -81,6 +95,8 @@ def generate(
     checked = check(program, diagnostics)
     style = options.style or choose_style(checked)
     # Restructure
+    if not options.flat:
+        checked = recover(checked, diagnostics)
     model = restructure(checked, style, options.flat, diagnostics)
     if style is not Style.FUNCTIONAL:
         for node in find_lost_masks(model.graph, model.masks):
@@ -92,7 +108,8 @@ def generate(
     # Render and format
     source = format_source(render_module(view))
     needs_data = not view.training.data.title
-    return Module(module_name(program), source, style, needs_data, tuple(diagnostics))
+    name, notes = module_name(program), tuple(diagnostics)
+    return Module(name, source, style, needs_data, notes, model.weight_order)
 
 
 def arrange_weights(
@@ -141,20 +158,61 @@ def restructure(
     program: Program, style: Style, flat: bool, diagnostics: Diagnostics
 ) -> Model:
     """Returns the program as the style needs it, with its graph, shapes and order."""
-    program = rename_parameters(program)
-    program = flatten(program) if flat else roll_loops(program)
     if style is Style.FUNCTIONAL:
+        program = rename_parameters(program, kept=frozenset({"name"}))
+        program = flatten(_plain(program)) if flat else roll_loops(program)
         return analyse(program, diagnostics)
+    program = flatten(_plain(program)) if flat else _plain(program)
+    written_out: frozenset[str] = frozenset()
     while True:
+        classes = rename_parameters(name_blocks(program))
+        classes = classes if flat else roll_loops(classes, never=written_out)
         chain = style is Style.SEQUENTIAL
-        model = analyse(wrap_branches(program) if chain else program, diagnostics)
+        model = analyse(wrap_branches(classes) if chain else classes, diagnostics)
         tangled = tangled_callees(model)
         if not tangled:
             return model
         blocks = tangled & {block.name for block in program.blocks}
+        flatter = inline(program, tangled)
+        if blocks and _size(flatter) - _size(program) > MAX_ADDED:
+            order = _weight_order(model, chain)
+            if order is not None:
+                diagnostics.note(_KEPT_TOGETHER.format(style=style.value))
+                return replace(model, weight_order=order)
         if blocks:
             diagnostics.note(_written_out(blocks, style))
-        program = inline(program, tangled)
+        written_out |= tangled
+        program = flatter
+
+
+def _size(program: Program) -> int:
+    """Returns how many statements a program has."""
+    bodies = (program.body, *(block.body for block in program.blocks))
+    return sum(len(body.statements) for body in bodies)
+
+
+def _weight_order(model: Model, is_chain: bool) -> tuple[int, ...] | None:
+    """Returns where the functional style has each weight, in the order of the class style.
+
+    Returns None where kgen does not know the weights of a layer.
+    """
+    graph = model.graph
+    places: dict[tuple[int, ...], range] = {}
+    count = 0
+    listed = list_weights(graph, model.specs)
+    for path, item in zip(functional_layers(graph), listed, strict=True):
+        if item.weights is None:
+            return None
+        places[path] = range(count, count + len(item.weights))
+        count += len(item.weights)
+    ordered = class_layers(model.program, graph, model.order, is_chain)
+    return tuple(index for path in ordered for index in places.get(path, ()))
+
+
+def _plain(program: Program) -> Program:
+    """Returns the program without branches, and without loops over several lines."""
+    plain = specialize(program)
+    return program if plain is program else normalize(plain)
 
 
 def _written_out(blocks: frozenset[str], style: Style) -> str:

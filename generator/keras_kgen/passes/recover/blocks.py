@@ -25,7 +25,7 @@ _SAMPLE = 12
 # So many of the most promising pieces are looked at closely each time.
 _CLOSE_LOOKS = 6
 # A block must save so many lines to be worth a reader's attention.
-_LEAST_GAIN = 4
+_LEAST_GAIN = 2
 # Up to here, a block is a brick for others, `conv_bn` for instance.
 _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
@@ -76,11 +76,13 @@ class _Finder:
         self.scopes.append(self.symbols.scope(None, program.body))
 
     def run(self) -> Program:
-        while True:
-            best = self._best()
-            if best is None:
-                return self._program()
+        best = self._best()
+        if best is None:
+            return self.program
+        while best is not None:
             self._apply(best)
+            best = self._best()
+        return self._program()
 
     def _best(self) -> Proposal | None:
         self.tried: dict[tuple[Window, ...], Proposal | None] = {}
@@ -168,6 +170,9 @@ class _Finder:
     # -- a closer look
 
     def _proposals(self, windows: list[Window]) -> Iterator[Proposal]:
+        family = self._extended(windows)
+        if self._differ_in_runs(family):
+            return
         alone = self._propose(windows)
         if alone is not None:
             yield alone
@@ -176,10 +181,7 @@ class _Finder:
             proposal = self._propose(ended)
             if proposal is not None:
                 yield proposal
-        family = self._extended(windows)
         if family == windows:
-            return
-        if self._differ_in_runs(family):
             return
         proposal = self._propose(family)
         if proposal is not None:

@@ -228,9 +228,11 @@ class _Builder:
         self, family: _Family, reads: tuple[Value, ...], levels: Levels, head: int
     ) -> _Lines:
         leaves = {p: item for p, item in family.items() if isinstance(item, Leaf)}
+        reps = {p: item for p, item in family.items() if isinstance(item, Rep)}
+        if not _are_alike(leaves, reps):
+            raise Unresolved
         if leaves:
             return self.leaf(leaves, reads, levels)
-        reps = {p: item for p, item in family.items() if isinstance(item, Rep)}
         if all(len(rep.windows) == 2 and rep.is_run for rep in reps.values()):
             return self.flat(reps, reads, levels)
         loop, results = self.loop(reps, reads, levels, head)
@@ -367,6 +369,13 @@ class _Builder:
             ),
         )
         return trim(made, self.scope.blocks)
+
+
+def _are_alike(leaves: Mapping[Path, Leaf], reps: Mapping[Path, Rep]) -> bool:
+    """Whether all that a line is from time to time has the same form."""
+    if leaves:
+        return not reps and len({leaf.shape for leaf in leaves.values()}) == 1
+    return len({rep.pattern for rep in reps.values()}) == 1
 
 
 def _is_read_beyond(rep: Rep, line: int, lines: range) -> bool:

@@ -148,11 +148,27 @@ class Sequence:
                 for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
                 for candidate in self._candidates(symbols, period, with_lists=True)
             ]
-            pairs = [_paired(giver, taker) for giver in found for taker in found]
+            pairs = [
+                _paired(giver, taker)
+                for giver in found
+                for taker in found
+                if self._is_read_only_by(giver, taker)
+            ]
             best = max(filter(None, pairs), key=_gain, default=None)
             if best is None or _gain(best) < LEAST_GAIN:
                 return
             self._commit(list(best))
+
+    def _is_read_only_by(self, giver: Candidate, taker: Candidate) -> bool:
+        """Whether nothing but a second loop reads the lists of a first one."""
+        finals = giver.rep.results[: len(giver.rep.carries)]
+        first = taker.rep.reads[: len(taker.rep.reads) - len(taker.wanted)]
+        listed = {value for values in giver.lists for value in values} - set(finals)
+        return not listed & set(first) and all(
+            giver.start <= reader < giver.stop or taker.start <= reader < taker.stop
+            for value in listed
+            for reader in self.readers.get(value, ())
+        )
 
     def _has_far_reads(self) -> bool:
         """Whether values are read so late that lists may have to carry them."""
@@ -360,6 +376,8 @@ class Sequence:
             current = after
         for place, line in enumerate(lines):
             sources = wiring.sources[len(missing) + place]
+            if len(sources) != len(line.reads):
+                return None
             reads = tuple(
                 current if _is_missing(source, len(missing)) else value
                 for source, value in zip(sources, line.reads, strict=True)
@@ -381,7 +399,9 @@ class Sequence:
         count = _longest(lifted)
         while count >= 2:
             part = lifted[:count]
-            end = stop if count == len(lifted) else start + sum(map(_width, part))
+            end = (
+                stop if count == len(lifted) else self._end(windows, count, start, stop)
+            )
             wiring = wire(part)
             if wiring is None or not _is_whole(part):
                 return None
@@ -393,6 +413,13 @@ class Sequence:
                 return None
             return self._candidate(part, wiring, lists, start, end, is_free)
         return None
+
+    def _end(self, windows: Windows, count: int, start: int, stop: int) -> int:
+        """Returns where so many of the windows end; the first or last may be partial."""
+        period = len(windows[0])
+        first = stop - start - (len(windows) - 1) * period
+        is_first = 0 < first < period and self.items[start] is not windows[0][0]
+        return start + (first if is_first else period) + (count - 1) * period
 
     def _exports(
         self, windows: Windows, wiring: Wiring, start: int, stop: int
@@ -507,10 +534,6 @@ def _is_whole(windows: Windows) -> bool:
         any(isinstance(i, Leaf) or (isinstance(i, Rep) and i.windows) for i in column)
         for column in zip(*windows, strict=True)
     )
-
-
-def _width(window: tuple[Item, ...]) -> int:
-    return sum(not isinstance(item, Gap) for item in window)
 
 
 def _giving(item: Item, value: Value) -> Item:

@@ -104,8 +104,10 @@ class Rep:
     @property
     def is_run(self) -> bool:
         """Whether it repeats one line that reads no lists and collects none."""
+        line = self.windows[0][0] if self.windows else self.like
         is_plain = not self.collected and not self.reversed
-        return is_plain and len(self.sources) == 1 and self.carries_once
+        is_line = isinstance(line, Leaf) and len(self.sources) == 1
+        return is_plain and is_line and self.carries_once
 
     @property
     def carries_once(self) -> bool:
