@@ -130,6 +130,20 @@ class FormattedString:
     parts: tuple[Expression, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """One of two values: `"valid" if strides == 2 else "same"`."""
+
+    test: Expression
+    value: Expression
+    otherwise: Expression
+
+    @property
+    def parts(self) -> tuple[Expression, Expression, Expression]:
+        """Test, value and the other value."""
+        return self.test, self.value, self.otherwise
+
+
 Expression = (
     Literal
     | Sequence
@@ -140,6 +154,7 @@ Expression = (
     | Slice
     | Reference
     | FormattedString
+    | Conditional
 )
 
 # Exponents beyond this are no layer argument either.
@@ -217,6 +232,10 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
             return replace(expression, arguments=arguments)
         case FormattedString(parts):
             return Literal("".join(_text(evaluate(part, names)) for part in parts))
+        case Conditional(test, value, otherwise):
+            decided = evaluate(test, names)
+            holds = isinstance(decided, Literal) and bool(decided.value)
+            return evaluate(value if holds else otherwise, names)
     return expression
 
 
@@ -269,7 +288,7 @@ def names_in(expression: Expression) -> frozenset[str]:
             children = tuple(part for pair in pairs for part in pair)
         case Operation(_, operands):
             children = operands
-        case Slice():
+        case Slice() | Conditional():
             children = expression.parts
         case ObjectCall():
             children = tuple(argument.value for argument in expression.arguments)
@@ -309,6 +328,8 @@ def replace_names(value: Expression, names: Mapping[str, Expression]) -> Express
             return replace(value, arguments=arguments)
         case FormattedString(parts):
             return _joined(replace_names(part, names) for part in parts)
+        case Conditional():
+            return Conditional(*(replace_names(part, names) for part in value.parts))
     return value
 
 

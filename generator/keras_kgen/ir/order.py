@@ -21,11 +21,21 @@ from keras_kgen.ir.expressions import (
 )
 from keras_kgen.ir.graph import Layer, LayerGraph, Node, TensorRef, flatten
 
-# Layers that attention layers make in `build` without a name of their own.
+# Layers that layers make for themselves, without a name of their own.
+_AUGMENTATIONS = (
+    *("random_shear", "random_translation", "random_rotation", "random_brightness"),
+    *("random_color_degeneration", "random_contrast", "random_sharpness"),
+    *("solarization", "random_posterization", "auto_contrast", "equalization"),
+)
 _HIDDEN_LAYERS = {
+    "AugMix": _AUGMENTATIONS,
     "GroupQueryAttention": ("softmax", "dropout"),
     "MultiHeadAttention": ("softmax", "dropout"),
+    "RandAugment": _AUGMENTATIONS,
+    "TextVectorization": ("string_lookup",),
 }
+# Classes that Keras itself calls otherwise than its users do.
+_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
 # Ops whose class has another name than the function in snake case; a test compares.
 _OPERATIONS = {
     "allclose": "all_close",
@@ -134,6 +144,16 @@ def to_snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def base_name(class_name: str) -> str:
+    """Returns what Keras numbers the layers of a class by: `dense`."""
+    return to_snake_case(_CLASSES.get(class_name, class_name))
+
+
+def hidden_layers(class_name: str) -> tuple[str, ...]:
+    """Returns the base names of the layers that a layer makes for itself."""
+    return _HIDDEN_LAYERS.get(class_name, ())
+
+
 def _operation(graph: LayerGraph, node: int) -> Operation:
     layer = graph.nodes[node].layer
     return ("input", node) if layer is None else ("layer", layer)
@@ -195,7 +215,8 @@ def _layer_names(graph: LayerGraph, counter: Counter[str]) -> tuple[str, ...]:
             _input_names(layer.graph, counter)
             _layer_names(layer.graph, counter)
         names.append(layer.name or _unique(_base_name(layer), counter))
-        _count_hidden(layer, counter)
+        for hidden in hidden_layers(layer.class_name):
+            _unique(hidden, counter)
     return tuple(names)
 
 
@@ -203,7 +224,7 @@ def _base_name(layer: Layer) -> str:
     if layer.kind == "op":
         name = layer.class_name.rpartition(".")[2]
         return _OPERATIONS.get(name, name)
-    return to_snake_case(layer.class_name)
+    return base_name(layer.class_name)
 
 
 def _unique(name: str, counter: Counter[str]) -> str:
@@ -220,7 +241,7 @@ def _count_inner(value: Expression, counter: Counter[str]) -> None:
             for argument in value.arguments:
                 _count_inner(argument.value, counter)
             if not _has_name(value.arguments):
-                _unique(to_snake_case(value.class_name), counter)
+                _unique(base_name(value.class_name), counter)
         case Sequence(items):
             for item in items:
                 _count_inner(item, counter)
@@ -231,10 +252,3 @@ def _count_inner(value: Expression, counter: Counter[str]) -> None:
 
 def _has_name(arguments: tuple[Argument, ...]) -> bool:
     return any(a.name == "name" and a.value != Literal(None) for a in arguments)
-
-
-def _count_hidden(layer: Layer, counter: Counter[str]) -> None:
-    for name in _HIDDEN_LAYERS.get(layer.class_name, ()):
-        dropout = layer.config.get("dropout", Literal(0.0))
-        if name != "dropout" or dropout not in (Literal(0.0), Literal(0)):
-            _unique(name, counter)

@@ -15,6 +15,7 @@ from keras_kgen.ir.expressions import (
     Argument,
     Dictionary,
     Expression,
+    Conditional,
     FormattedString,
     Literal,
     Name,
@@ -84,6 +85,9 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
             return _object(value, imports)
         case FormattedString(parts):
             return _formatted(parts)
+        case Conditional():
+            test, chosen, other = (expression(part, imports) for part in value.parts)
+            return f"{chosen} if {test} else {other}"
 
 
 def arguments(given: tuple[Argument, ...], imports: Imports | None = None) -> str:

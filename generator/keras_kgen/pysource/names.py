@@ -22,6 +22,7 @@ MODULE_NAMES = frozenset(
         "Path",
         "SEQUENCE_LENGTH",
         "VOCABULARY_SIZE",
+        "WEIGHT_ORDER",
         "argparse",
         "build_model",
         "compile_model",
@@ -47,6 +48,7 @@ MODULE_NAMES = frozenset(
         "read_history",
         "save",
         "train",
+        "weight_order",
         "write_graph",
     }
 )

@@ -218,20 +218,23 @@ class Columns:
         for column in level.columns:
             if _may_share(column, values, hint):
                 column.values.update(values)
-                return self._later(lambda: Name(column.name))
+                return self._named(column)
             product = _product(column, values, hint)
             if product is not None:
                 symbol, factor = product
-                name = self._later(lambda: Name(column.name))
-                return Operation(symbol, (name, Literal(factor)))
+                return Operation(symbol, (self._named(column), Literal(factor)))
         added = Column(hint, dict(values))
         level.columns.append(added)
-        return self._later(lambda: Name(added.name))
+        return self._named(added)
+
+    def _named(self, column: Column) -> Expression:
+        return self._later(lambda: Name(column.name))
 
     def _text(self, slots: Slots, levels: Levels, hint: str) -> Expression:
         pieces = {path: tokens(value) for path, value in slots.items()}
         lengths = {len(found) for found in pieces.values()}
-        if lengths != {1} and len(lengths) == 1 or _are_numbers(pieces.values()):
+        is_one_word = lengths == {1} and not _are_numbers(pieces.values())
+        if len(lengths) == 1 and not is_one_word:
             joined = self._by_tokens(pieces, levels)
             if joined is not None:
                 return joined

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from keras_kgen.ir.program import Call, For, Nested, Statement, Value
+from keras_kgen.ir.program import Call, For, Nested, Value
 from keras_kgen.passes.recover.cost import WEIGHTS, price
 from keras_kgen.passes.recover.loops_build import Scope, build
 from keras_kgen.passes.recover.loops_items import (
@@ -28,7 +28,7 @@ from keras_kgen.passes.recover.loops_wiring import (
 # Longer windows are no loop that a person would write.
 LONGEST = 12
 # A loop must save so much, or the lines stay as they are.
-LEAST_GAIN = 0.5
+LEAST_GAIN = 0.7
 # A value that is read so many lines later may be one of a list.
 _FAR = 3
 # Encoders and decoders are short; in longer bodies lists are not looked for.
@@ -240,12 +240,12 @@ class Sequence:
     def _put_list(self, values: tuple[Value, ...], name: Value) -> None:
         """Makes those who read a list of values read it by its name."""
         for place, item in enumerate(self.items):
-            if isinstance(item, Leaf) and isinstance(item.statement, Call):
-                if set(values) <= set(item.reads):
-                    call = _with_list(item.statement, values, name)
-                    self.items[place] = replace(
-                        leaf_of(call, self.scope.blocks), original=item.original
-                    )
+            if not isinstance(item, Leaf) or not isinstance(item.statement, Call):
+                continue
+            if set(values) <= set(item.reads):
+                call = _with_list(item.statement, values, name)
+                read = leaf_of(call, self.scope.blocks)
+                self.items[place] = replace(read, original=item.original)
 
     def _candidates(
         self,
@@ -319,7 +319,7 @@ class Sequence:
             yield windows, begin, end
             if count > _LONG or period == 1:
                 continue
-            if 0 < stop - end:
+            if stop > end:
                 last = self._partial_last(end, stop, period, windows)
                 if last is not None:
                     yield (*windows, last), begin, stop

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from keras_kgen.ir.program import Value
-from keras_kgen.passes.recover.loops_items import Fresh, Gap, Item, Leaf, Rep, Source
+from keras_kgen.passes.recover.loops_items import Fresh, Item, Leaf, Rep, Source
 
 _T = TypeVar("_T")
 # NASNet's cells read what the cell before the last one gave; nobody reads further back.

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from keras_kgen.ir.expressions import Expression, Literal, Name
+from keras_kgen.ir.expressions import Expression, Literal, Name, names_in
 from keras_kgen.ir.program import Body, Call, Callee, If, Parameter, Statement, Value, reads
 from keras_kgen.passes.recover.align import Column
 from keras_kgen.passes.recover.labels import words_of
@@ -36,6 +36,8 @@ _DEFAULTS: dict[str, Expression] = {
     "dilation_rate": Literal(1),
     "padding": Literal("valid"),
 }
+# A value that so many instances have is a default.
+_USUAL = 0.7
 # Words that say nothing on the role of a layer.
 _KINDS = frozenset(
     "conv convolution bn norm batch dense relu activation act layer block dw depthwise "
@@ -206,9 +208,10 @@ def _default(unknown: Unknown) -> Expression | None:
     value, count = most_common(unknown.values)
     if unknown.is_flag or (isinstance(value, Literal) and isinstance(value.value, bool)):
         return value
-    if _DEFAULTS.get(unknown.kind) == value and count > 1:
-        return value
-    return None
+    if unknown.kind in ("size", "name") or names_in(value):
+        return None
+    is_usual = _DEFAULTS.get(unknown.kind) == value and count > 1
+    return value if is_usual or count >= _USUAL * len(unknown.values) else None
 
 
 def _rank(unknown: Unknown, default: Expression | None) -> tuple[int, int]:

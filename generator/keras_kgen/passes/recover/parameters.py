@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from keras_kgen.ir.expressions import (
     Argument,
+    Conditional,
     Expression,
     Literal,
     Name,
@@ -182,6 +183,22 @@ class Parameters:
                 found[key] = Operation("*", parts)
         return found
 
+    def decided(self) -> dict[str, Expression]:
+        """Returns what stands for the parameters that follow from the strides.
+
+        People write `padding="valid" if strides == 2 else "same"`.
+        """
+        found: dict[str, Expression] = {}
+        for strides in self.unknowns:
+            if strides.kind != "strides" or not all(map(_is_plain, strides.values)):
+                continue
+            for unknown in list(self.unknowns):
+                value = _following(unknown, strides)
+                if value is not None:
+                    found[unknown.key] = value
+                    self.unknowns.remove(unknown)
+        return found
+
     def _flip(
         self, unknown: Unknown, key: str, wide: Multiple
     ) -> dict[str, Expression]:
@@ -194,6 +211,32 @@ class Parameters:
         )
         self.unknowns[self.unknowns.index(unknown)] = scaled
         return {unknown.key: Operation("//", (Name(key), factor))}
+
+
+def _following(unknown: Unknown, strides: Unknown) -> Expression | None:
+    """Returns a parameter as one of two values, by the strides."""
+    is_free = unknown.is_flag or unknown.is_name or unknown.kind in ("size", "strides")
+    if is_free or unknown.kind == "name":
+        return None
+    pairs = {
+        (by, value)
+        for by, value in zip(strides.values, unknown.values, strict=True)
+        if value is not None
+    }
+    if len(pairs) != 2 or len({by for by, _ in pairs}) != 2:
+        return None
+    if not all(_is_plain(value) for _, value in pairs):
+        return None
+    (usual, otherwise), (large, chosen) = sorted(pairs, key=lambda pair: repr(pair[0]))
+    if usual != Literal(1) or large is None or chosen is None or otherwise is None:
+        return None
+    return Conditional(
+        Operation("==", (Name(strides.key), large)), chosen, otherwise
+    )
+
+
+def _is_plain(value: Expression | None) -> bool:
+    return isinstance(value, Literal)
 
 
 def _times(value: Expression, factor: Literal) -> Expression:

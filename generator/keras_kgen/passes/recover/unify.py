@@ -117,7 +117,7 @@ class _Unifier:
         arguments = self._arguments()
         tests = {id(unit): self._test(unit) for unit in self.units}
         self._close_inputs()
-        derived = self.parameters.derived()
+        derived = self.parameters.derived() | self.parameters.decided()
         names = self.namer.parameters(self.parameters.unknowns, self.columns)
         names |= {key: replace_names(value, names) for key, value in derived.items()}
         statements = [
