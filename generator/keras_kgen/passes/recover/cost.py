@@ -41,8 +41,8 @@ class Weights:
         column: Each column of a table; two are free to the eye, a sixth is one too many.
         many: Each column beyond `columns`.
         columns: How many columns a reader keeps in mind.
-        rows: How many rows on one line are read at a glance.
-        row: Each row on one line beyond those.
+        rows: How many rows are read at a glance.
+        row: Each row beyond those.
         line: Each row that takes a line: it is data, and skimmed.
         text: A column of texts, each of which has to be read.
         twin: A column whose name needs a number, for another has the name.
@@ -56,7 +56,7 @@ class Weights:
     many: float = 3.0
     columns: int = 5
     rows: int = 8
-    row: float = 0.2
+    row: float = 0.3
     line: float = 0.6
     text: float = 3.0
     twin: float = 1.0
@@ -140,8 +140,7 @@ def price_table(
         lines = 2 + len(rows) * WEIGHTS.line
         if max(map(len, texts)) + indent + 5 > WIDTH:
             lines += len(rows) * len(variables)
-    else:
-        lines += WEIGHTS.row * max(0, len(rows) - WEIGHTS.rows)
+    lines += WEIGHTS.row * max(0, len(rows) - WEIGHTS.rows)
     many = max(0, len(variables) - WEIGHTS.columns)
     twins = sum(variable[-1].isdigit() for variable in variables)
     worded = sum(map(_is_worded, zip(*rows, strict=True)))

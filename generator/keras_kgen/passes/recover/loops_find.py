@@ -117,7 +117,8 @@ class Sequence:
         loop = build(rep, self.scope)
         if loop is None or rep.collected or rep.reversed:
             return loop
-        return loop if price((loop,)) + LEAST_GAIN <= self.price_flat(rep) else None
+        least = LEAST_GAIN if rep.is_run else 0.0
+        return loop if price((loop,)) + least <= self.price_flat(rep) else None
 
     def price_flat(self, rep: Rep) -> float:
         """Returns what the windows of a repeat cost without the loop."""
@@ -294,8 +295,12 @@ class Sequence:
     ) -> Candidate | None:
         """Returns the loop in a region that reads best, None where none is worth it."""
         tries = self._tries(start, stop, period, is_free, False)
-        worth = [c for c in tries if is_free or c.gain >= LEAST_GAIN]
-        return max(worth, key=_preference, default=None)
+        if is_free:
+            return max(tries, key=_preference, default=None)
+        worth = [c for c in tries if c.gain > 0]
+        if max((c.gain for c in worth), default=0.0) < LEAST_GAIN:
+            return None
+        return max(worth, key=_preference)
 
     def _tries(
         self, start: int, stop: int, period: int, is_free: bool, with_lists: bool
@@ -463,6 +468,9 @@ class Sequence:
         stop: int,
         is_free: bool,
     ) -> Candidate | None:
+        is_twice = len(windows) == 2 and not is_free and not lists.values
+        if is_twice and not any(isinstance(item, Rep) for item in windows[0]):
+            return None  # what comes twice is no loop that a person would write
         rep = repeat(windows, wiring, lists, self.scope.fresh)
         if rep is None:
             return None

@@ -38,6 +38,8 @@ _DEFAULTS: dict[str, Expression] = {
 }
 # A value that so many instances have is a default.
 _USUAL = 0.7
+# Words that are good names for a flag as they are.
+_VERBS = frozenset("downsample expand normalize pool project reduce upsample".split())
 # Words that say nothing on the role of a layer.
 _KINDS = frozenset(
     "conv convolution bn norm batch dense relu activation act layer block dw depthwise "
@@ -168,13 +170,18 @@ def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
     present = {i for i, value in enumerate(unknown.values) if value == Literal(True)}
     own = [c for c in columns if c.present == present] or list(columns)
     classes = contents(own)
-    words = Counter(w for c in own for w in set(words_of(c.first.label)) - _KINDS)
+    words = Counter(
+        word
+        for column in own
+        for word in dict.fromkeys(words_of(column.first.label))
+        if len(word) > 1 and word not in _KINDS
+    )
+    common = _shared_words(columns)
     if any(name in _JOINS - {"Multiply", "multiply"} for name in classes):
         return "residual"
-    if words:
-        word, count = words.most_common(1)[0]
-        if count > len(own) / 2 and len(word) > 1:
-            return f"has_{word}"
+    for word, count in words.most_common():
+        if count > len(own) / 2 and word not in common:
+            return word if word in _VERBS else f"has_{word}"
     if any(name.startswith(("Conv", "Dense")) for name in classes):
         return "projection" if len(own) <= 3 else "extended"
     return f"has_{_short(classes[0])}"

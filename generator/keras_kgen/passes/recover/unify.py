@@ -37,6 +37,11 @@ Source = tuple[int, int] | Value
 Sources = tuple[Source | None, ...]
 
 
+# Of the lines of a block, so many must be in all instances; of a short one, all but one.
+_CORE = 0.5
+_SHORT = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A piece of a model that is to become a call of a block.
@@ -97,6 +102,7 @@ class _Unifier:
         self.blocks = blocks
         self.columns = align([instance.items for instance in instances])
         self.everyone = frozenset(range(len(instances)))
+        self._check_core()
         self.parameters = Parameters()
         self.inputs: list[list[Value | None]] = []
         self.places = self._places()
@@ -138,6 +144,17 @@ class _Unifier:
         return Unified(block, calls)
 
     # -- lines and values
+
+    def _check_core(self) -> None:
+        """Checks that the instances have most lines in common.
+
+        Raises:
+            Different: they do not, and one block for all would be a riddle.
+        """
+        count = len(self.columns)
+        core = sum(column.present == self.everyone for column in self.columns)
+        if core < _CORE * count or (count <= _SHORT and core < count - 1):
+            raise Different
 
     def _places(self) -> list[dict[Value, tuple[int, int]]]:
         places: list[dict[Value, tuple[int, int]]] = [{} for _ in self.instances]
