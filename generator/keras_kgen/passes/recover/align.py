@@ -12,7 +12,7 @@ _MATCH = 4
 _IN_SUCCESSION = 3
 _SAME_LABEL = 3
 _SAME_ARGUMENTS = 2
-_MISSING = 3
+_MISSING = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Weights:
     line: float = 0.6
     text: float = 3.0
     twin: float = 1.0
-    stray: float = 0.6
+    stray: float = 1.0
     expression: float = 0.2
     loop: float = 0.25
     branch: float = 0.25
@@ -71,7 +71,7 @@ _BARE = (Callee.BLOCK, Callee.SHARED, Callee.OP)
 
 
 def price(statements: Iterable[Statement], indent: int = 4) -> float:
-    """Returns what lines cost: their number after Black, and what is hard about them."""
+    """Returns what lines cost: about their number after Black, and what is hard in them."""
     return sum(_price(statement, indent) for statement in statements)
 
 
@@ -101,7 +101,7 @@ def price_call(call: Call, indent: int = 4) -> float:
     if width <= WIDTH:
         lines = 1
     elif indent + 4 + len(inner) <= WIDTH:
-        lines = 3
+        lines = 2  # three lines, of which two are parentheses
     else:
         lines = 2 + len(parts)
     hard = sum(_operations(a.value) for a in call.arguments)
@@ -135,7 +135,7 @@ def price_table(
     width = indent + len(head) + len(", ".join(variables)) + len(", ".join(texts))
     lines: float = 1
     if width > WIDTH:
-        lines = 2  # the table stands on a line of its own, and is read as data
+        lines = 1.5  # the table stands on a line of its own, and is read as data
     if width - len(head) - len(", ".join(variables)) + 6 > WIDTH:
         lines = 2 + len(rows) * WEIGHTS.line
         if max(map(len, texts)) + indent + 5 > WIDTH:

@@ -32,7 +32,7 @@ def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
     complete = {
         names: count
         for names, count in votes.items()
-        if all(names) and len(set(names)) == len(names)
+        if all(names) and len(set(names)) > 1
     }
     if not complete:
         return None

@@ -182,9 +182,26 @@ def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
     for word, count in words.most_common():
         if count > len(own) / 2 and word not in common:
             return word if word in _VERBS else f"has_{word}"
+    activation = _constant(own[0], "activation") if set(classes) == {"Activation"} else ""
+    if activation:
+        return f"use_{activation}"
     if any(name.startswith(("Conv", "Dense")) for name in classes):
         return "projection" if len(own) <= 3 else "extended"
     return f"has_{_short(classes[0])}"
+
+
+def _constant(column: Column, argument: str) -> str:
+    """Returns a text that a line has in all instances as an argument."""
+    values = {
+        a.value
+        for cell in column.cells
+        if cell is not None
+        for a in cell.call.arguments
+        if a.name == argument
+    }
+    value = values.pop() if len(values) == 1 else None
+    text = value.value if isinstance(value, Literal) else None
+    return text if isinstance(text, str) and text.isidentifier() else ""
 
 
 def _role(

@@ -30,6 +30,8 @@ Vector = tuple[Expression | None, ...]
 SIZES = frozenset({"filters", "units", "output_dim", "key_dim", "target_shape", "size"})
 # Beyond this, a multiple is a coincidence.
 _LARGEST_FACTOR = 8
+# Numbers from here on are widths: `groups=filters` of a depthwise convolution.
+_WIDE = 8
 
 
 @dataclass(slots=True)
@@ -124,7 +126,7 @@ class Parameters:
 
     def _unknown(self, values: Vector, use: Use) -> Expression:
         for unknown in self.unknowns:
-            if _may_share(unknown, use) and _agree(unknown.values, values):
+            if _may_share(unknown, values, use) and _agree(unknown.values, values):
                 unknown.values = _together(unknown.values, values)
                 unknown.uses.append(use)
                 return Name(unknown.key)
@@ -280,11 +282,17 @@ def _part(value: Expression, place: int) -> Expression:
     return value.arguments[place].value
 
 
-def _may_share(unknown: Unknown, use: Use) -> bool:
+def _may_share(unknown: Unknown, values: Vector, use: Use) -> bool:
     if unknown.is_flag or unknown.is_name:
         return False
     kind = "size" if use.argument in SIZES else use.argument
-    return unknown.kind == kind
+    return unknown.kind == kind or (kind != "name" and _are_wide(values))
+
+
+def _are_wide(values: Vector) -> bool:
+    """Whether values are numbers so large and different that equal ones mean the same."""
+    numbers = {_integer(value) or 0 for value in values if value is not None}
+    return len(numbers) > 1 and min(numbers) >= _WIDE
 
 
 def _agree(one: Vector, other: Vector) -> bool:
