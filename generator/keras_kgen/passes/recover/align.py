@@ -80,9 +80,7 @@ def pairs(
     # best[i][j]: for left[i:] and right[j:], apart from and in succession of a match.
     rows, columns = len(left), len(right)
     best = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]
-    chained = [
-        [_chained(left, right, i, j) for j in range(columns)] for i in range(rows)
-    ]
+    chains = _chains(left), _chains(right)
     for i in reversed(range(rows)):
         for j in reversed(range(columns)):
             skip = max(best[i + 1][j][0], best[i][j + 1][0])
@@ -90,19 +88,22 @@ def pairs(
             if left[i].symbol == right[j].symbol:
                 value = _likeness(left[i], right[j]) + best[i + 1][j + 1][1]
                 apart = max(skip, value)
-                in_row = max(skip, value + (_IN_SUCCESSION if chained[i][j] else 0))
+                in_row = max(skip, value + (_IN_SUCCESSION if chains[0][i] == chains[1][j] else 0))
             best[i][j] = (apart, in_row)
-    return _trace(left, right, best)
+    return _trace(left, right, best, chains)
 
 
 def _trace(
-    left: Sequence[Item], right: Sequence[Item], best: list[list[tuple[int, int]]]
+    left: Sequence[Item],
+    right: Sequence[Item],
+    best: list[list[tuple[int, int]]],
+    chains: tuple[list[bool], list[bool]],
 ) -> list[tuple[int | None, int | None]]:
     found: list[tuple[int | None, int | None]] = []
     i = j = 0
     follows = 0
     while i < len(left) and j < len(right):
-        bonus = _IN_SUCCESSION if follows and _chained(left, right, i, j) else 0
+        bonus = _IN_SUCCESSION if follows and chains[0][i] == chains[1][j] else 0
         is_match = (
             left[i].symbol == right[j].symbol
             and best[i][j][follows]
@@ -121,29 +122,21 @@ def _trace(
     return found + [(None, place) for place in range(j, len(right))]
 
 
-def _chained(left: Sequence[Item], right: Sequence[Item], i: int, j: int) -> bool:
-    """Whether both lines read the line before them, or neither does."""
-    return _reads_before(left, i) == _reads_before(right, j)
-
-
-def _reads_before(items: Sequence[Item], index: int) -> bool:
-    if index == 0:
-        return False
-    made = items[index - 1].makes
-    return any(value in made for value in items[index].reads)
+def _chains(items: Sequence[Item]) -> list[bool]:
+    """Returns which lines read the line before them."""
+    return [
+        index > 0 and any(value in items[index - 1].makes for value in item.reads)
+        for index, item in enumerate(items)
+    ]
 
 
 def _likeness(one: Item, other: Item) -> int:
     value = _MATCH
     if one.label and other.label and one.label[-2:] == other.label[-2:]:
         value += _SAME_LABEL
-    if _arguments(one) == _arguments(other):
+    if one.arguments == other.arguments:
         value += _SAME_ARGUMENTS
     return value
-
-
-def _arguments(item: Item) -> list[object]:
-    return [(a.name, a.value) for a in item.call.arguments if a.name != "name"]
 
 
 def likest(template: Sequence[Item], items: Sequence[Item]) -> tuple[int, int, int] | None:
@@ -154,6 +147,7 @@ def likest(template: Sequence[Item], items: Sequence[Item]) -> tuple[int, int, i
     columns = len(items)
     before: list[tuple[int, int, int, bool]] = [(0, j, 0, False) for j in range(columns + 1)]
     best = (0, 0, 0, 0)
+    chains = _chains(template), _chains(items)
     for i, line in enumerate(template):
         row: list[tuple[int, int, int, bool]] = [(0, 0, 0, False)]
         for j in range(columns):
@@ -163,7 +157,7 @@ def likest(template: Sequence[Item], items: Sequence[Item]) -> tuple[int, int, i
             if line.symbol == items[j].symbol:
                 score, start, count, follows = before[j]
                 score += _likeness(line, items[j])
-                if follows and _chained(template, items, i, j):
+                if follows and chains[0][i] == chains[1][j]:
                     score += _IN_SUCCESSION
                 if score > cell[0]:
                     cell = (score, start if count else j, count + 1, True)

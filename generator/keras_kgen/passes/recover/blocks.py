@@ -23,7 +23,9 @@ from keras_kgen.passes.recover.windows import (
 # So many instances tell how natural a piece is.
 _SAMPLE = 12
 # So many of the most promising pieces are looked at closely each time.
-_CLOSE_LOOKS = 6
+_CLOSE_LOOKS = 5
+# ... and so many of those that are nearly the same piece.
+_SIMILAR_LOOKS = 3
 # A block must save so many lines to be worth a reader's attention.
 _LEAST_GAIN = 2
 # Up to here, a block is a brick for others, `conv_bn` for instance.
@@ -111,6 +113,8 @@ class _Finder:
                 continue
             if is_power(items) and not self._is_named_group(windows):
                 continue
+            if sum(_overlap(windows, other) for _, other in best) >= _SIMILAR_LOOKS:
+                continue
             best.append((saved * self._naturalness(windows), windows))
             best.sort(key=lambda pair: -pair[0])
             del best[_CLOSE_LOOKS:]
@@ -123,9 +127,9 @@ class _Finder:
         """Returns how likely it is that a person would draw the line there."""
         factor = 1.0
         first = self._items(windows[0])
-        if _callee(first[0]).startswith(_STARTS_LATE):
+        if first[0].callee.startswith(_STARTS_LATE):
             factor *= 0.8
-        if _callee(first[0]) == "BatchNormalization":
+        if first[0].callee == "BatchNormalization":
             factor *= 0.95
         if self._ends_open(windows[0]):
             factor *= 0.85
@@ -229,9 +233,7 @@ class _Finder:
         unified = unify(instances, self.namer, self.blocks)
         if unified is None:
             return None
-        before = sum(
-            call_lines(item.call) for instance in instances for item in instance.items
-        )
+        before = sum(item.lines for instance in instances for item in instance.items)
         after = definition_lines(unified.block) + sum(
             1
             + _LONG_CALL * (call_lines(call) - 1)
@@ -317,7 +319,7 @@ class _Finder:
             readers = self.scopes[window.scope].readers(gives[0])
             if readers != [window.stop] or not item.is_call or len(item.reads) != 1:
                 return family
-            forms.add((item.symbol, _callee(item).startswith(_ENDINGS)))
+            forms.add((item.symbol, item.callee.startswith(_ENDINGS)))
         if len(forms) > 1 or not all(is_ending for _, is_ending in forms):
             return family
         return [replace(window, stop=window.stop + 1) for window in family]
@@ -349,7 +351,7 @@ class _Finder:
         is_inside = all(window.start <= place < window.stop for place in readers)
         if not readers or not is_inside or set(made) & set(scope.outputs):
             return False
-        return len(item.reads) == 1 and _callee(item).startswith(_STARTS_LATE)
+        return len(item.reads) == 1 and item.callee.startswith(_STARTS_LATE)
 
     def _stretch(self, window: Window, low: int, high: int) -> Window:
         start, stop = window.start, window.stop
@@ -406,7 +408,7 @@ class _Finder:
                 return None
             if len(set(item.reads)) > 1:
                 own = any(value in made for value in item.reads)
-                return place + 1 if own and _callee(item) in _JOINS else None
+                return place + 1 if own and item.callee in _JOINS else None
             inside |= set(item.makes)
             known |= inside
             made |= inside if any(value in made for value in item.reads) else set()
@@ -441,10 +443,6 @@ class _Finder:
         return replace(self.program, blocks=blocks, body=body)
 
 
-def _callee(item: Item) -> str:
-    return item.call.callee if isinstance(item.statement, Call) else ""
-
-
 def _without_runs(items: Sequence[Item]) -> tuple[int, ...]:
     """Returns the forms of lines, those that follow themselves once."""
     form: list[int] = []
@@ -455,6 +453,13 @@ def _without_runs(items: Sequence[Item]) -> tuple[int, ...]:
             form.append(item.symbol)
         before = item.makes
     return tuple(form)
+
+
+def _overlap(one: list[Window], other: list[Window]) -> bool:
+    """Whether two pieces have most lines in common where they occur first."""
+    a, b = one[0], other[0]
+    common = min(a.stop, b.stop) - max(a.start, b.start)
+    return a.scope == b.scope and 2 * common > max(len(a), len(b))
 
 
 def _given_names(call: Call) -> int:

@@ -60,7 +60,7 @@ class Weights:
     line: float = 0.6
     text: float = 3.0
     twin: float = 1.0
-    stray: float = 1.0
+    stray: float = 0.8
     expression: float = 0.2
     loop: float = 0.25
     branch: float = 0.25
@@ -93,6 +93,8 @@ def _price(statement: Statement, indent: int) -> float:
 def price_call(call: Call, indent: int = 4) -> float:
     """Returns what one line costs: more than one if Black has to break it."""
     parts = [_argument(a.name, text(a.value)) for a in call.arguments]
+    if call.arguments:  # the first is written by its position
+        parts[0] = text(call.arguments[0].value)
     parts += [_nested(item) for item in call.inputs]
     parts += [_argument(key, _nested(item)) for key, item in call.keywords]
     inner = ", ".join(parts)

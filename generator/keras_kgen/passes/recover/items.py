@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from keras_kgen.ir.expressions import Expression, FormattedString, Literal, Name
 from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, reads, results
+from keras_kgen.passes.recover.lines import call_lines
 
 # A piece of a layer's name: a word, a number, a separator, or a parameter.
 Token = str | Expression
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
     """A statement of a sequence.
 
@@ -24,25 +23,42 @@ class Item:
         reads: The values that it reads, in order.
         makes: The values that it gives.
         label: The name of the layer in pieces; empty where Keras makes one up.
+        is_call: Whether a block may take the statement in.
+        callee: What is called; empty where the statement is no call.
+        arguments: The arguments but for the name.
+        lines: About how many lines the statement takes.
     """
 
-    statement: Statement
-    symbol: int
-    reads: tuple[Value, ...]
-    makes: tuple[Value, ...]
-    label: tuple[Token, ...] = ()
+    __slots__ = (
+        *("statement", "symbol", "reads", "makes", "label"),
+        *("is_call", "callee", "arguments", "lines"),
+    )
+
+    def __init__(
+        self, statement: Statement, symbol: int, label: tuple[Token, ...] = ()
+    ) -> None:
+        self.statement = statement
+        self.symbol = symbol
+        self.reads = reads(statement)
+        self.makes = results(statement)
+        self.label = label
+        self.callee = ""
+        self.is_call = False
+        self.arguments: dict[str, Expression] = {}
+        self.lines = 1.0
+        if isinstance(statement, Call):
+            self.is_call = statement.kind is not Callee.SHARED
+            self.callee = statement.callee
+            self.lines = call_lines(statement)
+            self.arguments = {
+                a.name or "": a.value for a in statement.arguments if a.name != "name"
+            }
 
     @property
     def call(self) -> Call:
         """The call, where the statement is one."""
         assert isinstance(self.statement, Call)
         return self.statement
-
-    @property
-    def is_call(self) -> bool:
-        """Whether a block may take the statement in."""
-        statement = self.statement
-        return isinstance(statement, Call) and statement.kind is not Callee.SHARED
 
 
 class Scope:
@@ -184,8 +200,7 @@ class Symbols:
         if isinstance(statement, Call):
             name = next((a.value for a in statement.arguments if a.name == "name"), None)
             label = () if name is None else tokens(name)
-        symbol = self._symbol(statement, bool(label))
-        return Item(statement, symbol, reads(statement), results(statement), label)
+        return Item(statement, self._symbol(statement, bool(label)), label)
 
     def number(self, form: object) -> int:
         """Returns the number of a form."""

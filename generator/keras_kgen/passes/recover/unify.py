@@ -347,8 +347,7 @@ class _Unifier:
             names: dict[str, None] = {}
             for cell in column.cells:
                 if cell is not None:
-                    names.update((a.name or "", None) for a in cell.call.arguments)
-            names.pop("name", None)
+                    names.update(dict.fromkeys(cell.arguments))
             found.append(
                 [
                     Argument(self._argument(index, column, name), name)
@@ -363,16 +362,16 @@ class _Unifier:
 
     def _argument(self, index: int, column: Column, name: str) -> Expression:
         values = tuple(
-            None if cell is None else self._value(cell.call, name)
+            None if cell is None else self._value(cell, name)
             for cell in column.cells
         )
         return self.parameters.expression(
             values, Use(index, column.first.call.callee, name)
         )
 
-    def _value(self, call: Call, name: str) -> Expression:
-        given = next((a.value for a in call.arguments if a.name == name), None)
-        return default_of(call, name, self.blocks) if given is None else given
+    def _value(self, item: Item, name: str) -> Expression:
+        given = item.arguments.get(name)
+        return default_of(item.call, name, self.blocks) if given is None else given
 
     def _labels(self) -> list[Expression | None]:
         columns = [
