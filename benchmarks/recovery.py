@@ -24,14 +24,12 @@ from keras_kgen.pipeline import generate
 
 # Lines of the code that builds the model in keras/src/applications, without docstrings and
 # what loads weights; a file that builds several models counts for each.
-_CONVNEXT, _EFFICIENTNET, _EFFICIENTNET_V2 = 169, 267, 402
 HAND = {
-    **{f"ConvNeXt{size}": _CONVNEXT for size in ("Base", "Large", "Small", "Tiny")},
-    "ConvNeXtXLarge": _CONVNEXT,
+    **{f"ConvNeXt{size}": 169 for size in ("Base", "Large", "Small", "Tiny", "XLarge")},
     **{f"DenseNet{depth}": 77 for depth in (121, 169, 201)},
-    **{f"EfficientNetB{number}": _EFFICIENTNET for number in range(8)},
-    **{f"EfficientNetV2{size}": _EFFICIENTNET_V2 for size in ("B0", "B1", "B2", "B3")},
-    **{f"EfficientNetV2{size}": _EFFICIENTNET_V2 for size in "LMS"},
+    **{f"EfficientNetB{number}": 267 for number in range(8)},
+    **{f"EfficientNetV2{size}": 402 for size in ("B0", "B1", "B2", "B3")},
+    **{f"EfficientNetV2{size}": 402 for size in "LMS"},
     "InceptionResNetV2": 155,
     "InceptionV3": 197,
     "MobileNet": 111,

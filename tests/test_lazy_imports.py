@@ -71,3 +71,23 @@ def test_help_imports_click_alone(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["summary", "presets"])
 def test_what_writes_no_code_needs_no_formatter(name: str, tmp_path: Path) -> None:
     assert "black" not in imported_by(COMMANDS[name], tmp_path)
+
+
+def test_a_model_as_json_needs_no_reader_of_other_files(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(
+        '{"class_name": "Sequential", "config": [{"class_name": "Dense", "config": '
+        '{"name": "d", "units": 2, "batch_input_shape": [null, 3]}}]}'
+    )
+    code = (
+        "import sys\nfrom keras_kgen.cli import main\n"
+        "main(['new', 'model.json', '-o', '-'], standalone_mode=False)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    saved = "keras_kgen.frontends.saved"
+    others = ("archives", "functions", "hdf5.file", "tensorflow_js", "weights")
+    assert f"{saved}.rebuild" in result.stderr.split()
+    unused = {f"{saved}.{name}" for name in others} | {"keras_kgen.frontends.spec"}
+    assert not unused.intersection(result.stderr.split())

@@ -29,15 +29,21 @@ def main(path: str) -> None:
     samples = [_sample(item, batch or _BATCH) for item in request["inputs"]]
     inputs = _nested(request["takes"], samples)
     models = [(style, _build(file)) for style, file in request["modules"].items()]
+    # Where the functional style has each weight, for the styles that have another order.
+    orders = request.get("orders", {})
     original, refusal = _original(request["original"])
     findings = []
     if original is not None:
         models.append(("original", original))
-    first = models[-1][1] if original is not None else models[0][1]
+    # The first that has the order of the functional style gives the weights.
+    ordered = [model for name, model in models if not orders.get(name)]
+    first = ordered[-1] if original is not None else (ordered or [models[0][1]])[0]
     weights = _weights(first, original is not None)
     reference = _outputs(first, weights, inputs)
     for name, model in models:
-        findings.append(_finding(name, model, first, weights, inputs, reference))
+        order = orders.get(name) if model is not first else None
+        given = [weights[index] for index in order] if order else weights
+        findings.append(_finding(name, model, first, given, inputs, reference))
     if refusal:
         findings.append({"name": "original", "refusal": refusal})
     print(json.dumps(findings))
@@ -113,7 +119,7 @@ def _finding(
     reference: Any,
 ) -> dict[str, Any]:
     shapes = [tuple(w.shape) for w in model.weights]
-    wanted = [tuple(w.shape) for w in first.weights]
+    wanted = [tuple(array.shape) for array in weights]
     finding: dict[str, Any] = {
         "name": name,
         "parameters": int(model.count_params()),

@@ -424,4 +424,58 @@ def switches() -> Program:
     )
 
 
-ALL = {made().name: made for made in (resnet, unet, wavenet, cells, switches)}
+def towers() -> Program:
+    """Branches of several lengths side by side, so that the weights of blocks interleave."""
+    conv_norm_block = block(
+        "conv_norm",
+        "filters kernel_size=1",
+        "0",
+        body(
+            "3",
+            call(
+                "Conv2D",
+                "0",
+                "1",
+                filters="$filters",
+                kernel_size="$kernel_size",
+                padding="same",
+            ),
+            call("BatchNormalization", "1", "2"),
+            call("Activation", "2", "3", activation="relu"),
+        ),
+    )
+
+    def conv(above: str, gives: str, size: int) -> Call:
+        return call("conv_norm", above, gives, filters="$filters", kernel_size=size)
+
+    loop = For(
+        ("filters",),
+        table((2,), (3,), (4,), (5,)),
+        body(
+            "9",
+            conv("10", "1", 1),
+            conv("10", "2", 1),
+            conv("2", "3", 3),
+            conv("10", "4", 1),
+            conv("4", "5", 3),
+            conv("5", "6", 5),
+            call("Concatenate", "1 3 6", "9"),
+        ),
+        names("10"),
+        names("0"),
+        names("11"),
+    )
+    return program(
+        "tiny_towers",
+        (8, 8, 3),
+        body(
+            "13",
+            loop,
+            call("GlobalAveragePooling2D", "11", "12"),
+            call("Dense", "12", "13", units=3),
+        ),
+        conv_norm_block,
+    )
+
+
+ALL = {made().name: made for made in (resnet, unet, wavenet, cells, switches, towers)}

@@ -172,7 +172,7 @@ def recorded(program: Program) -> Any:
     return names["build_model"]()  # type: ignore[operator]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(random_programs())
 def test_random_programs_are_written_right(program: Program) -> None:
     assert repr(recorded(program)) == repr(recorded(flatten(program)))

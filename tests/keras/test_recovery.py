@@ -76,7 +76,8 @@ def test_zoo(name: str, tmp_path: Path) -> None:
     check_functional(ZOO[name], tmp_path)
 
 
-@pytest.mark.parametrize("name", ZOO)
+# Names make no difference to weights.
+@pytest.mark.parametrize("name", [name for name in ZOO if name.endswith("_auto")])
 def test_zoo_in_class_styles(name: str, tmp_path: Path) -> None:
     """The other styles have its weights in an order that is known, and its outputs."""
     check_classes(ZOO[name], tmp_path)
@@ -122,7 +123,7 @@ def check_functional(build: Build, folder: Path) -> None:
     wanted = json.loads(save(build, folder).to_json())
     module = write(folder, Style.FUNCTIONAL)
     found = json.loads(rebuild(module).to_json())
-    unequal = list(differences(meaningful(found), meaningful(wanted)))
+    unequal = list(differences(*meaningful(found, wanted)))
     assert not unequal, "\n".join([f"{len(unequal)} differences", *unequal[:_SHOWN]])
     flat = write(folder, Style.FUNCTIONAL, flat=True)
     assert lines(module) <= lines(flat)
@@ -184,7 +185,11 @@ def save(build: Build, folder: Path) -> Any:
 
 
 def write(folder: Path, style: Style, flat: bool = False) -> Module:
-    return generate(load_program_of(folder / "model.json"), Options(style, flat))
+    program = load_program_of(folder / "model.json")
+    module = generate(program, Options(style, flat))
+    # Nothing of what was found had to be taken back.
+    assert not [note for note in module.notes if "mistake in kgen" in note.message]
+    return module
 
 
 def rebuild(module: Module) -> Any:
@@ -198,7 +203,9 @@ def clear() -> None:
 
 
 def lines(module: Module) -> int:
-    return sum(bool(line.strip()) for line in module.source.splitlines())
+    """Returns the lines, without the constants and the assignment that a loop may want."""
+    left_out = re.compile(r"\s*$|[A-Z_]+ = |    x = inputs$")
+    return sum(not left_out.match(line) for line in module.source.splitlines())
 
 
 def model_part(build: Build, folder: Path) -> list[str]:
@@ -212,13 +219,13 @@ def model_part(build: Build, folder: Path) -> list[str]:
 # -- what Keras says of two models
 
 
-def meaningful(model: Any) -> Any:
-    """Returns what `to_json()` says of a model, without what means nothing."""
-    found = meaningless(model)
-    if re.fullmatch(r"(functional|sequential)(_\d+)?", found["config"]["name"]):
+def meaningful(found: Any, wanted: Any) -> tuple[Any, Any]:
+    """Returns what `to_json()` says of two models, without what means nothing."""
+    found, wanted = meaningless(found), meaningless(wanted)
+    if re.fullmatch(r"(functional|sequential)(_\d+)?", wanted["config"]["name"]):
         # Keras made it up; the module is called after the file.
-        found["config"]["name"] = None
-    return found
+        wanted["config"]["name"] = found["config"]["name"]
+    return found, wanted
 
 
 def meaningless(item: Any) -> Any:

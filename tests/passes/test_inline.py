@@ -204,7 +204,7 @@ def programs(draw: st.DrawFn) -> Program:
     return Program("random", "", inputs, (known[0],), tuple(blocks), shared, body)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(programs())
 def test_written_out_programs_stand_for_the_same(program: Program) -> None:
     wanted = without_names(expand(program))

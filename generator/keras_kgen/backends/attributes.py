@@ -148,9 +148,12 @@ def _order(body: Body, uses: list[Use]) -> ScopeOrder:
         for use in uses
         for index in _interleaved(use.positions)
     }
-    if not orders:
-        return ScopeOrder(tuple(range(len(body.statements))))
-    return ScopeOrder(min(orders), frozenset(tangled), len(orders) > 1)
+    is_uneven = len(orders) > 1
+    if not orders or tangled or is_uneven:
+        # No order of assignment gives the graph's: people assign in the order of the calls.
+        in_order = tuple(range(len(body.statements)))
+        return ScopeOrder(in_order, frozenset(tangled), is_uneven)
+    return ScopeOrder(orders.pop())
 
 
 def _interleaved(positions: Mapping[int, tuple[int, ...]]) -> set[int]:
@@ -203,3 +206,79 @@ def has_state(block: Block, program: Program) -> bool:
 
 def _may_have_weights(call: Call) -> bool:
     return call.kind is not Callee.LAYER or has_weights(call.callee)
+
+
+# A layer with weights: its index in the graph, behind those of the models that it is in.
+Path = tuple[int, ...]
+
+
+def functional_layers(graph: LayerGraph) -> Iterator[Path]:
+    """Yields the layers of a graph in the order of a functional model's weights."""
+    for index in functional_order(graph):
+        inner = graph.layers[index].graph
+        if inner is None:
+            yield (index,)
+        else:
+            yield from ((index, *path) for path in functional_layers(inner))
+
+
+def class_layers(
+    program: Program, graph: LayerGraph, order: tuple[int, ...], is_chain: bool
+) -> Iterator[Path]:
+    """Yields the layers of a graph in the order of the weights in a class style.
+
+    Args:
+        program: The program.
+        graph: Its graph.
+        order: The graph's layers in the order in which Keras lists them.
+        is_chain: Whether the model is a list of layers, which stay as they are.
+    """
+    own, uses = find_uses(program, graph, order)
+    orders = block_orders(program, uses)
+    statements = tuple(range(len(program.body.statements)))
+    if not is_chain:
+        statements = model_order(program, own).statements
+    yield from _ClassLayers(program, orders).scope(program.body, statements, graph, ())
+
+
+class _ClassLayers:
+    """Follows the attributes of classes as they are assigned."""
+
+    def __init__(self, program: Program, orders: Mapping[str, ScopeOrder]) -> None:
+        self.program = program
+        self.orders = orders
+
+    def scope(
+        self, body: Body, order: tuple[int, ...], graph: LayerGraph, origin: Origin
+    ) -> Iterator[Path]:
+        layers = {layer.origin: i for i, layer in enumerate(graph.layers)}
+        yield from self.lines(body, order, graph, origin, layers)
+
+    def lines(
+        self,
+        body: Body,
+        order: tuple[int, ...],
+        graph: LayerGraph,
+        origin: Origin,
+        layers: Mapping[Origin, int],
+    ) -> Iterator[Path]:
+        for index in order:
+            statement = body.statements[index]
+            call = call_of(statement)
+            for place in _origins(statement, (*origin, index)):
+                if call.kind is Callee.BLOCK:
+                    block = self.program.block(call.callee)
+                    inner = self.orders[block.name].statements
+                    yield from self.lines(block.body, inner, graph, place, layers)
+                elif place in layers:  # later calls of a shared layer make none
+                    yield from self.layer(call, layers[place], graph)
+
+    def layer(self, call: Call, index: int, graph: LayerGraph) -> Iterator[Path]:
+        inner = graph.layers[index].graph
+        if inner is None:
+            yield (index,)
+            return
+        block = self.program.block(self.program.shared_layer(call.callee).callee)
+        order = self.orders[block.name].statements
+        for path in self.scope(block.body, order, inner, ()):
+            yield (index, *path)

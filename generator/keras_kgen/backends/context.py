@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from keras_kgen.backends.calls import structured
-from keras_kgen.backends.naming import list_name
+from keras_kgen.backends.naming import list_name, table_of
 from keras_kgen.backends.scopes import row_source
 from keras_kgen.backends.view import Constant
 from keras_kgen.ir.graph import Input, LayerGraph, TensorRef
@@ -74,8 +74,10 @@ class Context:
 
     def loop_constant(self, loop: Loop | For) -> str:
         """Adds the constant that holds the values of a loop, or how often it runs."""
-        rows = loop.rows or ()
-        text = row_source(rows, self.imports) if loop.variables else str(len(rows))
+        variables, rows = loop.variables, loop.rows or ()
+        if isinstance(loop, Loop):
+            _, variables, rows = table_of(loop)
+        text = row_source(rows, self.imports) if variables else str(len(rows))
         return self.constant(constant_case(list_name(loop)), text)
 
     def input_source(self, given: Input) -> str:

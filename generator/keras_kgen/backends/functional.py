@@ -176,16 +176,27 @@ class _Lowering:
             self.model_loop,
             row_values=self.model_rows,
         )
-        lines = self.inputs(writer)
+        inputs = self.inputs(writer)
         self.writer = writer
-        for item in shared:
-            lines += self.shared(item)
+        made = [line for item in shared for line in self.shared(item)]
+        lines = [*made, *inputs] if self.makes_models_first() else [*inputs, *made]
         is_anonymous = len(program.body.outputs) == 1
         lines += writer.write("outputs" if is_anonymous else "x")
         lines.append(self.model(writer))
         return Function(
             "build_model()", docstring("Returns the uncompiled model."), tuple(lines)
         )
+
+    def makes_models_first(self) -> bool:
+        """Whether shared layers stand before an input that Keras numbers.
+
+        Models have inputs, which Keras numbers, too, and people make what a model consists
+        of before they make the model.
+        """
+        program = self.program
+        shared = program.shared_in(program.body)
+        has_models = any(item.kind is Callee.BLOCK for item in shared)
+        return has_models and not all(given.name for given in program.inputs)
 
     def inputs(self, writer: ScopeWriter) -> list[str]:
         self.imports.add("keras")

@@ -16,7 +16,7 @@ from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.masks import entering, mask_uses
 from keras_kgen.backends.naming import attribute_names
-from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_values
+from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_target, loop_values
 from keras_kgen.backends.shapes import (
     MIN_LOOP,
     NeedsOpError,
@@ -189,7 +189,7 @@ class ClassWriter:
         if isinstance(statement, Call):
             return self.constructors.write(statement)
         assert isinstance(statement, Loop)
-        variables = ", ".join(statement.variables) or "_"
+        variables = loop_target(statement)
         values = loop_values(statement, self.imports, rows or "")
         return (
             f"[{self.constructors.write(statement.body)} for {variables} in {values}]"

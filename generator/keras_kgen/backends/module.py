@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from keras_kgen.backends.context import Context, Graphs
 from keras_kgen.backends.definitions import lower_definitions
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
+from keras_kgen.backends.hoist import hoist_objects
 from keras_kgen.backends.sequential import lower_sequential
 from keras_kgen.backends.subclass import lower_subclass
 from keras_kgen.backends.training import (
@@ -26,7 +28,7 @@ from keras_kgen.ir.program import Body, Call, Callee, Program, Value
 from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.options import Style
 from keras_kgen.pysource.imports import Imports
-from keras_kgen.pysource.literals import docstring, literal
+from keras_kgen.pysource.literals import LINE_LENGTH, docstring, literal
 from keras_kgen.pysource.names import MODULE_NAMES, Namespace, constant_case
 
 BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
@@ -44,10 +46,12 @@ class WeightsView:
     Attributes:
         file: The name of the file beside the module, as source text.
         have_statistics: Whether those of a Normalization are among them.
+        are_ordered: Whether they stand in the file as the model lists them.
     """
 
     file: str
     have_statistics: bool
+    are_ordered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Model:
         order: The graph's layers in the order in which Keras lists them.
         masks: The tensors that carry a mask.
         nested: The graphs of the models within the model, with the specs of their tensors.
+        weight_order: Where the functional style has each weight, in the order of the class
+            that is written; empty where the orders are the same.
     """
 
     program: Program
@@ -84,6 +90,7 @@ class Model:
     order: tuple[int, ...]
     masks: frozenset[TensorRef] = frozenset()
     nested: Graphs = ()
+    weight_order: tuple[int, ...] = ()
 
 
 def tangled_callees(model: Model) -> frozenset[str]:
@@ -128,6 +135,8 @@ def lower_module(
     diagnostics.raise_errors()
     given = {constant.name: constant.value for constant in training.constants}
     program = _use_vocabulary(model.program, given)
+    namespace = _namespace(program)
+    program, hoisted = hoist_objects(program, namespace)
     context = Context(
         program,
         model.graph,
@@ -136,7 +145,8 @@ def lower_module(
         model.masks,
         model.nested,
         imports,
-        _namespace(program),
+        namespace,
+        list(hoisted),
     )
     shapes = _input_shapes(context, given)
     own = lower_definitions(context)
@@ -145,12 +155,41 @@ def lower_module(
     return ModuleView(
         docstring(f"{facts.title}\n\n{header}"),
         imports.groups(),
-        (*shapes, *context.constants, *data_constants),
+        (
+            *shapes,
+            *context.constants,
+            *data_constants,
+            *_order_constant(model, weights),
+        ),
         definitions,
         training,
         own,
-        WeightsView(literal(weights), _has_statistics(model)) if weights else None,
+        _weights_view(model, weights) if weights else None,
     )
+
+
+def _weights_view(model: Model, file: str) -> WeightsView:
+    is_ordered = not model.weight_order
+    return WeightsView(literal(file), _has_statistics(model), is_ordered)
+
+
+def _order_constant(model: Model, weights: str) -> tuple[Constant, ...]:
+    """Returns the constant that says where the file has each weight, if one is needed."""
+    if not weights or not model.weight_order:
+        return ()
+    text = "\n".join(textwrap.wrap(_spans(model.weight_order), LINE_LENGTH))
+    return (Constant("WEIGHT_ORDER", f'"""\n{text}\n"""'),)
+
+
+def _spans(numbers: tuple[int, ...]) -> str:
+    """Returns numbers with those in a row as spans: `0-5 12 6-11`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    return " ".join("-".join(map(str, span)) for span in spans)
 
 
 def _has_statistics(model: Model) -> bool:

@@ -8,6 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from keras_kgen.backends.liveness import Liveness
+from keras_kgen.ir.expressions import (
+    Expression,
+    FormattedString,
+    names_in,
+    to_value,
+)
 from keras_kgen.ir.program import (
     Call,
     Callee,
@@ -133,15 +139,33 @@ def list_name(loop: Loop | For) -> str:
         name = plural(loop.variables[0]) if len(loop.variables) == 1 else "stages"
         unwinds = any(is_reversed for _, _, is_reversed in loop.items)
         return f"decoder_{name}" if unwinds else name
-    if not loop.variables:
+    variables = table_of(loop)[1]
+    if not variables:
         return f"num_{plural(_base(loop.body))}"
-    if len(loop.variables) > 1:
+    if len(variables) > 1:
         return "stages"
-    (variable,) = loop.variables
+    (variable,) = variables
     if variable == "units":
         return "hidden_units"
     name = _base(loop.body).removesuffix("_block")
     return f"{name}_{plural(variable)}"
+
+
+def table_of(
+    loop: Loop,
+) -> tuple[int | None, tuple[str, ...], tuple[tuple[Expression, ...], ...]]:
+    """Returns where a loop counts from, and its variables and rows without the counter.
+
+    A loop counts where a name has the counter in it: `name=f"block{i}"`.
+    """
+    label = next((a.value for a in loop.body.arguments if a.name == "name"), None)
+    if not isinstance(label, FormattedString) or not loop.variables:
+        return None, loop.variables, loop.rows
+    first = [to_value(row[0]) for row in loop.rows]
+    counts = loop.variables[0] in names_in(label) and isinstance(first[0], int)
+    if not counts or first != list(range(first[0], first[0] + len(first))):
+        return None, loop.variables, loop.rows
+    return first[0], loop.variables[1:], tuple(row[1:] for row in loop.rows)
 
 
 class ValueNames:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from keras_kgen.backends.calls import tensors
 from keras_kgen.backends.liveness import extent, positions
-from keras_kgen.backends.naming import ValueNames, short_name
+from keras_kgen.backends.naming import ValueNames, short_name, table_of
 from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.ir.expressions import (
     Expression,
@@ -26,7 +26,6 @@ from keras_kgen.ir.program import (
     For,
     If,
     Loop,
-    Nested,
     Statement,
     Value,
     bound_names,
@@ -463,7 +462,19 @@ class _Both:
 
 def loop_header(loop: Loop, values: str) -> str:
     """Returns the head of a loop over values, or as often as there are rows."""
-    return f"for {', '.join(loop.variables) or '_'} in {values}:"
+    return f"for {loop_target(loop)} in {values}:"
+
+
+def loop_target(loop: Loop) -> str:
+    """Returns what a loop binds: `filters, strides`, or `i, (filters, strides)`."""
+    start, variables, _ = table_of(loop)
+    target = ", ".join(variables)
+    if start is None:
+        return target or "_"
+    counter = loop.variables[0]
+    if not variables:
+        return counter
+    return f"{counter}, ({target})" if len(variables) > 1 else f"{counter}, {target}"
 
 
 def loop_values(loop: Loop, imports: Imports, name: str = "") -> str:
@@ -474,9 +485,23 @@ def loop_values(loop: Loop, imports: Imports, name: str = "") -> str:
         imports: Where imports are recorded.
         name: A name that stands for the rows, or for their number.
     """
-    if loop.variables:
-        return name or row_source(loop.rows, imports)
-    return f"range({name or len(loop.rows)})"
+    start, variables, rows = table_of(loop)
+    if start is not None and not variables:
+        return (
+            f"range({start}, {start + len(rows)})" if start else f"range({len(rows)})"
+        )
+    if start is not None:
+        given = name or row_source(rows, imports)
+        return f"enumerate({given}, start={start})" if start else f"enumerate({given})"
+    if variables:
+        return name or row_source(rows, imports)
+    return f"range({name or len(rows)})"
+
+
+def has_table(loop: Loop) -> bool:
+    """Whether a reader may want to change what a loop runs over, or how often it runs."""
+    start, variables, _ = table_of(loop)
+    return start is None or bool(variables)
 
 
 def row_source(rows: tuple[tuple[Expression, ...], ...], imports: Imports) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.layer_class import ClassWriter
-from keras_kgen.backends.scopes import loop_values
+from keras_kgen.backends.scopes import has_table, loop_target, loop_values
 from keras_kgen.backends.view import Definitions, Function
 from keras_kgen.ir.program import Loop, Statement, call_of
 from keras_kgen.pysource.literals import docstring, literal
@@ -32,5 +32,6 @@ def _item(statement: Statement, writer: ClassWriter, context: Context) -> str:
     if not isinstance(statement, Loop):
         return writer.constructors.write(call_of(statement))
     constructor = writer.constructors.write(statement.body)
-    values = loop_values(statement, context.imports, context.loop_constant(statement))
-    return f"*[{constructor} for {', '.join(statement.variables) or '_'} in {values}]"
+    name = context.loop_constant(statement) if has_table(statement) else ""
+    values = loop_values(statement, context.imports, name)
+    return f"*[{constructor} for {loop_target(statement)} in {values}]"

@@ -14,8 +14,8 @@ from keras_kgen.backends.layer_class import (
     ClassWriter,
     symbolic_tensor,
 )
-from keras_kgen.backends.naming import list_name
-from keras_kgen.backends.scopes import ScopeWriter, row_source
+from keras_kgen.backends.naming import list_name, table_of
+from keras_kgen.backends.scopes import ScopeWriter, has_table, row_source
 from keras_kgen.backends.shapes import NeedsOpError
 from keras_kgen.backends.training_flag import takes_training
 from keras_kgen.backends.view import Definitions, Function, LayerClass
@@ -69,13 +69,11 @@ class ModelWriter(ClassWriter):
         lists: dict[int, str] = {}
         parameters = []
         for index, statement in enumerate(self.program.body.statements):
-            if isinstance(statement, Loop):
+            if isinstance(statement, Loop) and has_table(statement):
                 lists[index] = namespace.take(list_name(statement))
-                count = str(len(statement.rows))
-                rows = row_source(statement.rows, self.imports)
-                parameters.append(
-                    f"{lists[index]}={rows if statement.variables else count}"
-                )
+                _, variables, rows = table_of(statement)
+                text = row_source(rows, self.imports) if variables else str(len(rows))
+                parameters.append(f"{lists[index]}={text}")
         return lists, parameters
 
     def model_init(

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from keras_kgen.ir.expressions import Argument, Expression, Literal, Name, Sequence
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    FormattedString,
+    Literal,
+    Name,
+    Sequence,
+    to_value,
+)
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -20,6 +30,8 @@ from keras_kgen.ir.program import (
 
 # A loop with more columns than this is harder to read than the lines that it stands for.
 MAX_VARIABLES = 3
+# With more tables than this, each loop is one of many: the lines themselves say more.
+MAX_TABLES = 4
 # So many equal lines with nothing that differs become `for _ in range(n)`.
 MIN_EQUAL = 3
 # ... but two blocks in the model itself do too: their number is the depth of the model.
@@ -31,34 +43,64 @@ _SIZES = ("units", "filters", "rate")
 _LISTED = ("units",)
 
 
-def roll_loops(program: Program) -> Program:
-    """Returns the program with runs of the same line as loops; its graph is the same."""
+def roll_loops(program: Program, never: Collection[str] = ()) -> Program:
+    """Returns the program with runs of the same line as loops; its graph is the same.
+
+    Args:
+        program: Any program.
+        never: Blocks and layers that stand in no loop.
+    """
     blocks = {block.name: block for block in program.blocks}
+    body = _roll(program.body, blocks, MIN_EQUAL_IN_MODEL, never)
+    tables = [s for s in body.statements if isinstance(s, Loop) and _has_table(s)]
+    if len(tables) > MAX_TABLES:
+        body = _roll(program.body, blocks, MIN_EQUAL_IN_MODEL, never, max_variables=0)
     return replace(
         program,
         blocks=tuple(
-            replace(b, body=_roll(b.body, blocks, MIN_EQUAL)) for b in program.blocks
+            replace(b, body=_roll(b.body, blocks, MIN_EQUAL, never))
+            for b in program.blocks
         ),
-        body=_roll(program.body, blocks, MIN_EQUAL_IN_MODEL),
+        body=body,
     )
 
 
-def _roll(body: Body, blocks: dict[str, Block], min_equal: int) -> Body:
+def _has_table(loop: Loop) -> bool:
+    """Whether something besides the names differs from time to time."""
+    is_named = any(a.name == "name" for a in loop.body.arguments)
+    return len(loop.variables) > is_named
+
+
+def _roll(
+    body: Body,
+    blocks: dict[str, Block],
+    min_equal: int,
+    never: Collection[str],
+    max_variables: int = MAX_VARIABLES,
+) -> Body:
     uses = Counter(value for s in body.statements for value in reads(s))
     uses.update(body.outputs)
     rolled: list[Statement] = []
     run: list[Call] = []
     for statement in body.statements:
-        if isinstance(statement, Call) and _continues(run, statement, uses, body):
+        if (
+            isinstance(statement, Call)
+            and _continues(run, statement, uses, body)
+            and _follows_by_name([*run, statement], blocks)
+        ):
             run.append(statement)
             continue
-        rolled.extend(_close(run, blocks, min_equal))
+        rolled.extend(_close(run, blocks, min_equal, max_variables))
         run = []
-        if isinstance(statement, Call) and _may_begin(statement, body):
+        if (
+            isinstance(statement, Call)
+            and statement.callee not in never
+            and _may_begin(statement, body)
+        ):
             run = [statement]
         else:
             rolled.append(statement)
-    rolled.extend(_close(run, blocks, min_equal))
+    rolled.extend(_close(run, blocks, min_equal, max_variables))
     return replace(body, statements=tuple(rolled))
 
 
@@ -75,7 +117,7 @@ def _may_repeat(call: Call) -> bool:
         and isinstance(call.inputs[0], Value)
         and not call.keywords
         and len(call.results) == 1
-        and not any(argument.name == "name" for argument in call.arguments)
+        and (call.kind is Callee.BLOCK or _label(call) is None)
     )
 
 
@@ -97,6 +139,38 @@ def _follows(before: Call, call: Call, uses: Counter[Value]) -> bool:
     )
 
 
+def _label(call: Call) -> Expression | None:
+    return next((a.value for a in call.arguments if a.name == "name"), None)
+
+
+def _follows_by_name(run: list[Call], blocks: dict[str, Block]) -> bool:
+    """Whether blocks have no names of their own, or names that count: `block2`, `block3`."""
+    if run[0].kind is not Callee.BLOCK or all(_label(call) is None for call in run):
+        return True
+    # A table of names is no better than the lines.
+    takes_name = _takes_name(blocks[run[0].callee])
+    return not takes_name and _progression(run) is not None
+
+
+def _takes_name(block: Block) -> bool:
+    return any(parameter.name == "name" for parameter in block.parameters)
+
+
+def _progression(run: list[Call]) -> tuple[str, int, str] | None:
+    """Returns what the names of calls have in common around a number, and the first."""
+    labels = [to_value(label) if (label := _label(call)) else None for call in run]
+    first = labels[0]
+    if not isinstance(first, str):
+        return None
+    for found in re.finditer(r"[0-9]+", first):
+        before, after = first[: found.start()], first[found.end() :]
+        start = int(found[0])
+        counted = [f"{before}{start + index}{after}" for index in range(len(run))]
+        if counted == labels:
+            return before, start, after
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """What a run of calls has in common, and what differs from line to line."""
@@ -107,12 +181,14 @@ class _Columns:
 
 
 def _close(
-    run: list[Call], blocks: dict[str, Block], min_equal: int
+    run: list[Call], blocks: dict[str, Block], min_equal: int, max_variables: int
 ) -> list[Call] | list[Loop]:
     if len(run) < 2:
         return run
     columns = _columns(run, blocks.get(run[0].callee))
-    if columns is None or not _is_worth_it(run, columns, min_equal):
+    if columns is None or len(columns.names) > max_variables:
+        return run
+    if not _is_worth_it(run, columns, min_equal):
         return run
     first, last = run[0], run[-1]
     initial = first.inputs[0]
@@ -122,14 +198,38 @@ def _close(
     arguments = _in_order((*columns.common, *varying), run, blocks.get(first.callee))
     carried = replace(initial, index=-1 - initial.index, name=result.name)
     body = replace(first, arguments=arguments, inputs=(carried,), results=(result,))
-    return [Loop(columns.names, columns.rows, body, initial, carried, result)]
+    loop = Loop(columns.names, columns.rows, body, initial, carried, result)
+    return [_with_names(loop, run, blocks)]
+
+
+def _with_names(loop: Loop, run: list[Call], blocks: dict[str, Block]) -> Loop:
+    """Returns a loop over blocks that counts in their names, where they have names."""
+    is_block = loop.body.kind is Callee.BLOCK
+    if not is_block or _takes_name(blocks[loop.body.callee]):
+        return loop
+    progression = _progression(run)
+    if progression is None:
+        return loop
+    before, start, after = progression
+    counter = next(name for name in ("i", "number") if name not in loop.variables)
+    parts = (Literal(before), Name(counter), Literal(after))
+    label = FormattedString(tuple(part for part in parts if part != Literal("")))
+    rows = ((Literal(start + i), *row) for i, row in enumerate(loop.rows))
+    return replace(
+        loop,
+        variables=(counter, *loop.variables),
+        rows=tuple(rows),
+        body=replace(
+            loop.body, arguments=(*loop.body.arguments, Argument(label, "name"))
+        ),
+    )
 
 
 def _is_worth_it(run: list[Call], columns: _Columns, min_equal: int) -> bool:
     if columns.names and run[0].kind is Callee.LAYER:
         return all(name in _SIZES for name in columns.names)
     if columns.names:
-        return len(columns.names) <= MAX_VARIABLES
+        return True
     return len(run) >= (min_equal if run[0].kind is Callee.BLOCK else MIN_EQUAL)
 
 

@@ -7,8 +7,9 @@ that occurs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TypeVar
 
 from keras_kgen.ir.expand import bind, times
@@ -37,6 +38,7 @@ from keras_kgen.ir.program import (
     Value,
     calls,
     constants,
+    loops,
     map_calls,
     reads,
     results,
@@ -109,16 +111,18 @@ class _Scope:
     Attributes:
         fresh: An index that no value has.
         values: What stands for the values of the body that it is made from.
+        label: What the tensors of the lines in the making are called.
     """
 
     fresh: int
     values: dict[Value, Nested]
     statements: list[Statement] = field(default_factory=list)
     trace: list[object] = field(default_factory=list)
+    label: str | None = None
 
     def take(self, value: Value) -> Value:
         """Returns a value of its own for a value of a line that stands several times."""
-        new = replace(value, index=self.fresh)
+        new = Value(self.fresh, value.name or self.label)
         self.fresh += 1
         self.values[value] = new
         return new
@@ -187,7 +191,8 @@ class _Specializer:
             symbols: What each name is in terms of the parameters around.
         """
         scope = _Scope(next_index(body), {})
-        for statement in body.statements:
+        for statement, following in _with_following(body):
+            scope.label = _branch_label(statement, following)
             self.add(statement, scope, known, symbols, is_single=True)
         outputs = scope.plain(body.outputs)
         return Body(tuple(scope.statements), outputs), tuple(scope.trace)
@@ -336,6 +341,23 @@ class _Specializer:
         return found
 
 
+def _with_following(
+    body: Body,
+) -> Iterator[tuple[Statement, Statement | None]]:
+    """Yields each statement of a body, and the one behind it."""
+    return zip_longest(body.statements, body.statements[1:])
+
+
+def _branch_label(statement: Statement, following: Statement | None) -> str | None:
+    """Returns `shortcut` for a branch around lines which other lines go past."""
+    if not isinstance(statement, If) or len(statement.results) != 1:
+        return None
+    bodies = (statement.body, statement.otherwise)
+    is_around = any(not body.statements for body in bodies)
+    is_past = following is not None and statement.results[0] not in reads(following)
+    return "shortcut" if is_around and is_past else None
+
+
 def _bound(
     given: Names, known: Names, symbols: Names
 ) -> tuple[dict[str, Expression], dict[str, Expression]]:
@@ -471,3 +493,69 @@ def without_given(call: _C, dropped: Mapping[str, frozenset[str]]) -> _C:
         return call
     kept = tuple(a for a in call.arguments if a.name not in names)
     return replace(call, arguments=kept)
+
+
+def name_blocks(program: Program) -> Program:
+    """Returns the program with blocks named from outside, as layers are.
+
+    Where a block takes a `name` from which it makes the names of its layers, that becomes the
+    name of the block itself, and the layers inside go without.
+    """
+    named = frozenset(b.name for b in program.blocks if _only_names(b, program))
+    if not named:
+        return program
+    blocks = []
+    for block in program.blocks:
+        if block.name in named:
+            kept = tuple(p for p in block.parameters if p.name != "name")
+            body = map_calls(block.body, _without_own_name)
+            block = replace(block, parameters=kept, body=body)
+        blocks.append(block)
+    inner = {s.name for b in program.blocks for s in program.shared_in(b.body)}
+    shared = tuple(
+        _without_own_name(s) if s.name in inner else s for s in program.shared
+    )
+    body = _with_single_names(program.body, named)
+    return replace(program, blocks=tuple(blocks), shared=shared, body=body)
+
+
+def _only_names(block: Block, program: Program) -> bool:
+    """Whether a block has a `name` that is for the names of its layers alone."""
+    if all(parameter.name != "name" for parameter in block.parameters):
+        return False
+    found: list[Call | Shared] = [*calls(block.body), *program.shared_in(block.body)]
+    for call in found:
+        others = (a.value for a in call.arguments if a.name != "name")
+        inputs = constants(call) if isinstance(call, Call) else ()
+        if any("name" in names_in(item) for item in (*others, *inputs)):
+            return False
+    rows = (row for loop in loops(block.body) for row in loop.rows or ())
+    return not any("name" in names_in(item) for row in rows for item in row)
+
+
+def _without_own_name(call: _C) -> _C:
+    """Returns a call without a name that is made from the name of the block."""
+    kept = tuple(
+        a for a in call.arguments if a.name != "name" or "name" not in names_in(a.value)
+    )
+    return call if len(kept) == len(call.arguments) else replace(call, arguments=kept)
+
+
+def _with_single_names(body: Body, named: frozenset[str]) -> Body:
+    """Drops names of blocks that the body has twice: Keras wants each name once."""
+    seen: set[Expression] = set()
+
+    def checked(call: Call) -> Call:
+        label = next((a.value for a in call.arguments if a.name == "name"), None)
+        is_block = call.kind is Callee.BLOCK and call.callee in named
+        if (
+            label is None
+            or not is_block
+            or (label not in seen and label != Literal(""))
+        ):
+            seen.update(() if label is None else (label,))
+            return call
+        kept = tuple(a for a in call.arguments if a.name != "name")
+        return replace(call, arguments=kept)
+
+    return map_calls(body, checked)

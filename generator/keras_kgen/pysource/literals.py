@@ -13,9 +13,9 @@ from keras_kgen.catalogue.entry import Entry
 from keras_kgen.ir.expressions import (
     COMPARISONS,
     Argument,
+    Conditional,
     Dictionary,
     Expression,
-    Conditional,
     FormattedString,
     Literal,
     Name,
@@ -214,6 +214,8 @@ def _operand(value: Expression, level: int, imports: Imports | None) -> str:
         is_sign = len(value.operands) == 1 and value.operator != "not "
         own = _UNARY_PRECEDENCE if is_sign else _PRECEDENCE[value.operator]
         return f"({text})" if own < level else text
+    if isinstance(value, Conditional):
+        return f"({text})"
     is_signed = isinstance(value, Literal) and text.startswith("-")
     return f"({text})" if is_signed and level > _UNARY_PRECEDENCE else text
 

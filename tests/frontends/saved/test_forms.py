@@ -204,20 +204,6 @@ FORMS: dict[str, tuple[str, str]] = {
         ),
         "LocallyConnected2D(3, (3, 3)",
     ),
-    "a function that does nothing": (
-        functional(
-            [
-                given("x", 4),
-                called(
-                    layer("TFOpLambda", name="i", function="identity"), ["x", 0, 0, {}]
-                ),
-            ],
-            [["x", 0, 0]],
-            [["i", 0, 0]],
-            "2.8.0",
-        ),
-        "ops.convert_to_tensor(",
-    ),
 }
 
 
@@ -290,6 +276,41 @@ REFUSED: dict[str, tuple[Any, str]] = {
         ),
         "model.json: config.layers[1].inbound_nodes[0]: error: layer 'x' gives no result "
         f"{2**40}\n",
+    ),
+    "no layers": (
+        json.loads(functional([given("x", 4)], [["x", 0, 0]], [["x", 0, 0]])),
+        "model.json: error: the model 'model_1' calls no layer\n",
+    ),
+    "a function that does nothing": (
+        json.loads(
+            functional(
+                [
+                    given("x", 4),
+                    called(
+                        layer("TFOpLambda", name="i", function="identity"),
+                        ["x", 0, 0, {}],
+                    ),
+                ],
+                [["x", 0, 0]],
+                [["i", 0, 0]],
+                "2.8.0",
+            )
+        ),
+        "model.json: error: the model 'model_1' calls no layer\n",
+    ),
+    "more inputs than a model takes": (
+        json.loads(
+            functional(
+                [
+                    given("x", 6, 6, 2),
+                    called(model(), [["x", 0, 0, {}], ["x", 0, 0, {}]]),
+                ],
+                [["x", 0, 0]],
+                [["inner", 0, 0]],
+            )
+        ),
+        "model.json: config.layers[1].inbound_nodes[0]: error: the model 'inner' takes 1 "
+        "tensors. Received: 2\n",
     ),
     "a shape of words": (
         json.loads(

@@ -127,6 +127,45 @@ def test_what_changes_nothing_is_left_out(tmp_path: Path) -> None:
     )
 
 
+SIZES = [function("s", "compat.v1.shape", "x", 0, 0, {"out_type": "int32"})]
+SIZES += [
+    function("batch", "__operators__.getitem", "s", 0, 0, {"slice_spec": 0}),
+    function("steps", "__operators__.getitem", "s", 0, 0, {"slice_spec": -2}),
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ([["batch", 0, 0], 48], "(-1, 48)"),
+        ([["batch", 0, 0], ["steps", 0, 0], 6, 1], "(-1, 8, 6, 1)"),
+        ([["batch", 0, 0], -1], "(-1, 48)"),
+        ([-1, ["steps", 0, 0]], "(-1, 8)"),
+    ],
+)
+def test_sizes_become_numbers(tmp_path: Path, shape: Any, expected: str) -> None:
+    """What `tf.shape` gives is in the shapes, but for one size that Reshape works out."""
+    reshape = function("r", "reshape", "x", 0, 0, {"shape": shape})
+    assert body_of(tmp_path, *SIZES, reshape) == f"outputs = ops.reshape(x, {expected})"
+
+
+def test_sizes_are_computed(tmp_path: Path) -> None:
+    double = function("d", "math.multiply", "steps", 0, 0, {"y": 6, "name": None})
+    rest = function("rest", "stack", ["batch", 0, 0, {}], ["d", 0, 0, {}])
+    reshape = function("r", "reshape", "x", 0, 0, {"shape": ["rest", 0, 0]})
+    body = body_of(tmp_path, *SIZES, double, rest, reshape)
+    assert body == "outputs = ops.reshape(x, (-1, 48))"
+
+
+def test_a_size_that_is_left_open_is_refused(tmp_path: Path) -> None:
+    tile = function("t", "tile", "x", 0, 0, {"multiples": [1, ["batch", 0, 0], 1]})
+    with pytest.raises(SourceError) as error:
+        body_of(tmp_path, *SIZES, tile)
+    assert str(error.value).endswith(
+        "config.layers[4]: error: 't': it depends on a size that the file leaves open"
+    )
+
+
 def test_a_constant_may_come_first(tmp_path: Path) -> None:
     node = ["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0], "name": None}]
     assert (

@@ -1,8 +1,11 @@
-"""The order in which the calls of a saved network can run."""
+"""The order in which the calls of a saved network can run, and that in which they were made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from keras_kgen.frontends.saved.model import (
     SavedLayer,
@@ -13,6 +16,8 @@ from keras_kgen.frontends.saved.model import (
 
 # A call of a layer: its name and which of its calls.
 CallKey = tuple[str, int]
+# Two calls by their places in an order, of which the first comes before the second.
+_Edges = set[tuple[int, int]]
 _Stack = list[tuple[CallKey, Iterator[SavedTensor]]]
 
 
@@ -36,6 +41,84 @@ def call_order(network: SavedNetwork) -> tuple[CallKey, ...]:
             else:
                 _enter((tensor.layer, tensor.node), layers, entered, stack)
     return tuple(ordered)
+
+
+def written_order(
+    network: SavedNetwork, numbered: Iterable[Sequence[str]]
+) -> tuple[CallKey, ...]:
+    """Returns the calls behind the outputs, as their author made them as far as names tell.
+
+    That is `call_order` where nothing speaks against it.
+
+    Args:
+        network: The model.
+        numbered: Names of layers that Keras numbered as they were made, in that order.
+    """
+    order = call_order(network)
+    ranks = _ranks(network, order)
+    made = {
+        pair
+        for names in numbered
+        for pair in pairwise(ranks[name] for name in names if name in ranks)
+    }
+    if all(first < second for first, second in made):
+        return order
+    reads = _reads(network, order)
+    found = _forwards(len(order), reads, made)
+    # Names that a person gave may contradict each other.
+    return tuple(order[rank] for rank in found) if len(found) == len(order) else order
+
+
+def _ranks(network: SavedNetwork, order: tuple[CallKey, ...]) -> dict[str, int]:
+    """Returns the places of layers that are made where they are called."""
+    uses = Counter(name for name, _ in order)
+    models = {layer.name for layer in network.layers if layer.network is not None}
+    return {
+        name: rank
+        for rank, (name, _) in enumerate(order)
+        if uses[name] == 1 and name not in models
+    }
+
+
+def _reads(network: SavedNetwork, order: tuple[CallKey, ...]) -> _Edges:
+    ranks = {key: rank for rank, key in enumerate(order)}
+    layers = {layer.name: layer for layer in network.layers}
+    return {
+        (ranks[tensor.layer, tensor.node], rank)
+        for rank, (name, index) in enumerate(order)
+        for tensor in layers[name].calls[index].tensors()
+        if (tensor.layer, tensor.node) in ranks
+    }
+
+
+def _forwards(count: int, reads: _Edges, made: _Edges) -> list[int]:
+    """Returns an order that keeps to all edges, and goes on with what was made last.
+
+    Calls that stand in a circle are missing, and so are all behind them.
+    """
+    before = Counter(second for _, second in (*reads, *made))
+    readers, followers = _by_first(reads), _by_first(made)
+    heap = [rank for rank in range(count) if not before[rank]]
+    placed: list[int] = []
+    seen: set[int] = set()
+    while heap:
+        rank: int | None = heapq.heappop(heap)
+        while rank is not None and rank not in seen:
+            seen.add(rank)
+            placed.append(rank)
+            before.subtract((*readers[rank], *followers[rank]))
+            free = [x for x in (*readers[rank], *followers[rank]) if not before[x]]
+            for item in free:
+                heapq.heappush(heap, item)
+            rank = min((x for x in readers[rank] if not before[x]), default=None)
+    return placed
+
+
+def _by_first(edges: _Edges) -> defaultdict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for first, second in sorted(edges):
+        found[first].append(second)
+    return found
 
 
 def _enter(

@@ -10,6 +10,7 @@ from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry
 from keras_kgen.frontends.saved import layer_arguments, merges
 from keras_kgen.frontends.saved.context import Config, Context, members
+from keras_kgen.frontends.saved.frozen import FROZEN, without_flags
 from keras_kgen.frontends.saved.model import (
     Kind,
     ObjectKind,
@@ -154,12 +155,16 @@ class LayerReader:
         layer = self._make(json, name, Kind.MODEL, class_name, {}, None)
         given = json.get("name")
         label = network.name if given is None else given.text()
-        return replace(layer, network=network, name=label)
+        layer = replace(layer, network=network, name=label)
+        if _raw(json, "config").get("trainable") is not False:
+            return layer
+        frozen = without_flags(network)
+        return replace(layer, network=frozen, arguments=(FROZEN,))
 
     def _operation(
         self, json: Json, name: ClassName, config: Config, operation: Entry
     ) -> SavedLayer:
-        rest = {key: v for key, v in config.items() if key not in ("name", "dtype")}
+        rest = {key: v for key, v in config.items() if not _is_of_keras(key, v)}
         return self._make(json, name, Kind.OPERATION, operation.name, rest, None)
 
     def _function(self, json: Json, name: ClassName, config: Config) -> SavedLayer:
@@ -211,6 +216,12 @@ def _config(json: Json) -> Config:
 def _raw(json: Json, key: str) -> dict[str, Any]:
     value = json.value.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def _is_of_keras(key: str, value: Json) -> bool:
+    """Whether a key of an op's config is nothing that a person gives: a dtype policy, say."""
+    is_policy = key == "dtype" and not isinstance(value.value, str)
+    return key == "name" or is_policy
 
 
 def _layer_name(json: Json, class_name: str) -> str:

@@ -257,6 +257,7 @@ class ObjectReader:
         given = json.get("config")
         config = members(given) if given is not None else {}
         config = old_objects.updated(entry, config, self.context)
+        old_objects.note_unsaved(entry, config, json.location, self.context)
         before = len(self.found.objects)
         entry, config = old_objects.simplified(entry, config)
         arguments = self.arguments(config, entry)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.errors import Location
 from keras_kgen.frontends.saved.context import Config, Context
 from keras_kgen.frontends.saved.tree import Json, is_finite
 from keras_kgen.ir.expressions import Argument
@@ -36,6 +37,7 @@ _SCALINGS: dict[tuple[float, str, str], str] = {
     (1.0, "fan_in", "uniform"): "LecunUniform",
     (1.0, "fan_in", "truncated_normal"): "LecunNormal",
 }
+_UNSAVED = {"Huber": "delta"}
 _BY_SHAPE = frozenset({"acc", "accuracy", "ce", "crossentropy"})
 _WRAPPERS = frozenset(
     {"MeanMetricWrapper", "SumOverBatchSizeMetricWrapper", "LossFunctionWrapper"}
@@ -80,6 +82,19 @@ def updated(entry: Entry, config: Config, context: Context) -> Config:
         found[new] = value
     fix = _FIXES.get(entry.family)
     return fix(found, context) if fix else found
+
+
+def note_unsaved(
+    entry: Entry, config: Config, location: Location, context: Context
+) -> None:
+    """Notes an argument that Keras 3 leaves out of the config that it saves."""
+    name = _UNSAVED.get(entry.name)
+    if name is not None and name not in config and context.generation > 2:
+        context.diagnostics.note(
+            f"Keras does not save the {name} of {entry.name}: if yours is not the default, "
+            "write it in the module",
+            location,
+        )
 
 
 def _is_unused(name: str, value: Json) -> bool:

@@ -11,11 +11,11 @@ from keras_kgen.catalogue.rules import full_config, has_one_result, result_count
 from keras_kgen.catalogue.rules.ops import op_result_count
 from keras_kgen.catalogue.rules.rule import Given, ShapeError
 from keras_kgen.errors import Diagnostics
-from keras_kgen.frontends.saved.call_order import CallKey, call_order
+from keras_kgen.frontends.saved.arrangement import Arranged, arrange
+from keras_kgen.frontends.saved.call_order import CallKey
 from keras_kgen.frontends.saved.definitions import Definitions
-from keras_kgen.frontends.saved.flat_models import flat_inputs, flattened
-from keras_kgen.frontends.saved.implied_masks import without_implied_masks
-from keras_kgen.frontends.saved.labels import find_labels, is_made_up_input
+from keras_kgen.frontends.saved.flat_models import flat_inputs
+from keras_kgen.frontends.saved.labels import Labels, find_labels, input_name
 from keras_kgen.frontends.saved.model import (
     Kind,
     SavedArray,
@@ -23,7 +23,6 @@ from keras_kgen.frontends.saved.model import (
     SavedLayer,
     SavedModel,
     SavedNested,
-    SavedNetwork,
     SavedTensor,
     tensors_in,
 )
@@ -32,7 +31,14 @@ from keras_kgen.frontends.saved.specs import Specs
 from keras_kgen.frontends.saved.tidy import tidy
 from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.frontends.saved.wrapped_layers import tidy_wrapped
-from keras_kgen.ir.expressions import Argument, Expression, Literal, Sequence, to_value
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    Literal,
+    Sequence,
+    Slice,
+    to_value,
+)
 from keras_kgen.ir.graph import Input
 from keras_kgen.ir.program import (
     Block,
@@ -66,10 +72,12 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
     """
     assert model.network is not None
     definitions = Definitions(model, diagnostics)
-    rebuilder = _Rebuilder(diagnostics, model.generation, definitions)
     network = model.network
+    arranged = arrange(network, model.generation)
+    labels = find_labels(arranged, model.generation)
+    rebuilder = _Rebuilder(diagnostics, model.generation, definitions, labels)
     outputs = name_outputs(network)
-    scope = rebuilder.network(network, outputs.names)
+    scope = rebuilder.network(arranged, outputs.names)
     takes = _structure(network.inputs, scope.input_places)
     return Program(
         name=network.name,
@@ -126,20 +134,18 @@ class _Rebuilder:
     diagnostics: Diagnostics
     generation: int
     definitions: Definitions
+    labels: Labels
     blocks: dict[str, Block] = field(default_factory=dict)
     shared: list[Shared] = field(default_factory=list)
     namespace: Namespace = field(default_factory=Namespace)
 
-    def network(
-        self, network: SavedNetwork, names: Mapping[SavedTensor, str]
-    ) -> _Scope:
+    def network(self, arranged: Arranged, names: Mapping[SavedTensor, str]) -> _Scope:
         """Returns a network with its calls as statements; `names` are those of tensors."""
-        return _NetworkReader(self, without_implied_masks(network), names).read()
+        return _NetworkReader(self, arranged, names).read()
 
-    def nested(self, layer: SavedLayer) -> str:
+    def nested(self, layer: SavedLayer, arranged: Arranged) -> str:
         """Adds a nested model as a block; returns the name of the block."""
-        assert layer.network is not None
-        scope = self.network(flattened(layer.network), {})
+        scope = self.network(arranged, {})
         # The model itself takes the plain name.
         name = self.namespace.take(f"{snake_case(layer.name)}_block")
         single = len(scope.values) == 1
@@ -173,14 +179,17 @@ class _NetworkReader:
     def __init__(
         self,
         rebuilder: _Rebuilder,
-        network: SavedNetwork,
+        arranged: Arranged,
         names: Mapping[SavedTensor, str],
     ) -> None:
         self.rebuilder = rebuilder
-        self.network = network
+        self.arranged = arranged
+        self.network = network = arranged.network
+        self.labels = rebuilder.labels[arranged.path]
         self.names = names
         self.layers = {layer.name: layer for layer in network.layers}
         self.results: dict[CallKey, tuple[Value, ...]] = {}
+        self.sizes: dict[CallKey, Expression] = {}
         self.statements: list[Statement] = []
         self.count = 0
         self.specs = Specs(rebuilder.definitions.named)
@@ -188,12 +197,16 @@ class _NetworkReader:
 
     def read(self) -> _Scope:
         inputs, values, places = self.read_inputs()
-        self.labels = find_labels(self.network, [given.name for given in inputs])
-        order = call_order(self.network)
+        order = self.arranged.order
         self.uses = Counter(name for name, _ in order)
         self.widths = self.find_widths(order)
         for key in order:
             self.add(key)
+        if not self.statements:
+            self.rebuilder.diagnostics.error(
+                f"the model {brief(self.network.name)} calls no layer",
+                self.network.location,
+            )
         outputs = tuple(tensors_in(self.network.outputs))
         body = Body(tuple(self.statements), tuple(map(self.value, outputs)))
         return _Scope(inputs, values, places, body)
@@ -213,7 +226,7 @@ class _NetworkReader:
         tensors = list(tensors_in(self.network.inputs))
         for tensor in tensors:
             layer = self.layers[tensor.layer]
-            name = self.input_name(layer, len(tensors))
+            name = input_name(layer, self.network, self.rebuilder.generation)
             places[layer.name] = len(found)
             found.append(self.input(layer, name))
             values.append(self.new_value(name or None))
@@ -230,11 +243,6 @@ class _NetworkReader:
             layer.location,
         )
         return replace(given, spec=UNKNOWN)
-
-    def input_name(self, layer: SavedLayer, count: int) -> str:
-        if count == 1 and is_made_up_input(layer, self.network):
-            return ""
-        return layer.name if is_identifier(layer.name) else snake_case(layer.name)
 
     # -- calls
 
@@ -254,7 +262,8 @@ class _NetworkReader:
 
     def nested(self, item: SavedNested) -> Nested:
         if isinstance(item, SavedTensor):
-            return self.value(item)
+            size = self.sizes.get((item.layer, item.node))
+            return self.value(item) if size is None else size
         if isinstance(item, tuple):
             return tuple(map(self.nested, item))
         if isinstance(item, SavedArray):
@@ -271,8 +280,10 @@ class _NetworkReader:
         parameters = entry.call_parameters if entry else ()
         defaults = {p.name: p.default for p in parameters if p.default_source}
         defaults.setdefault("mask", None)
-        # To Keras 3 it is what holds where the model is called without the flag.
-        defaults["training"] = False if self.rebuilder.generation > 2 else None
+        # Keras 3 writes the default where the model was called without the flag.
+        unknown = False if layer.kind is Kind.CUSTOM else None
+        training = defaults.get("training", unknown)
+        defaults["training"] = training if self.rebuilder.generation > 2 else None
         given = self.named(layer, call)
         return tuple(
             (name, item)
@@ -296,6 +307,14 @@ class _NetworkReader:
         call = layer.calls[key[1]]
         inputs = tuple(map(self.nested, call.args))
         keywords = self.keywords(layer, call)
+        if layer.kind is not Kind.FUNCTION:
+            self.check_sizes(layer, inputs, keywords)
+        takes_slices = layer.kind in (Kind.FUNCTION, Kind.OPERATION)
+        if not takes_slices and any(map(_has_slice, inputs)):
+            self.rebuilder.diagnostics.error(
+                f"{brief(layer.name)} is called with a slice",
+                call.location or layer.location,
+            )
         if layer.kind is Kind.OPERATION:
             own = tuple((a.name or "", a.value) for a in layer.arguments)
             inputs = tuple(map(_as_constant, inputs))
@@ -310,6 +329,26 @@ class _NetworkReader:
             self.add_lambda(key, layer, inputs, keywords)
         else:
             self.add_own(key, layer, inputs, keywords)
+
+    def check_sizes(
+        self,
+        layer: SavedLayer,
+        inputs: tuple[Nested, ...],
+        keywords: tuple[tuple[str, Nested], ...],
+    ) -> bool:
+        """Whether all sizes are constants, as code needs them; reports one that is not."""
+        if not self.sizes:
+            return True
+        from keras_kgen.frontends.saved.sizes import has_open_size
+
+        given = (*inputs, *(value for _, value in keywords))
+        if not any(map(has_open_size, given)):
+            return True
+        self.rebuilder.diagnostics.error(
+            f"{brief(layer.name)}: it depends on a size that the file leaves open",
+            layer.location,
+        )
+        return False
 
     def label(self, layer: SavedLayer) -> tuple[Argument, ...]:
         """Returns the name of a layer as an argument, where a person chose it."""
@@ -386,20 +425,30 @@ class _NetworkReader:
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
         """Adds the ops that do what a function of TensorFlow does."""
-        from keras_kgen.frontends.saved import functions
+        from keras_kgen.frontends.saved import functions, sizes
 
-        try:
-            steps = functions.translate(layer, inputs, keywords)
-        except functions.NoCounterpartError as error:
-            self.rebuilder.diagnostics.error(str(error), layer.location)
-            steps = (functions.Step("convert_to_tensor", {}, inputs[:1]),)
+        size = sizes.known_size(
+            layer.class_name, inputs, dict(keywords), self.specs.shape
+        )
+        outputs = tensors_in(self.network.outputs)
+        if size is not None and key not in {(t.layer, t.node) for t in outputs}:
+            self.sizes[key] = size
+            return
+        if layer.class_name == "reshape":
+            shape = self.specs.shape(inputs[0]) if inputs else None
+            keywords = tuple((k, sizes.for_reshape(v, shape)) for k, v in keywords)
+        steps: tuple[functions.Step, ...] = (
+            functions.Step("convert_to_tensor", {}, inputs[:1]),
+        )
+        if self.check_sizes(layer, inputs, keywords):
+            try:
+                steps = functions.translate(layer, inputs, keywords)
+            except functions.NoCounterpartError as error:
+                self.rebuilder.diagnostics.error(str(error), layer.location)
         if not steps:
             first = next(v for nested in inputs for v in values_in(nested))
-            if self.statements:
-                self.results[key] = (first,)
-                return
-            # A model has a line at least.
-            steps = (functions.Step("convert_to_tensor", {}, (first,)),)
+            self.results[key] = (first,)
+            return
         found: list[Value] = []
         for step in steps[:-1]:
             found.append(self.new_value())
@@ -422,7 +471,7 @@ class _NetworkReader:
     ) -> None:
         assert layer.network is not None
         if layer.name not in self.shared_names:
-            block = self.rebuilder.nested(layer)
+            block = self.rebuilder.nested(layer, self.arranged.inner[layer.name])
             own = tuple(a for a in layer.arguments if a.name == "trainable")
             own = (*own, *self.label(layer))
             self.share(layer, Callee.BLOCK, block, own)
@@ -431,6 +480,14 @@ class _NetworkReader:
             inputs = (given.pop("inputs"),)
         flat = flat_inputs(layer.network.inputs, inputs[0])
         name = self.shared_names[layer.name]
+        count = len(tuple(tensors_in(layer.network.inputs)))
+        given_tensors = sum(isinstance(item, Value) for item in flat)
+        if not len(flat) == given_tensors == count:
+            self.rebuilder.diagnostics.error(
+                f"the model {brief(layer.name)} takes {count} tensors. "
+                f"Received: {given_tensors}",
+                layer.calls[key[1]].location or layer.location,
+            )
         self.emit(key, Callee.SHARED, name, (), flat, tuple(given.items()))
 
     def share(
@@ -489,6 +546,14 @@ class _NetworkReader:
         if layer.network is not None:
             return len(tuple(tensors_in(layer.network.outputs)))
         return 1
+
+
+def _has_slice(nested: Nested) -> bool:
+    if isinstance(nested, Mapping):
+        return any(map(_has_slice, nested.values()))
+    if isinstance(nested, tuple):
+        return any(map(_has_slice, nested))
+    return isinstance(nested, Slice)
 
 
 def _as_constant(nested: Nested) -> Nested:

@@ -168,9 +168,7 @@ def _even(value: Expression) -> Expression:
     return value
 
 
-def _from_behind(
-    entry: Entry, value: Expression, shape: Shape | None
-) -> Expression:
+def _from_behind(entry: Entry, value: Expression, shape: Shape | None) -> Expression:
     """Returns `-1` for the last axis, however it was counted."""
     if shape is None or entry.group != "normalization":
         return value

@@ -116,5 +116,7 @@ def _with_later_axis(argument: Argument) -> Argument:
     value = argument.value
     if argument.name != "axis" or not isinstance(value, Literal):
         return argument
-    is_counted = isinstance(value.value, int) and value.value > 0
-    return replace(argument, value=Literal(value.value + 1)) if is_counted else argument
+    axis = value.value
+    if not isinstance(axis, int) or axis <= 0:
+        return argument
+    return replace(argument, value=Literal(axis + 1))

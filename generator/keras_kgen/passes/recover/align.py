@@ -47,7 +47,9 @@ def align(instances: Sequence[Sequence[Item]]) -> list[Column]:
         template = _merge(template, own, group[0])
         for column in template:
             if group[0] in column:
-                place = next(p for p, item in enumerate(own) if item is column[group[0]])
+                place = next(
+                    p for p, item in enumerate(own) if item is column[group[0]]
+                )
                 column.update({index: instances[index][place] for index in group})
     count = len(instances)
     return [Column(tuple(column.get(i) for i in range(count))) for column in template]
@@ -88,7 +90,10 @@ def pairs(
             if left[i].symbol == right[j].symbol:
                 value = _likeness(left[i], right[j]) + best[i + 1][j + 1][1]
                 apart = max(skip, value)
-                in_row = max(skip, value + (_IN_SUCCESSION if chains[0][i] == chains[1][j] else 0))
+                in_row = max(
+                    skip,
+                    value + (_IN_SUCCESSION if chains[0][i] == chains[1][j] else 0),
+                )
             best[i][j] = (apart, in_row)
     return _trace(left, right, best, chains)
 
@@ -139,13 +144,17 @@ def _likeness(one: Item, other: Item) -> int:
     return value
 
 
-def likest(template: Sequence[Item], items: Sequence[Item]) -> tuple[int, int, int] | None:
+def likest(
+    template: Sequence[Item], items: Sequence[Item]
+) -> tuple[int, int, int] | None:
     """Returns the piece of `items` that is most like a template, and how many lines match.
 
     This is local alignment (Smith and Waterman, 1981): lines that have no counterpart cost.
     """
     columns = len(items)
-    before: list[tuple[int, int, int, bool]] = [(0, j, 0, False) for j in range(columns + 1)]
+    before: list[tuple[int, int, int, bool]] = [
+        (0, j, 0, False) for j in range(columns + 1)
+    ]
     best = (0, 0, 0, 0)
     chains = _chains(template), _chains(items)
     for i, line in enumerate(template):

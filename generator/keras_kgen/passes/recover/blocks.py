@@ -374,7 +374,9 @@ class _Finder:
             window = replace(window, stop=stop)
         return window
 
-    def _belongs_before(self, window: Window, line: int, prefix: tuple[object, ...]) -> bool:
+    def _belongs_before(
+        self, window: Window, line: int, prefix: tuple[object, ...]
+    ) -> bool:
         """Whether the line before a piece is for the piece alone."""
         item = self.scopes[window.scope].items[line]
         if not item.is_call:

@@ -46,6 +46,7 @@ class Weights:
         line: Each row that takes a line: it is data, and skimmed.
         text: A column of texts, each of which has to be read.
         twin: A column whose name needs a number, for another has the name.
+        argument: Each argument of a call that has a line for each.
         stray: A line that a loop could have taken in and leaves beside it.
         expression: Each sum or product that has to be worked out.
         loop: A loop, beyond its line.
@@ -60,6 +61,7 @@ class Weights:
     line: float = 0.6
     text: float = 3.0
     twin: float = 1.0
+    argument: float = 0.25
     stray: float = 0.8
     expression: float = 0.2
     loop: float = 0.25
@@ -100,12 +102,13 @@ def price_call(call: Call, indent: int = 4) -> float:
     inner = ", ".join(parts)
     frame = "x = ()" if call.kind in _BARE else "x = layers.()()"
     width = indent + len(frame) + len(call.callee) + len(inner)
+    lines: float = 1
     if width <= WIDTH:
         lines = 1
     elif indent + 4 + len(inner) <= WIDTH:
         lines = 2  # three lines, of which two are parentheses
     else:
-        lines = 2 + len(parts)
+        lines = 2 + WEIGHTS.argument * len(parts)
     hard = sum(_operations(a.value) for a in call.arguments)
     return lines + WEIGHTS.expression * hard
 
@@ -190,6 +193,7 @@ def text(expression: Expression) -> str:
             return name
         case FormattedString(parts):
             return f'f"{"".join(map(_piece, parts))}"'
+    return repr(expression)
 
 
 def _given(argument: Argument) -> str:

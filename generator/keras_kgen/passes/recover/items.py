@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from keras_kgen.ir.expressions import Expression, FormattedString, Literal, Name
-from keras_kgen.ir.program import Body, Call, Callee, Nested, Statement, Value, reads, results
+from keras_kgen.ir.program import (
+    Body,
+    Call,
+    Callee,
+    Nested,
+    Statement,
+    Value,
+    reads,
+    results,
+)
 from keras_kgen.passes.recover.lines import call_lines
 
 # A piece of a layer's name: a word, a number, a separator, or a parameter.
@@ -198,7 +207,9 @@ class Symbols:
         """Returns a statement with its symbol."""
         label: tuple[Token, ...] = ()
         if isinstance(statement, Call):
-            name = next((a.value for a in statement.arguments if a.name == "name"), None)
+            name = next(
+                (a.value for a in statement.arguments if a.name == "name"), None
+            )
             label = () if name is None else tokens(name)
         return Item(statement, self._symbol(statement, bool(label)), label)
 

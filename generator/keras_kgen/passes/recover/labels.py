@@ -40,12 +40,12 @@ def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
     return _stripped(best, columns)
 
 
-def _candidates(labels: Labels) -> list[tuple[Label | None, ...]]:
+def _candidates(labels: Labels) -> list[Labels]:
     """Returns what differs between names, with what is in front, behind, and alone."""
     start, end = affixes(labels)
-    found = []
+    found: list[Labels] = []
     for front, back in ((start, ()), ((), end), ((), ())):
-        names = []
+        names: list[Label | None] = []
         for label in labels:
             if label is None:
                 names.append(None)

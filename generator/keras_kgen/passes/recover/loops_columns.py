@@ -332,7 +332,10 @@ class Columns:
                 column.name = _free(column.hint, used)
                 used.add(column.name)
             if level.is_counted:
-                level.index = _free(_index_name(level), used)
+                wanted_name = _index_name(level)
+                level.index = _free(
+                    "index" if wanted_name in used else wanted_name, used
+                )
                 used.add(level.index)
 
     def settle(self, expression: Expression) -> Expression:

@@ -7,7 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from keras_kgen.ir.expressions import Expression, Literal, Name, names_in
-from keras_kgen.ir.program import Body, Call, Callee, If, Parameter, Statement, Value, reads
+from keras_kgen.ir.program import (
+    Body,
+    Call,
+    Callee,
+    If,
+    Parameter,
+    Statement,
+    Value,
+    reads,
+)
 from keras_kgen.passes.recover.align import Column
 from keras_kgen.passes.recover.labels import words_of
 from keras_kgen.passes.recover.parameters import Unknown, most_common
@@ -86,7 +95,9 @@ class Namer:
         bases = {u.key: _base(u, columns) for u in unknowns}
         counts = Counter(bases.values())
         wanted = {
-            u.key: bases[u.key] if counts[bases[u.key]] == 1 else _role(u, bases, columns)
+            u.key: (
+                bases[u.key] if counts[bases[u.key]] == 1 else _role(u, bases, columns)
+            )
             for u in unknowns
         }
         numbers: Counter[str] = Counter()
@@ -97,7 +108,11 @@ class Namer:
             name = wanted[unknown.key]
             if again[name] > 1:
                 numbers[name] += 1
-                name = f"{name}{numbers[name]}" if name[-1:].isalpha() else f"{name}_{numbers[name]}"
+                name = (
+                    f"{name}{numbers[name]}"
+                    if name[-1:].isalpha()
+                    else f"{name}_{numbers[name]}"
+                )
             while name in used:
                 name += "_"
             used.add(name)
@@ -113,8 +128,12 @@ class Namer:
             name = names[unknown.key]
             assert isinstance(name, Name)
             default = _default(unknown)
-            found.append((_rank(unknown, default), place, Parameter(name.name, default)))
-        return tuple(parameter for _, _, parameter in sorted(found, key=lambda x: x[:2]))
+            found.append(
+                (_rank(unknown, default), place, Parameter(name.name, default))
+            )
+        return tuple(
+            parameter for _, _, parameter in sorted(found, key=lambda x: x[:2])
+        )
 
     def inputs(self, count: int, statements: Sequence[Statement]) -> tuple[Value, ...]:
         """Returns the inputs of a block with their names."""
@@ -182,7 +201,9 @@ def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
     for word, count in words.most_common():
         if count > len(own) / 2 and word not in common:
             return word if word in _VERBS else f"has_{word}"
-    activation = _constant(own[0], "activation") if set(classes) == {"Activation"} else ""
+    activation = (
+        _constant(own[0], "activation") if set(classes) == {"Activation"} else ""
+    )
     if activation:
         return f"use_{activation}"
     if any(name.startswith(("Conv", "Dense")) for name in classes):
@@ -204,9 +225,7 @@ def _constant(column: Column, argument: str) -> str:
     return text if isinstance(text, str) and text.isidentifier() else ""
 
 
-def _role(
-    unknown: Unknown, bases: dict[str, str], columns: Sequence[Column]
-) -> str:
+def _role(unknown: Unknown, bases: dict[str, str], columns: Sequence[Column]) -> str:
     """Returns a name that tells parameters of one sort apart: `expand_filters`."""
     base = bases[unknown.key]
     if unknown.is_flag or unknown.is_name or not unknown.uses:
@@ -230,7 +249,9 @@ def _default(unknown: Unknown) -> Expression | None:
     if any(value is None for value in unknown.values):
         return Literal(None)
     value, count = most_common(unknown.values)
-    if unknown.is_flag or (isinstance(value, Literal) and isinstance(value.value, bool)):
+    if unknown.is_flag or (
+        isinstance(value, Literal) and isinstance(value.value, bool)
+    ):
         return value
     if unknown.kind in ("size", "name") or names_in(value):
         return None
@@ -259,7 +280,11 @@ def block_name(columns: Sequence[Column]) -> str:
     found = Counter(classes)
     convs = [c for c in classes if c.startswith(("Conv", "SeparableConv", "Depthwise"))]
     if any("Attention" in c for c in classes):
-        return "transformer_block" if "Dense" in found or "EinsumDense" in found else "attention_block"
+        return (
+            "transformer_block"
+            if "Dense" in found or "EinsumDense" in found
+            else "attention_block"
+        )
     if "DepthwiseConv2D" in found and len(convs) >= 2:
         if any(c.startswith("LayerNorm") for c in classes):
             return "convnext_block"
@@ -268,7 +293,9 @@ def block_name(columns: Sequence[Column]) -> str:
         return _concatenating(columns, convs)
     if found.keys() & (_JOINS - {"Multiply", "multiply"}):
         return "residual_block"
-    if found.keys() & {"Multiply", "multiply"} and any("GlobalAverage" in c for c in classes):
+    if found.keys() & {"Multiply", "multiply"} and any(
+        "GlobalAverage" in c for c in classes
+    ):
         return "squeeze_excite"
     if any(c.startswith("Conv") and c.endswith("Transpose") for c in classes):
         return "upsample_block"
@@ -296,7 +323,9 @@ def _chain(classes: list[str]) -> str:
         return f"double_{_kind(convs[0])}"
     if len(parts) > 3:
         return f"{parts[0]}_block"
-    return "_".join(parts) if len(parts) > 1 else f"{parts[0]}_block" if parts else "block"
+    return (
+        "_".join(parts) if len(parts) > 1 else f"{parts[0]}_block" if parts else "block"
+    )
 
 
 def _kind(name: str) -> str:

@@ -232,9 +232,7 @@ def _following(unknown: Unknown, strides: Unknown) -> Expression | None:
     (usual, otherwise), (large, chosen) = sorted(pairs, key=lambda pair: repr(pair[0]))
     if usual != Literal(1) or large is None or chosen is None or otherwise is None:
         return None
-    return Conditional(
-        Operation("==", (Name(strides.key), large)), chosen, otherwise
-    )
+    return Conditional(Operation("==", (Name(strides.key), large)), chosen, otherwise)
 
 
 def _is_plain(value: Expression | None) -> bool:

@@ -107,9 +107,7 @@ class _Unifier:
         self.inputs: list[list[Value | None]] = []
         self.places = self._places()
         self.units = self._units()
-        self.unit_of = {
-            index: unit for unit in self.units for index in _members(unit)
-        }
+        self.unit_of = {index: unit for unit in self.units for index in _members(unit)}
         self.wiring: list[list[Value]] = []
         self.merged: dict[tuple[int, Value, Value], Value] = {}
         self.results = self._result_values()
@@ -212,9 +210,11 @@ class _Unifier:
         inside = {s for s in sources if isinstance(s, tuple)}
         outside = any(isinstance(s, Value) for s in sources)
         if not inside:
-            return self._input(tuple(s if isinstance(s, Value) else None for s in sources))
+            return self._input(
+                tuple(s if isinstance(s, Value) else None for s in sources)
+            )
         if len(inside) == 1 and not outside:
-            (line, place) = next(iter(inside))
+            line, place = next(iter(inside))
             return self._reach(line, place, reader)
         return self._merge(sources, inside, reader)
 
@@ -326,9 +326,7 @@ class _Unifier:
         if any(self.unit_of[line].present != self.everyone for line, _ in lines):
             raise Different
         given = [
-            tuple(
-                self._cell(line, i).makes[place] for line, place in lines
-            )
+            tuple(self._cell(line, i).makes[place] for line, place in lines)
             for i in range(len(self.instances))
         ]
         return tuple(self.results[line][place] for line, place in lines), given
@@ -349,10 +347,7 @@ class _Unifier:
                 if cell is not None:
                     names.update(dict.fromkeys(cell.arguments))
             found.append(
-                [
-                    Argument(self._argument(index, column, name), name)
-                    for name in names
-                ]
+                [Argument(self._argument(index, column, name), name) for name in names]
             )
         labels = self._labels()
         for own, label in zip(found, labels, strict=True):
@@ -362,8 +357,7 @@ class _Unifier:
 
     def _argument(self, index: int, column: Column, name: str) -> Expression:
         values = tuple(
-            None if cell is None else self._value(cell, name)
-            for cell in column.cells
+            None if cell is None else self._value(cell, name) for cell in column.cells
         )
         return self.parameters.expression(
             values, Use(index, column.first.call.callee, name)

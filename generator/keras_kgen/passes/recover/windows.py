@@ -50,7 +50,10 @@ def _hash_windows(
 ) -> None:
     items = scope.items
     offsets = [
-        tuple((line - made, place) if made >= 0 else (line + 1, -1) for made, place in sources)
+        tuple(
+            (line - made, place) if made >= 0 else (line + 1, -1)
+            for made, place in sources
+        )
         for line, sources in enumerate(scope.sources)
     ]
     codes = [symbols.number((i.symbol, o)) for i, o in zip(items, offsets, strict=True)]

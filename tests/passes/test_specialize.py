@@ -1,0 +1,86 @@
+"""Blocks with branches become several classes, and the model stays what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from backends import programs
+
+from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.program import Callee, Program, calls
+from keras_kgen.options import Options, Style
+from keras_kgen.passes.specialize import name_blocks, specialize
+from keras_kgen.pipeline import generate
+
+CLASS_STYLES = [
+    *((name, Style.SUBCLASS) for name in programs.ALL),
+    *((name, Style.SEQUENTIAL) for name in programs.ALL if name != "tiny_switches"),
+]
+
+
+def test_each_set_of_flags_has_a_block() -> None:
+    program = specialize(programs.resnet())
+    assert [b.name for b in program.blocks] == [
+        "residual_block_with_conv_shortcut",
+        "residual_block",
+    ]
+    assert [[p.name for p in b.parameters] for b in program.blocks] == [
+        ["filters", "strides", "name"]
+    ] * 2
+
+
+def test_blocks_have_the_names_themselves() -> None:
+    program = name_blocks(specialize(programs.resnet()))
+    inner = [a.name for b in program.blocks for c in calls(b.body) for a in c.arguments]
+    assert "name" not in inner
+    labels = [_label(program, c) for c in calls(program.body) if c.kind is Callee.BLOCK]
+    assert labels == [
+        f"conv{s}_block{b}" for s, n in ((2, 2), (3, 3)) for b in range(1, n + 1)
+    ]
+
+
+def _label(program: Program, call: Any) -> object:
+    found = next(a.value for a in call.arguments if a.name == "name")
+    assert isinstance(found, Literal)
+    return found.value
+
+
+def test_names_that_count_stand_in_a_loop() -> None:
+    source = generate(programs.resnet(), Options(Style.SEQUENTIAL)).source
+    assert """
+            ResidualBlockWithConvShortcut(8, name="conv2_block1"),
+            ResidualBlock(8, name="conv2_block2"),
+            ResidualBlockWithConvShortcut(16, strides=2, name="conv3_block1"),
+            *[ResidualBlock(16, name=f"conv3_block{i}") for i in range(2, 4)],
+""" in source
+    assert "shortcut = self.shortcut_conv(inputs)\n" in source
+
+
+def build(source: str) -> Any:
+    keras = pytest.importorskip("keras")
+    keras.utils.clear_session()
+    names: dict[str, Any] = {"__name__": "generated", "__file__": "generated.py"}
+    exec(compile(source, "generated.py", "exec"), names)
+    return names["build_model"]()
+
+
+@pytest.mark.parametrize(("name", "style"), CLASS_STYLES)
+def test_class_styles_compute_the_same(name: str, style: Style) -> None:
+    keras = pytest.importorskip("keras")
+    program = programs.ALL[name]()
+    wanted = build(generate(program, Options(Style.FUNCTIONAL)).source)
+    module = generate(program, Options(style))
+    model = build(module.source)
+    rng = np.random.default_rng(0)
+    weights = [rng.uniform(0.1, 0.5, size=w.shape) for w in wanted.get_weights()]
+    shape = (2, *(size or 8 for size in wanted.input_shape[1:]))
+    x = rng.normal(size=shape).astype("float32")
+    wanted.set_weights(weights)
+    order = module.weight_order or range(len(weights))
+    model.set_weights([weights[index] for index in order])
+    for found, other in zip(
+        *(keras.tree.flatten(m(x)) for m in (model, wanted)), strict=True
+    ):
+        np.testing.assert_allclose(found, other, rtol=1e-3, atol=1e-4)
