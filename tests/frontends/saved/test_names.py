@@ -77,7 +77,10 @@ def test_numbers_tell_what_was_made_first() -> None:
 def test_lines_go_on_with_what_was_made_last() -> None:
     """The numbers say only that `e` came before `a`; `f` follows what it reads."""
     calls = {
-        **{"a": ("x",), "b": ("a",), "e": ("x",), "f": ("e",)},
+        "a": ("x",),
+        "b": ("a",),
+        "e": ("x",),
+        "f": ("e",),
         "t": ("b", "f"),
     }
     assert order_of(calls) == "abeft"
