@@ -16,6 +16,7 @@ from keras_kgen.ir.program import (
     Program,
     Shared,
     Structure,
+    Unpacked,
     Value,
 )
 from keras_kgen.pysource.imports import Imports
@@ -146,6 +147,8 @@ def tensors(call: Call, name_of: Callable[[Value], str], imports: Imports) -> li
 
 def nested(item: Nested, name_of: Callable[[Value], str], imports: Imports) -> str:
     """Returns tensors and constants in their nesting as source."""
+    if isinstance(item, Unpacked):
+        return f"*{name_of(item.list)}"
     if isinstance(item, Value):
         return name_of(item)
     if isinstance(item, tuple):

@@ -22,6 +22,17 @@ class Value:
 
 
 _ZERO = Literal(0)
+class Unpacked(Value):
+    """The tensors of a list among others: `[*skips, x]`; the value is that of the list."""
+
+    __slots__ = ()
+
+    @property
+    def list(self) -> Value:
+        """The list."""
+        return Value(self.index, self.name)
+
+
 # What a layer is called with: tensors, and constants such as `training=False`.
 Nested = Value | Expression | tuple["Nested", ...] | Mapping[str, "Nested"]
 
@@ -316,7 +327,9 @@ def leaves(structure: Structure) -> Iterator[int]:
 
 def values_in(nested: Nested) -> Iterator[Value]:
     """Yields the values of a call argument in order."""
-    if isinstance(nested, Value):
+    if isinstance(nested, Unpacked):
+        yield nested.list
+    elif isinstance(nested, Value):
         yield nested
     elif isinstance(nested, tuple):
         for item in nested:
@@ -327,14 +340,30 @@ def values_in(nested: Nested) -> Iterator[Value]:
 
 
 def map_values(nested: Nested, function: Callable[[Value], Nested]) -> Nested:
-    """Returns the same nesting with `function` applied to each value."""
+    """Returns the same nesting with `function` applied to each value.
+
+    What is unpacked stands in the list itself once it is several values.
+    """
     if isinstance(nested, Value):
         return function(nested)
     if isinstance(nested, tuple):
-        return tuple(map_values(item, function) for item in nested)
+        items: list[Nested] = []
+        for item in nested:
+            if isinstance(item, Unpacked):
+                items += _unpacked(function(item.list))
+            else:
+                items.append(map_values(item, function))
+        return tuple(items)
     if isinstance(nested, Mapping):
         return {key: map_values(item, function) for key, item in nested.items()}
     return nested
+
+
+def _unpacked(mapped: Nested) -> tuple[Nested, ...]:
+    if isinstance(mapped, Value):
+        return (Unpacked(mapped.index, mapped.name),)
+    assert isinstance(mapped, tuple)
+    return mapped
 
 
 def map_constants(

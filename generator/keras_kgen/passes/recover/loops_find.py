@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from keras_kgen.ir.program import Call, For, Nested, Value
+from keras_kgen.ir.program import Call, For, Nested, Unpacked, Value
 from keras_kgen.passes.recover.cost import WEIGHTS, price
 from keras_kgen.passes.recover.loops_build import Scope, build
 from keras_kgen.passes.recover.loops_items import (
@@ -638,7 +638,7 @@ def _with_list(call: Call, values: tuple[Value, ...], name: Value) -> Call:
         if nested == values:
             return name
         if isinstance(nested, tuple):
-            return tuple(map(put, nested))
+            return tuple(map(put, _unpacked(nested, values, name)))
         if isinstance(nested, Mapping):
             return {key: put(item) for key, item in nested.items()}
         return nested
@@ -648,3 +648,14 @@ def _with_list(call: Call, values: tuple[Value, ...], name: Value) -> Call:
         inputs=tuple(map(put, call.inputs)),
         keywords=tuple((key, put(item)) for key, item in call.keywords),
     )
+
+
+def _unpacked(
+    items: tuple[Nested, ...], values: tuple[Value, ...], name: Value
+) -> tuple[Nested, ...]:
+    """Returns a list that has all values in a row, with these as a list of their own."""
+    count = len(values)
+    for place in range(len(items) - count + 1):
+        if items[place : place + count] == values:
+            return (*items[:place], Unpacked(name.index, name.name), *items[place + count :])
+    return items
