@@ -15,6 +15,7 @@ from keras_kgen.ir.expressions import (
     to_value,
 )
 from keras_kgen.ir.program import (
+    Body,
     Call,
     Callee,
     For,
@@ -22,6 +23,8 @@ from keras_kgen.ir.program import (
     Statement,
     Value,
     call_of,
+    calls,
+    reads,
     results,
 )
 from keras_kgen.pysource.names import Namespace, plural, snake_case
@@ -168,6 +171,23 @@ def table_of(
     return first[0], loop.variables[1:], tuple(row[1:] for row in loop.rows)
 
 
+def chained(statements: Sequence[Statement]) -> set[Value]:
+    """Returns the values of chains, where a line takes only what another one gives.
+
+    Beside the trunk a chain has one name, not one for each kind of layer in it.
+    """
+    lines = list(calls(Body(tuple(statements), ())))
+    uses = Counter(value for line in lines for value in reads(line))
+    made = {line.results[0] for line in lines if len(line.results) == 1}
+    found = set()
+    for line in lines:
+        given = reads(line)
+        is_link = len(given) == 1 and len(line.results) == 1
+        if is_link and given[0] in made and uses[given[0]] == 1:
+            found |= {given[0], line.results[0]}
+    return found
+
+
 class ValueNames:
     """Python names for the values of one scope, by how long each is in use.
 
@@ -198,7 +218,7 @@ class ValueNames:
         # What a value had better be called, for the sake of what it becomes.
         self.hints: dict[Value, str] = {}
         # What a value may be called where `x` is something else.
-        self.others: dict[Value, str] = {}
+        self.others: dict[Value, str] = dict.fromkeys(chained(statements), "branch")
 
     def __getitem__(self, value: Value) -> str:
         return self.names[value]

@@ -373,7 +373,8 @@ class ScopeWriter:
             passed = [v for v in outputs if v in self.names.names]
             wanted = [self.names[v] for v in passed]
             reads = self.names.liveness.reads.get(value, [end + 1])
-            if min(reads) <= end + 1:
+            # The first line of a branch is one position behind its head.
+            if min(reads) <= end + 2:
                 wanted.append("x")
             wanted.append("shortcut" if passed else _branch_name(bodies))
             targets.append(self.names.choose(value, end, wanted, targets))
