@@ -24,6 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--update-examples", action="store_true", help="rewrite examples/")
     parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the code in tests/golden"
+    )
+    parser.addoption(
         "--long", action="store_true", help="run the tests that take many minutes too"
     )
 

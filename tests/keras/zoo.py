@@ -6,8 +6,10 @@ both: `ZOO` has them all.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -762,3 +764,27 @@ def random_layer(rng: random.Random) -> Any:
     if kind == 3:
         return layers.Activation(rng.choice(("relu", "tanh", "gelu", "elu")))
     return None
+
+
+# The models of tests/golden.
+GOLDEN = (
+    *("autoencoder_auto", "bert_auto", "deep_sequence_to_sequence_named"),
+    *("densenet_3d_named", "frozen_backbone_named", "gpt_named"),
+    *("inception_towers_named", "mlp_mixer_named", "multi_task_auto"),
+    *("resnet_cifar_auto", "siamese_model_named", "tcn_named", "unet_named"),
+    *("vit_mean_pool_named", "wavenet_auto", "wide_and_deep_named", "yolo_named"),
+)
+
+
+def write_golden(folder: Path) -> None:
+    """Writes the models of tests/golden, each as if it were the first of its process."""
+    for key in GOLDEN:
+        keras.backend.clear_session()
+        case = folder / key.rsplit("_", 1)[0]
+        case.mkdir(parents=True, exist_ok=True)
+        model = json.loads(ZOO[key]().to_json())
+        (case / "model.json").write_text(json.dumps(model, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    write_golden(Path(__file__).parent.parent / "golden")

@@ -85,19 +85,24 @@ def _labels(
     } - {""}
     layers = [x for x in network.layers if x.kind not in (Kind.INPUT, Kind.OPERATION)]
     chosen = {x.name for x in layers if not _is_made_up(x, scope, generation)}
+    bases = {stem for name in chosen | inputs for stem in _stems(name)}
     taken = set(inputs)
     labels: dict[str, str] = {}
     for layer in layers:
         if needed is None:
             # Keras could make up a name that is given to another layer.
-            base = (base_name(layer.class_name),)
-            is_needed = any(counts_from(name, base) for name in chosen | inputs)
+            is_needed = base_name(layer.class_name) in bases
         else:
             is_needed = (scope.path, layer.name) in needed
         if layer.name in chosen or is_needed:
             labels[layer.name] = _free(layer.name, taken)
             taken.add(labels[layer.name])
     return labels
+
+
+def _stems(name: str) -> set[str]:
+    """Returns what a name counts from, were it made up: `conv2d` of `conv2d_12`."""
+    return {name, re.sub(r"_\d+$", "", name)}
 
 
 def _is_made_up(layer: SavedLayer, scope: Arranged, generation: int) -> bool:

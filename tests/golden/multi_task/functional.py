@@ -1,0 +1,46 @@
+"""A model of Conv2D, BatchNormalization, MaxPooling2D, GlobalAveragePooling2D and other
+layers.
+
+Written by kgen 0.0.0 from multi_task.json, in the functional style.
+
+    python multi_task.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+INPUT_SHAPE = (48, 48, 1)
+FILTERS = (16, 32, 64)
+EPOCHS = 10
+BATCH_SIZE = 32
+
+
+def build_model():
+    """Returns the uncompiled model."""
+    face = keras.Input(shape=INPUT_SHAPE, name="face")
+    x = face
+    for filters in FILTERS:
+        x = layers.Conv2D(filters, 3, activation="relu")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.MaxPooling2D()(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    branch = layers.Dense(32, activation="relu")(x)
+    branch = layers.Dropout(0.3)(branch)
+    branch = layers.Dense(1, activation="relu", name="age")(branch)
+    branch_2 = layers.Dense(32, activation="relu")(x)
+    branch_2 = layers.Dropout(0.3)(branch_2)
+    branch_2 = layers.Dense(1, activation="sigmoid", name="gender")(branch_2)
+    x = layers.Dense(32, activation="relu")(x)
+    x = layers.Dropout(0.3)(x)
+    x = layers.Dense(7, activation="softmax", name="emotion")(x)
+    return keras.Model(
+        face, {"age": branch, "gender": branch_2, "emotion": x}, name="multi_task"
+    )

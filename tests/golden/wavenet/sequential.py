@@ -1,0 +1,196 @@
+"""A model of Conv1D, Multiply, Add and Activation layers.
+
+Written by kgen 0.0.0 from wavenet.json, in the sequential style.
+
+    python wavenet.py --help
+"""
+
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers
+
+INPUT_SHAPE = (128, 1)
+EPOCHS = 10
+BATCH_SIZE = 32
+
+
+@keras.saving.register_keras_serializable(package="wavenet")
+class ConvMultiply(layers.Layer):
+    """Conv multiply: three Conv1D layers, joined by Multiply.
+
+    Args:
+        dilation_rate: Dilation of the convolution.
+    """
+
+    def __init__(self, dilation_rate=1, **kwargs):
+        super().__init__(**kwargs)
+        self.dilation_rate = dilation_rate
+        self.conv1 = layers.Conv1D(
+            16, 2, padding="causal", dilation_rate=dilation_rate, activation="tanh"
+        )
+        self.conv2 = layers.Conv1D(
+            16, 2, padding="causal", dilation_rate=dilation_rate, activation="sigmoid"
+        )
+        self.multiply = layers.Multiply()
+        self.conv3 = layers.Conv1D(16, 1)
+
+    def build(self, input_shape):
+        self.conv1.build(input_shape)
+        self.conv2.build(input_shape)
+        shape = self.multiply.compute_output_shape(
+            [
+                self.conv1.compute_output_shape(input_shape),
+                self.conv2.compute_output_shape(input_shape),
+            ]
+        )
+        self.conv3.build(shape)
+        super().build(input_shape)
+
+    def call(self, inputs):
+        x = self.conv1(inputs)
+        conv = self.conv2(inputs)
+        x = self.multiply([x, conv])
+        branch = self.conv3(x)
+        return x, branch
+
+    def compute_output_shape(self, input_shape):
+        shape = self.multiply.compute_output_shape(
+            [
+                self.conv1.compute_output_shape(input_shape),
+                self.conv2.compute_output_shape(input_shape),
+            ]
+        )
+        return shape, self.conv3.compute_output_shape(shape)
+
+    def get_config(self):
+        return {**super().get_config(), "dilation_rate": self.dilation_rate}
+
+
+@keras.saving.register_keras_serializable(package="wavenet")
+class ResidualBlock(layers.Layer):
+    """Residual block: conv multiply and Conv1D, joined by Add.
+
+    Args:
+        dilation_rate: Dilation of the convolution.
+    """
+
+    def __init__(self, dilation_rate=1, **kwargs):
+        super().__init__(**kwargs)
+        self.dilation_rate = dilation_rate
+        self.conv_multiply = ConvMultiply(dilation_rate=dilation_rate)
+        self.conv = layers.Conv1D(16, 1)
+        self.add = layers.Add()
+
+    def build(self, input_shape):
+        self.conv_multiply.build(input_shape)
+        self.conv.build(self.conv_multiply.compute_output_shape(input_shape)[0])
+        super().build(input_shape)
+
+    def call(self, inputs):
+        x, conv_multiply = self.conv_multiply(inputs)
+        x = self.conv(x)
+        x = self.add([inputs, x])
+        return x, conv_multiply
+
+    def compute_output_shape(self, input_shape):
+        shape = self.conv.compute_output_shape(
+            self.conv_multiply.compute_output_shape(input_shape)[0]
+        )
+        return (
+            self.add.compute_output_shape([input_shape, shape]),
+            self.conv_multiply.compute_output_shape(input_shape)[1],
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "dilation_rate": self.dilation_rate}
+
+
+@keras.saving.register_keras_serializable(package="wavenet")
+class ResidualBlock2(layers.Layer):
+    """Residual block 2: residual block and conv multiply, joined by Add."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.residual_block1 = ResidualBlock()
+        self.residual_block2 = ResidualBlock(dilation_rate=2)
+        self.residual_block3 = ResidualBlock(dilation_rate=4)
+        self.residual_block4 = ResidualBlock(dilation_rate=8)
+        self.residual_block5 = ResidualBlock(dilation_rate=16)
+        self.residual_block6 = ResidualBlock()
+        self.residual_block7 = ResidualBlock(dilation_rate=2)
+        self.residual_block8 = ResidualBlock(dilation_rate=4)
+        self.residual_block9 = ResidualBlock(dilation_rate=8)
+        self.conv_multiply = ConvMultiply(dilation_rate=16)
+        self.add_10 = layers.Add(name="add_10")
+
+    def build(self, input_shape):
+        self.residual_block1.build(input_shape)
+        shape = self.residual_block1.compute_output_shape(input_shape)[0]
+        self.residual_block2.build(shape)
+        shape = self.residual_block2.compute_output_shape(shape)[0]
+        self.residual_block3.build(shape)
+        shape = self.residual_block3.compute_output_shape(shape)[0]
+        self.residual_block4.build(shape)
+        shape = self.residual_block4.compute_output_shape(shape)[0]
+        self.residual_block5.build(shape)
+        shape = self.residual_block5.compute_output_shape(shape)[0]
+        self.residual_block6.build(shape)
+        shape = self.residual_block6.compute_output_shape(shape)[0]
+        self.residual_block7.build(shape)
+        shape = self.residual_block7.compute_output_shape(shape)[0]
+        self.residual_block8.build(shape)
+        shape = self.residual_block8.compute_output_shape(shape)[0]
+        self.residual_block9.build(shape)
+        self.conv_multiply.build(self.residual_block9.compute_output_shape(shape)[0])
+        super().build(input_shape)
+
+    def call(self, inputs):
+        x, residual_block = self.residual_block1(inputs)
+        x, residual_block_2 = self.residual_block2(x)
+        x, residual_block_3 = self.residual_block3(x)
+        x, residual_block_4 = self.residual_block4(x)
+        x, residual_block_5 = self.residual_block5(x)
+        x, residual_block_6 = self.residual_block6(x)
+        x, residual_block_7 = self.residual_block7(x)
+        x, residual_block_8 = self.residual_block8(x)
+        x, residual_block_9 = self.residual_block9(x)
+        _, x = self.conv_multiply(x)
+        return self.add_10(
+            [
+                residual_block,
+                residual_block_2,
+                residual_block_3,
+                residual_block_4,
+                residual_block_5,
+                residual_block_6,
+                residual_block_7,
+                residual_block_8,
+                residual_block_9,
+                x,
+            ]
+        )
+
+    def compute_output_shape(self, input_shape):
+        return self.residual_block1.compute_output_shape(input_shape)[1]
+
+
+def build_model():
+    """Returns the uncompiled model."""
+    return keras.Sequential(
+        [
+            keras.Input(shape=INPUT_SHAPE),
+            layers.Conv1D(16, 2, padding="causal"),
+            ResidualBlock2(),
+            layers.Activation("relu"),
+            layers.Conv1D(16, 1, activation="relu", name="conv1d_41"),
+            layers.Conv1D(32, 1, activation="softmax", name="conv1d_42"),
+        ],
+        name="wavenet",
+    )
