@@ -6,17 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from keras_kgen.backends.attributes import (
+    Place,
     ScopeOrder,
     block_orders,
+    call_has_state,
     find_uses,
-    has_state,
+    member_calls,
+    members,
 )
-from keras_kgen.backends.calls import Constructors, own_arguments
+from keras_kgen.backends.calls import Constructors
 from keras_kgen.backends.context import Context
+from keras_kgen.backends.creation import CreationWriter
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.masks import entering, mask_uses
 from keras_kgen.backends.naming import attribute_names
-from keras_kgen.backends.scopes import INDENT, ScopeWriter, loop_target, loop_values
+from keras_kgen.backends.scopes import INDENT, ScopeWriter
 from keras_kgen.backends.shapes import (
     MIN_LOOP,
     NeedsOpError,
@@ -28,7 +32,7 @@ from keras_kgen.backends.training_flag import block_takes_training, takes_traini
 from keras_kgen.backends.uniformity import Uniformity
 from keras_kgen.backends.view import Function, LayerClass
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
-from keras_kgen.catalogue.rules import has_weights, preserves_shape
+from keras_kgen.catalogue.rules import preserves_shape
 from keras_kgen.ir.expressions import Expression, Name, replace_names
 from keras_kgen.ir.graph import TensorRef
 from keras_kgen.ir.program import (
@@ -36,17 +40,24 @@ from keras_kgen.ir.program import (
     Body,
     Call,
     Callee,
+    For,
+    If,
     Loop,
     Nested,
+    Program,
     Statement,
     Value,
     call_of,
     map_constants,
+    reads,
     results,
 )
 from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
+# With more lines than this, the shapes say less than `call` does.
+MAX_FOLLOWED = 14
+MAX_WIDTH = 80
 # Whether the layer of a line is built, by the index of the line.
 Builds = Callable[[int], bool]
 # Keras hands a mask to an argument called `mask`, and no shape of it to `build`.
@@ -59,14 +70,31 @@ BUILT_BY_CALL = comment("Keras builds each layer on the way through call().")
 
 @dataclass(frozen=True, slots=True)
 class ClassScope:
-    """One class in the making."""
+    """One class in the making.
 
+    Attributes:
+        source: The lines of the scope.
+        body: The same lines as `call` has them, with a list of layers for each loop.
+        attributes: The attribute of each line that has one.
+    """
+
+    source: Body
     body: Body
     inputs: tuple[Value, ...]
-    attributes: dict[int, str]
+    attributes: dict[Place, str]
     order: ScopeOrder
     parameters: tuple[str, ...]
     takes_training: bool
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The attributes of the lines that stand in no branch, by index."""
+        return {p[0]: name for p, name in self.attributes.items() if len(p) == 1}
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether all lines run always, one behind the other."""
+        return all(isinstance(item, Call | Loop) for item in self.body.statements)
 
 
 class ClassWriter:
@@ -134,9 +162,14 @@ class ClassWriter:
         training: bool,
     ) -> ClassScope:
         namespace = Namespace(reserved=RESERVED_ATTRIBUTES | frozenset(parameters))
-        attributes = attribute_names(body.statements, namespace)
-        body = _with_attributes(body, parameters)
-        return ClassScope(body, inputs, attributes, order, parameters, training)
+        lines = dict(members(body))
+        named = attribute_names(_nameable(body), namespace)
+        places = list(lines)
+        attributes = {places[index]: name for index, name in named.items()}
+        called = _with_attributes(_with_lists(body), parameters)
+        return ClassScope(
+            body, called, inputs, attributes, order, parameters, training
+        )
 
     def layer_init(self, block: Block, scope: ClassScope) -> Function:
         parameters = [
@@ -155,53 +188,27 @@ class ClassWriter:
             f"__init__({signature})", "", (*lines, *self.assignments(scope, {}))
         )
 
-    def assignments(self, scope: ClassScope, lists: dict[int, str]) -> list[str]:
+    def assignments(
+        self,
+        scope: ClassScope,
+        lists: dict[int, str],
+        row_values: Callable[[For], str] | None = None,
+    ) -> list[str]:
         """Returns the lines that create the sub-layers, in the order of their weights."""
-        lines = []
-        done: set[str] = set()
-        for index in scope.order.statements:
-            attribute = scope.attributes.get(index)
-            if attribute is None or attribute in done:
-                continue
-            done.add(attribute)
-            statement = scope.body.statements[index]
-            lines.append(
-                f"self.{attribute} = {self.creation(statement, lists.get(index))}"
-            )
-            lines += self.settings(statement, attribute)
-        return lines
-
-    def settings(self, statement: Statement, attribute: str) -> list[str]:
-        """Returns the lines that freeze a shared block, with all layers inside."""
-        if not isinstance(statement, Call) or statement.kind is not Callee.SHARED:
-            return []
-        shared = self.program.shared_layer(statement.callee)
-        if shared.kind is not Callee.BLOCK:
-            return []
-        own = own_arguments(self.program.block(shared.callee), shared)
-        return [
-            f"self.{attribute}.{a.name} = {expression(a.value, self.imports)}"
-            for a in own
-            if a.name != "name"
-        ]
-
-    def creation(self, statement: Statement, rows: str | None) -> str:
-        if isinstance(statement, Call):
-            return self.constructors.write(statement)
-        assert isinstance(statement, Loop)
-        variables = loop_target(statement)
-        values = loop_values(statement, self.imports, rows or "")
-        return (
-            f"[{self.constructors.write(statement.body)} for {variables} in {values}]"
+        taken = {"self", "kwargs", *scope.parameters}
+        namespace = Namespace(self.context.namespace, taken)
+        writer = CreationWriter(
+            self.program, self.constructors, self.imports, namespace, row_values
         )
+        places = scope.order.places
+        return writer.attributes(scope.source, places, scope.attributes, lists)
 
     def layer_build(self, block: Block, scope: ClassScope) -> Function:
         shapes = self.shape_names(block.inputs)
-        try:
-            lines = self.build_lines(
-                scope, shapes, lambda index: self.is_stateful(scope, index)
-            )
-        except NeedsOpError:
+        lines = self.followed(
+            scope, shapes, lambda index: self.is_stateful(scope, index)
+        )
+        if lines is None:
             lines = [BUILT_BY_CALL, f"self.call({self.symbolic_inputs(block, shapes)})"]
         lines.append(f"super().build({next(iter(shapes.values()))})")
         return Function(
@@ -209,13 +216,10 @@ class ClassWriter:
         )
 
     def is_stateful(self, scope: ClassScope, index: int) -> bool:
-        statement = scope.body.statements[index]
-        call = call_of(statement)
-        if call.kind is Callee.BLOCK:
-            return has_state(self.program.block(call.callee), self.program)
-        if call.kind is Callee.OP:
-            return False
-        return call.kind is not Callee.LAYER or has_weights(call.callee)
+        statement = scope.source.statements[index]
+        assert not isinstance(statement, If)
+        found = member_calls(statement)
+        return any(call_has_state(call, self.program) for call in found)
 
     def shape_names(self, inputs: Sequence[Value]) -> dict[Value, str]:
         if len(inputs) == 1:
@@ -223,12 +227,24 @@ class ClassWriter:
         names = zip(inputs, self.names_of(inputs), strict=True)
         return {value: f"{name}_shape" for value, name in names}
 
+    def followed(
+        self, scope: ClassScope, shapes: dict[Value, str], builds: Builds
+    ) -> list[str] | None:
+        """Returns the lines that build each layer; None where they say less than `call`."""
+        if not scope.is_straight:
+            return None
+        try:
+            lines = self.build_lines(scope, shapes, builds)
+        except NeedsOpError:
+            return None
+        return lines if sum(map(_height, lines)) <= MAX_FOLLOWED else None
+
     def build_lines(
         self, scope: ClassScope, shapes: dict[Value, str], builds: Builds
     ) -> list[str]:
         chained = [i for i in range(len(scope.body.statements)) if builds(i)]
         is_simple = is_chain(scope.body.statements, scope.inputs)
-        is_distinct = len({scope.attributes[i] for i in chained}) == len(chained)
+        is_distinct = len({scope.names[i] for i in chained}) == len(chained)
         if is_simple and is_distinct and len(chained) >= MIN_LOOP:
             return self.chain_lines(scope, shapes[scope.inputs[0]], builds)
         writer = ShapeWriter(self.shape_scope(scope, shapes, builds))
@@ -252,7 +268,7 @@ class ClassWriter:
         for index, statement in enumerate(scope.body.statements):
             star = "*" if isinstance(statement, Loop) else ""
             if wanted(index):
-                found.append(f"{star}self.{scope.attributes[index]}")
+                found.append(f"{star}self.{scope.names[index]}")
         return found
 
     def reshapes(self, scope: ClassScope, index: int) -> bool:
@@ -270,7 +286,7 @@ class ClassWriter:
         ).names
         return ShapeScope(
             scope.body.statements,
-            scope.attributes,
+            scope.names,
             shapes,
             builds,
             lambda index: self.uniformity.is_uniform(scope.body, index),
@@ -307,24 +323,19 @@ class ClassWriter:
         if any(name.startswith("inputs[") for name in inputs):
             namespace.reserve(("inputs",))
 
-        def apply(call: Call, index: int, given: list[str]) -> str:
-            attribute = scope.attributes[index]
-            statement = scope.body.statements[index]
-            target = "layer" if isinstance(statement, Loop) else f"self.{attribute}"
-            flag = ["training=training"] if takes_training(call, self.program) else []
-            return f"{target}({', '.join([*given, *flag])})"
-
         def loop_header(loop: Loop, index: int) -> str:
-            return f"for layer in self.{scope.attributes[index]}:"
+            return f"for layer in self.{targets.lists[loop.result]}:"
 
-        writer = ScopeWriter(
+        targets = _Targets(scope, self.program)
+        writer = _MethodWriter(
             scope.body,
             namespace,
             self.imports,
-            apply,
+            targets.apply,
             loop_header,
             self.uniformity.has_operator,
         )
+        writer.targets = targets
         for value, name in zip(scope.inputs, inputs, strict=True):
             writer.names.hold(value, name)
         writer.write(output_name)
@@ -335,14 +346,25 @@ class ClassWriter:
     def output_shape(self, block: Block, scope: ClassScope) -> Function:
         shapes = self.shape_names(block.inputs)
         signature = f"compute_output_shape({', '.join(['self', *shapes.values()])})"
-        lines = self.chain_shape(scope)
-        if lines is None:
-            writer = ShapeWriter(self.shape_scope(scope, shapes, lambda index: False))
-            try:
-                lines = writer.output_lines(block.body.outputs)
-            except NeedsOpError:
-                lines = self.symbolic_output(block, shapes)
+        lines = self.followed_output(scope, shapes)
+        if lines is None or sum(map(_height, lines)) > MAX_FOLLOWED:
+            lines = self.symbolic_output(block, shapes)
         return Function(signature, "", tuple(lines))
+
+    def followed_output(
+        self, scope: ClassScope, shapes: dict[Value, str]
+    ) -> list[str] | None:
+        """Returns the lines that follow the shapes, None where only Keras can do so."""
+        if not scope.is_straight:
+            return None
+        lines = self.chain_shape(scope)
+        if lines is not None:
+            return lines
+        writer = ShapeWriter(self.shape_scope(scope, shapes, lambda index: False))
+        try:
+            return writer.output_lines(scope.body.outputs)
+        except NeedsOpError:
+            return None
 
     def symbolic_output(self, block: Block, shapes: dict[Value, str]) -> list[str]:
         """Returns the lines that let Keras follow the shapes through `call`."""
@@ -404,14 +426,130 @@ def symbolic_tensor(shape: str, dtype: str) -> str:
     return f"keras.KerasTensor({shape}{given})"
 
 
-def _with_attributes(body: Body, parameters: Sequence[str]) -> Body:
-    """Lets ops read the parameters of a class from its attributes."""
-    attributes: dict[str, Expression] = {p: Name(f"self.{p}") for p in parameters}
-    if not attributes:
-        return body
+class _Targets:
+    """What `call` calls for each line of a scope."""
 
+    def __init__(self, scope: ClassScope, program: Program) -> None:
+        self.program = program
+        self.attributes: dict[Value, str] = {}
+        # The attribute of each list, by what the loop over it gives.
+        self.lists: dict[Value, str] = {}
+        # What is called in a loop, by what it gives.
+        self.items: dict[Value, tuple[Call, ...]] = {}
+        for place, statement in members(scope.source):
+            if isinstance(statement, Call):
+                if place in scope.attributes:
+                    self.attributes[statement.results[0]] = scope.attributes[place]
+                continue
+            self.lists[results(statement)[0]] = scope.attributes[place]
+            found = member_calls(statement)
+            self.items[results(statement)[0]] = found
+            if isinstance(statement, For) and isinstance(
+                _only(statement.body), Call
+            ):
+                self.items[found[0].results[0]] = found
+
+    def apply(self, call: Call, index: int, given: list[str]) -> str:
+        """Returns the call of an attribute, or of a layer in a list."""
+        items = self.items.get(call.results[0])
+        differs = [takes_training(item, self.program) for item in items or (call,)]
+        flag = ["training=training"] if any(differs) else []
+        attribute = self.attributes.get(call.results[0])
+        target = "layer" if items else f"self.{attribute}"
+        return f"{target}({', '.join([*given, *flag])})"
+
+
+class _MethodWriter(ScopeWriter):
+    """Writes `call`, where loops run over lists of layers."""
+
+    targets: _Targets
+
+    def for_header(self, loop: For, items: Sequence[tuple[str, str]]) -> str:
+        return f"for layer in self.{self.targets.lists[loop.results[0]]}:"
+
+
+def _height(line: str) -> int:
+    """Returns how many lines a line takes once it is formatted, roughly."""
+    return 1 if len(line) <= MAX_WIDTH else line.count(",") + 3
+
+
+def _only(body: Body) -> Statement | None:
+    return body.statements[0] if len(body.statements) == 1 else None
+
+
+def _nameable(body: Body) -> list[Call | Loop]:
+    """Returns the lines of a body for naming their attributes; branches have a say."""
+    found: list[Call | Loop] = []
+    for index, statement in enumerate(body.statements):
+        if not isinstance(statement, If):
+            found.append(_as_line(statement))
+            continue
+        following = body.statements[index + 1 : index + 2]
+        label = _branch_label(statement, following)
+        for inner in (statement.body, statement.otherwise):
+            found += [_labelled(line, label) for line in _nameable(inner)]
+    return found
+
+
+def _branch_label(branch: If, following: Sequence[Statement]) -> str | None:
+    """Returns `shortcut` for a branch around lines which the next line goes past."""
+    if len(branch.results) != 1:
+        return None
+    is_around = not (branch.body.statements and branch.otherwise.statements)
+    is_past = any(branch.results[0] not in reads(item) for item in following)
+    return "shortcut" if is_around and is_past else None
+
+
+def _labelled(line: Call | Loop, label: str | None) -> Call | Loop:
+    if isinstance(line, Loop) or label is None:
+        return line
+    named = tuple(replace(v, name=v.name or label) for v in line.results)
+    return replace(line, results=named)
+
+
+def _as_line(statement: Call | Loop | For) -> Call | Loop:
+    """Returns a loop over a list of layers in place of one over several lines."""
+    if not isinstance(statement, For):
+        return statement
+    found = member_calls(statement)
+    blocks = [call.callee for call in found if call.kind is Callee.BLOCK]
+    call = found[-1]
+    if len(set(blocks)) > 1:
+        call = replace(call, kind=Callee.BLOCK, callee="block")
+    elif blocks:
+        call = next(call for call in found if call.kind is Callee.BLOCK)
+    (carried, *_), (result, *_) = statement.carried, statement.results
+    body = replace(
+        call, arguments=(), inputs=(carried,), keywords=(), results=(result,)
+    )
+    return Loop((), (), body, statement.initial[0], carried, result)
+
+
+def _with_lists(body: Body) -> Body:
+    """Returns the lines as `call` has them: a loop over a list in place of what made it."""
+    statements: list[Statement] = []
+    for statement in body.statements:
+        if isinstance(statement, For) and len(statement.carried) == 1:
+            statement = _as_line(statement)
+        elif isinstance(statement, If):
+            statement = replace(
+                statement,
+                body=_with_lists(statement.body),
+                otherwise=_with_lists(statement.otherwise),
+            )
+        statements.append(statement)
+    return replace(body, statements=tuple(statements))
+
+
+def _with_attributes(body: Body, parameters: Sequence[str]) -> Body:
+    """Lets tests and ops read the parameters of a class from its attributes."""
+    attributes: dict[str, Expression] = {p: Name(f"self.{p}") for p in parameters}
+    return _renamed(body, attributes) if attributes else body
+
+
+def _renamed(body: Body, names: dict[str, Expression]) -> Body:
     def renamed(nested: Nested) -> Nested:
-        return map_constants(nested, lambda item: replace_names(item, attributes))
+        return map_constants(nested, lambda item: replace_names(item, names))
 
     statements: list[Statement] = []
     for statement in body.statements:
@@ -421,5 +559,14 @@ def _with_attributes(body: Body, parameters: Sequence[str]) -> Body:
                 inputs=tuple(map(renamed, statement.inputs)),
                 keywords=tuple((key, renamed(i)) for key, i in statement.keywords),
             )
+        elif isinstance(statement, If):
+            statement = replace(
+                statement,
+                test=replace_names(statement.test, names),
+                body=_renamed(statement.body, names),
+                otherwise=_renamed(statement.otherwise, names),
+            )
+        elif isinstance(statement, For):
+            statement = replace(statement, body=_renamed(statement.body, names))
         statements.append(statement)
     return replace(body, statements=tuple(statements))

@@ -16,7 +16,6 @@ from keras_kgen.backends.layer_class import (
 )
 from keras_kgen.backends.naming import list_name, table_of
 from keras_kgen.backends.scopes import ScopeWriter, has_table, row_source
-from keras_kgen.backends.shapes import NeedsOpError
 from keras_kgen.backends.training_flag import takes_training
 from keras_kgen.backends.view import Definitions, Function, LayerClass
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
@@ -81,7 +80,7 @@ class ModelWriter(ClassWriter):
     ) -> Function:
         signature = ", ".join(["self", *parameters, "**kwargs"])
         lines = [SUPER_INIT, *(f"self.{name} = {name}" for name in lists.values())]
-        lines += self.assignments(scope, lists)
+        lines += self.assignments(scope, lists, self.context.loop_rows)
         return Function(f"__init__({signature})", "", tuple(lines))
 
     def model_build(self, scope: ClassScope) -> Function:
@@ -91,12 +90,10 @@ class ModelWriter(ClassWriter):
         if any(layer.class_name in _TUPLE_ONLY for layer in self.context.graph.layers):
             lines.append(comment("load_model() calls build() with a list."))
             shapes = {value: f"tuple({shape})" for value, shape in shapes.items()}
-        try:
-            lines += self.build_lines(
-                scope, shapes, lambda index: index in scope.attributes
-            )
-        except NeedsOpError:
+        followed = self.followed(scope, shapes, lambda index: index in scope.names)
+        if followed is None:
             lines = [BUILT_BY_CALL, f"self.call({self.symbolic_model_inputs(shapes)})"]
+        lines += followed or []
         return Function(
             "build(self, input_shape)", "", (*lines, "super().build(input_shape)")
         )

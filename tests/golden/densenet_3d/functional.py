@@ -17,26 +17,27 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (16, 16, 16, 1)
+STAGES = ((20, 3), (26, 4), (None, 3))
 EPOCHS = 10
 BATCH_SIZE = 32
 
 
-def bn_block(x, filters, kernel_size, name, has_transition=False):
-    """BN block: BatchNormalization, ReLU, Conv3D and AveragePooling3D."""
+def conv_block(x, filters, kernel_size, name, pool=False):
+    """Conv block: BatchNormalization, ReLU, Conv3D and AveragePooling3D."""
     x = layers.BatchNormalization(name=f"{name}_bn")(x)
     x = layers.ReLU(name=f"{name}_relu")(x)
     x = layers.Conv3D(
         filters, kernel_size, padding="same", use_bias=False, name=f"{name}_conv"
     )(x)
-    if has_transition:
+    if pool:
         x = layers.AveragePooling3D(2, name=f"{name}_pool")(x)
     return x
 
 
-def merge_block(inputs, name):
-    """Merge block: two bn blocks, joined by Concatenate."""
-    x = bn_block(inputs, filters=32, kernel_size=1, name=f"{name}_a")
-    x = bn_block(x, filters=8, kernel_size=3, name=f"{name}_b")
+def dense_block(inputs, name):
+    """Dense block: two conv blocks, joined by Concatenate."""
+    x = conv_block(inputs, filters=32, kernel_size=1, name=f"{name}_a")
+    x = conv_block(x, filters=8, kernel_size=3, name=f"{name}_b")
     return layers.Concatenate(name=f"{name}_concat")([inputs, x])
 
 
@@ -44,14 +45,13 @@ def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=INPUT_SHAPE)
     x = layers.Conv3D(16, 3, padding="same", use_bias=False, name="stem")(inputs)
-    for index in range(1, 4):
-        x = merge_block(x, name=f"dense1_{index}")
-    x = bn_block(x, filters=20, kernel_size=1, name="transition1", has_transition=True)
-    for index in range(1, 5):
-        x = merge_block(x, name=f"dense2_{index}")
-    x = bn_block(x, filters=26, kernel_size=1, name="transition2", has_transition=True)
-    for index in range(1, 4):
-        x = merge_block(x, name=f"dense3_{index}")
+    for stage, (filters, blocks) in enumerate(STAGES, start=1):
+        for index in range(1, blocks + 1):
+            x = dense_block(x, name=f"dense{stage}_{index}")
+        if stage < 3:
+            x = conv_block(
+                x, filters=filters, kernel_size=1, name=f"transition{stage}", pool=True
+            )
     x = layers.BatchNormalization(name="bn")(x)
     x = layers.ReLU(name="relu")(x)
     x = layers.GlobalAveragePooling3D(name="pool")(x)

@@ -22,8 +22,8 @@ BATCH_SIZE = 32
 
 
 @keras.saving.register_keras_serializable(package="densenet_3d")
-class BnBlock(layers.Layer):
-    """BN block: BatchNormalization, ReLU and Conv3D.
+class ConvBlock(layers.Layer):
+    """Conv block: BatchNormalization, ReLU and Conv3D.
 
     Args:
         filters: Number of filters.
@@ -60,40 +60,40 @@ class BnBlock(layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="densenet_3d")
-class MergeBlock(layers.Layer):
-    """Merge block: bn block, joined by Concatenate."""
+class DenseBlock(layers.Layer):
+    """Dense block: conv block, joined by Concatenate."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.bn_blocks = [
-            BnBlock(filters, kernel_size) for filters, kernel_size in ((32, 1), (8, 3))
+        self.conv_blocks = [
+            ConvBlock(filters, kernel_size)
+            for filters, kernel_size in ((32, 1), (8, 3))
         ]
         self.concat = layers.Concatenate()
 
     def build(self, input_shape):
         shape = input_shape
-        for layer in self.bn_blocks:
+        for layer in self.conv_blocks:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         super().build(input_shape)
 
     def call(self, inputs, training=None):
         x = inputs
-        for layer in self.bn_blocks:
+        for layer in self.conv_blocks:
             x = layer(x, training=training)
         return self.concat([inputs, x])
 
     def compute_output_shape(self, input_shape):
         shape = input_shape
-        for layer in self.bn_blocks:
+        for layer in self.conv_blocks:
             shape = layer.compute_output_shape(shape)
         return self.concat.compute_output_shape([input_shape, shape])
 
 
 @keras.saving.register_keras_serializable(package="densenet_3d")
-class BnBlockWithHasTransition(layers.Layer):
-    """BN block with has transition: BatchNormalization, ReLU, Conv3D and
-    AveragePooling3D.
+class ConvBlockWithPool(layers.Layer):
+    """Conv block with pool: BatchNormalization, ReLU, Conv3D and AveragePooling3D.
 
     Args:
         filters: Number of filters.
@@ -139,11 +139,11 @@ def build_model():
         [
             keras.Input(shape=INPUT_SHAPE),
             layers.Conv3D(16, 3, padding="same", use_bias=False, name="stem"),
-            *[MergeBlock(name=f"dense1_{i}") for i in range(1, 4)],
-            BnBlockWithHasTransition(20, 1, name="transition1"),
-            *[MergeBlock(name=f"dense2_{i}") for i in range(1, 5)],
-            BnBlockWithHasTransition(26, 1, name="transition2"),
-            *[MergeBlock(name=f"dense3_{i}") for i in range(1, 4)],
+            *[DenseBlock(name=f"dense1_{i}") for i in range(1, 4)],
+            ConvBlockWithPool(20, 1, name="transition1"),
+            *[DenseBlock(name=f"dense2_{i}") for i in range(1, 5)],
+            ConvBlockWithPool(26, 1, name="transition2"),
+            *[DenseBlock(name=f"dense3_{i}") for i in range(1, 4)],
             layers.BatchNormalization(name="bn"),
             layers.ReLU(name="relu"),
             layers.GlobalAveragePooling3D(name="pool"),

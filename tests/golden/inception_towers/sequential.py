@@ -85,23 +85,7 @@ class InceptionBlock(layers.Layer):
         return self.concat([x, branch, branch_2, branch_3])
 
     def compute_output_shape(self, input_shape):
-        branch_shape = self.conv3.compute_output_shape(
-            self.conv2.compute_output_shape(input_shape)
-        )
-        branch_2_shape = self.conv5.compute_output_shape(
-            self.conv4.compute_output_shape(input_shape)
-        )
-        branch_3_shape = self.conv6.compute_output_shape(
-            self.pool.compute_output_shape(input_shape)
-        )
-        return self.concat.compute_output_shape(
-            [
-                self.conv1.compute_output_shape(input_shape),
-                branch_shape,
-                branch_2_shape,
-                branch_3_shape,
-            ]
-        )
+        return self.call(keras.KerasTensor(input_shape)).shape
 
     def get_config(self):
         return {

@@ -21,8 +21,8 @@ EPOCHS = 20
 BATCH_SIZE = 128
 
 
-def residual_block(inputs, name):
-    """Residual block: LayerNormalization, Permute, Dense and Dropout, joined by Add."""
+def mixer_block(inputs, name):
+    """Mixer block: LayerNormalization, Permute, Dense and Dropout, joined by Add."""
     x = layers.LayerNormalization(name=f"{name}_token_norm")(inputs)
     x = layers.Permute((2, 1), name=f"{name}_transpose")(x)
     x = layers.Dense(32, activation="gelu", name=f"{name}_token_dense1")(x)
@@ -43,7 +43,7 @@ def build_model():
     x = layers.Conv2D(24, 8, strides=8, name="patch_embedding")(inputs)
     x = layers.Reshape((-1, 24), name="patches")(x)
     for index in range(4):
-        x = residual_block(x, name=f"mixer_{index}")
+        x = mixer_block(x, name=f"mixer_{index}")
     x = layers.LayerNormalization(name="norm")(x)
     x = layers.GlobalAveragePooling1D(name="pool")(x)
     outputs = layers.Dense(10, name="head")(x)

@@ -22,8 +22,8 @@ BATCH_SIZE = 128
 
 
 @keras.saving.register_keras_serializable(package="mixer")
-class ResidualBlock(layers.Layer):
-    """Residual block: LayerNormalization, Permute, Dense and Dropout, joined by Add."""
+class MixerBlock(layers.Layer):
+    """Mixer block: LayerNormalization, Permute, Dense and Dropout, joined by Add."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -90,7 +90,7 @@ def build_model():
             keras.Input(shape=INPUT_SHAPE),
             layers.Conv2D(24, 8, strides=8, name="patch_embedding"),
             layers.Reshape((-1, 24), name="patches"),
-            *[ResidualBlock(name=f"mixer_{i}") for i in range(4)],
+            *[MixerBlock(name=f"mixer_{i}") for i in range(4)],
             layers.LayerNormalization(name="norm"),
             layers.GlobalAveragePooling1D(name="pool"),
             layers.Dense(10, name="head"),

@@ -98,36 +98,8 @@ class Branches(layers.Layer):
         self.up1_concat = layers.Concatenate(name="up1_concat")
 
     def build(self, input_shape):
-        shape = self.down1_pool.compute_output_shape(input_shape)
-        self.down2.build(shape)
-        shape = self.down2.compute_output_shape(shape)
-        branch_shape = self.down2_pool.compute_output_shape(shape)
-        self.down3.build(branch_shape)
-        branch_shape = self.down3.compute_output_shape(branch_shape)
-        branch_2_shape = self.down3_pool.compute_output_shape(branch_shape)
-        self.down4.build(branch_2_shape)
-        branch_2_shape = self.down4.compute_output_shape(branch_2_shape)
-        branch_3_shape = self.down4_pool.compute_output_shape(branch_2_shape)
-        self.bridge.build(branch_3_shape)
-        branch_3_shape = self.bridge.compute_output_shape(branch_3_shape)
-        self.up4_transpose.build(branch_3_shape)
-        branch_2_shape = self.up4_concat.compute_output_shape(
-            [self.up4_transpose.compute_output_shape(branch_3_shape), branch_2_shape]
-        )
-        self.up4.build(branch_2_shape)
-        branch_2_shape = self.up4.compute_output_shape(branch_2_shape)
-        self.up3_transpose.build(branch_2_shape)
-        branch_shape = self.up3_concat.compute_output_shape(
-            [self.up3_transpose.compute_output_shape(branch_2_shape), branch_shape]
-        )
-        self.up3.build(branch_shape)
-        branch_shape = self.up3.compute_output_shape(branch_shape)
-        self.up2_transpose.build(branch_shape)
-        shape = self.up2_concat.compute_output_shape(
-            [self.up2_transpose.compute_output_shape(branch_shape), shape]
-        )
-        self.up2.build(shape)
-        self.up1_transpose.build(self.up2.compute_output_shape(shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):
@@ -152,34 +124,7 @@ class Branches(layers.Layer):
         return self.up1_concat([x, inputs])
 
     def compute_output_shape(self, input_shape):
-        shape = self.down2.compute_output_shape(
-            self.down1_pool.compute_output_shape(input_shape)
-        )
-        branch_shape = self.down3.compute_output_shape(
-            self.down2_pool.compute_output_shape(shape)
-        )
-        branch_2_shape = self.down4.compute_output_shape(
-            self.down3_pool.compute_output_shape(branch_shape)
-        )
-        branch_3_shape = self.bridge.compute_output_shape(
-            self.down4_pool.compute_output_shape(branch_2_shape)
-        )
-        branch_2_shape = self.up4_concat.compute_output_shape(
-            [self.up4_transpose.compute_output_shape(branch_3_shape), branch_2_shape]
-        )
-        branch_2_shape = self.up3_transpose.compute_output_shape(
-            self.up4.compute_output_shape(branch_2_shape)
-        )
-        branch_shape = self.up3.compute_output_shape(
-            self.up3_concat.compute_output_shape([branch_2_shape, branch_shape])
-        )
-        shape = self.up2_concat.compute_output_shape(
-            [self.up2_transpose.compute_output_shape(branch_shape), shape]
-        )
-        shape = self.up1_transpose.compute_output_shape(
-            self.up2.compute_output_shape(shape)
-        )
-        return self.up1_concat.compute_output_shape([shape, input_shape])
+        return self.call(keras.KerasTensor(input_shape)).shape
 
 
 def build_model():

@@ -22,8 +22,8 @@ EPOCHS = 10
 BATCH_SIZE = 32
 
 
-def conv_multiply(inputs, dilation_rate=1):
-    """Conv multiply: three Conv1D layers, joined by Multiply."""
+def gated_conv(inputs, dilation_rate=1):
+    """Gated conv: three Conv1D layers, joined by Multiply."""
     x = layers.Conv1D(
         16, 2, padding="causal", activation="tanh", dilation_rate=dilation_rate
     )(inputs)
@@ -36,8 +36,8 @@ def conv_multiply(inputs, dilation_rate=1):
 
 
 def residual_block(inputs, dilation_rate=1):
-    """Residual block: conv multiply and Conv1D, joined by Add."""
-    x, branch = conv_multiply(inputs, dilation_rate=dilation_rate)
+    """Residual block: gated conv and Conv1D, joined by Add."""
+    x, branch = gated_conv(inputs, dilation_rate=dilation_rate)
     x = layers.Conv1D(16, 1)(x)
     x = layers.Add()([inputs, x])
     return x, branch
@@ -51,7 +51,7 @@ def build_model():
     for dilation_rate in DILATION_RATES:
         x, skip = residual_block(x, dilation_rate=dilation_rate)
         skips.append(skip)
-    _, x = conv_multiply(x, dilation_rate=16)
+    _, x = gated_conv(x, dilation_rate=16)
     x = layers.Add(name="add_10")([*skips, x])
     x = layers.Activation("relu")(x)
     x = layers.Conv1D(16, 1, activation="relu", name="conv1d_41")(x)

@@ -22,8 +22,8 @@ BATCH_SIZE = 32
 
 
 @keras.saving.register_keras_serializable(package="wavenet")
-class ConvMultiply(layers.Layer):
-    """Conv multiply: three Conv1D layers, joined by Multiply.
+class GatedConv(layers.Layer):
+    """Gated conv: three Conv1D layers, joined by Multiply.
 
     Args:
         dilation_rate: Dilation of the convolution.
@@ -75,7 +75,7 @@ class ConvMultiply(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="wavenet")
 class ResidualBlock(layers.Layer):
-    """Residual block: conv multiply and Conv1D, joined by Add.
+    """Residual block: gated conv and Conv1D, joined by Add.
 
     Args:
         dilation_rate: Dilation of the convolution.
@@ -84,28 +84,28 @@ class ResidualBlock(layers.Layer):
     def __init__(self, dilation_rate=1, **kwargs):
         super().__init__(**kwargs)
         self.dilation_rate = dilation_rate
-        self.conv_multiply = ConvMultiply(dilation_rate=dilation_rate)
+        self.gated_conv = GatedConv(dilation_rate=dilation_rate)
         self.conv = layers.Conv1D(16, 1)
         self.add = layers.Add()
 
     def build(self, input_shape):
-        self.conv_multiply.build(input_shape)
-        self.conv.build(self.conv_multiply.compute_output_shape(input_shape)[0])
+        self.gated_conv.build(input_shape)
+        self.conv.build(self.gated_conv.compute_output_shape(input_shape)[0])
         super().build(input_shape)
 
     def call(self, inputs):
-        x, conv_multiply = self.conv_multiply(inputs)
+        x, gated_conv = self.gated_conv(inputs)
         x = self.conv(x)
         x = self.add([inputs, x])
-        return x, conv_multiply
+        return x, gated_conv
 
     def compute_output_shape(self, input_shape):
         shape = self.conv.compute_output_shape(
-            self.conv_multiply.compute_output_shape(input_shape)[0]
+            self.gated_conv.compute_output_shape(input_shape)[0]
         )
         return (
             self.add.compute_output_shape([input_shape, shape]),
-            self.conv_multiply.compute_output_shape(input_shape)[1],
+            self.gated_conv.compute_output_shape(input_shape)[1],
         )
 
     def get_config(self):
@@ -114,7 +114,7 @@ class ResidualBlock(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="wavenet")
 class ResidualBlock2(layers.Layer):
-    """Residual block 2: residual block and conv multiply, joined by Add."""
+    """Residual block 2: residual block and gated conv, joined by Add."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -127,28 +127,12 @@ class ResidualBlock2(layers.Layer):
         self.residual_block7 = ResidualBlock(dilation_rate=2)
         self.residual_block8 = ResidualBlock(dilation_rate=4)
         self.residual_block9 = ResidualBlock(dilation_rate=8)
-        self.conv_multiply = ConvMultiply(dilation_rate=16)
+        self.gated_conv = GatedConv(dilation_rate=16)
         self.add_10 = layers.Add(name="add_10")
 
     def build(self, input_shape):
-        self.residual_block1.build(input_shape)
-        shape = self.residual_block1.compute_output_shape(input_shape)[0]
-        self.residual_block2.build(shape)
-        shape = self.residual_block2.compute_output_shape(shape)[0]
-        self.residual_block3.build(shape)
-        shape = self.residual_block3.compute_output_shape(shape)[0]
-        self.residual_block4.build(shape)
-        shape = self.residual_block4.compute_output_shape(shape)[0]
-        self.residual_block5.build(shape)
-        shape = self.residual_block5.compute_output_shape(shape)[0]
-        self.residual_block6.build(shape)
-        shape = self.residual_block6.compute_output_shape(shape)[0]
-        self.residual_block7.build(shape)
-        shape = self.residual_block7.compute_output_shape(shape)[0]
-        self.residual_block8.build(shape)
-        shape = self.residual_block8.compute_output_shape(shape)[0]
-        self.residual_block9.build(shape)
-        self.conv_multiply.build(self.residual_block9.compute_output_shape(shape)[0])
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs):
@@ -161,7 +145,7 @@ class ResidualBlock2(layers.Layer):
         x, residual_block_7 = self.residual_block7(x)
         x, residual_block_8 = self.residual_block8(x)
         x, residual_block_9 = self.residual_block9(x)
-        _, x = self.conv_multiply(x)
+        _, x = self.gated_conv(x)
         return self.add_10(
             [
                 residual_block,

@@ -657,5 +657,9 @@ def _unpacked(
     count = len(values)
     for place in range(len(items) - count + 1):
         if items[place : place + count] == values:
-            return (*items[:place], Unpacked(name.index, name.name), *items[place + count :])
+            return (
+                *items[:place],
+                Unpacked(name.index, name.name),
+                *items[place + count :],
+            )
     return items

@@ -18,7 +18,7 @@ from keras_kgen.ir.program import (
     reads,
 )
 from keras_kgen.passes.recover.align import Column
-from keras_kgen.passes.recover.labels import words_of
+from keras_kgen.passes.recover.labels import Label, words_of
 from keras_kgen.passes.recover.parameters import Unknown, most_common
 
 _JOINS = frozenset({"Add", "Average", "Maximum", "Multiply", "add", "multiply"})
@@ -45,6 +45,21 @@ _DEFAULTS: dict[str, Expression] = {
     "dilation_rate": Literal(1),
     "padding": Literal("valid"),
 }
+# How the names of classes begin, and what people call such layers; "" is not worth naming.
+_KIND_OF = {
+    "SeparableConv": "separable_conv",
+    "DepthwiseConv": "depthwise_conv",
+    "Conv": "conv",
+    "ZeroPadding": "",
+    "Dropout": "",
+    "SpatialDropout": "",
+    "Reshape": "",
+}
+# Names that say less than a word that the author has for all instances.
+_GENERAL = frozenset({"residual_block", "merge_block", "inception_block"})
+_GENERAL_WORDS = frozenset(
+    "stage unit module cell branch path stack group down up head left right".split()
+)
 # A value that so many instances have is a default.
 _USUAL = 0.7
 # Words that are good names for a flag as they are.
@@ -78,9 +93,9 @@ class Namer:
             name, number = f"{wanted}_{number}", number + 1
         return name
 
-    def block(self, columns: Sequence[Column]) -> str:
+    def block(self, columns: Sequence[Column], names: Sequence[Label] = ()) -> str:
         """Returns the name of a block; `take` it once the block is kept."""
-        return self.free(block_name(columns))
+        return self.free(block_name(columns, names))
 
     def take(self, name: str) -> None:
         """Marks a name as taken."""
@@ -189,6 +204,8 @@ def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
     present = {i for i, value in enumerate(unknown.values) if value == Literal(True)}
     own = [c for c in columns if c.present == present] or list(columns)
     classes = contents(own)
+    if all("Pooling" in name for name in classes):
+        return "pool"
     words = Counter(
         word
         for column in own
@@ -274,80 +291,99 @@ def _short(class_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
 
 
-def block_name(columns: Sequence[Column]) -> str:
-    """Returns what people call such a block."""
+def block_name(columns: Sequence[Column], names: Sequence[Label] = ()) -> str:
+    """Returns what people call such a block.
+
+    Args:
+        columns: Its lines.
+        names: What the instances are called in the model, where a person named them.
+    """
+    known = _known_name(columns)
+    word = _common_word(names)
+    if known is None or known in _GENERAL:
+        return f"{word}_block" if word else known or _chain(columns)
+    return known
+
+
+def _common_word(names: Sequence[Label]) -> str:
+    """Returns the one word in the names of all instances, `mixer` of `mixer_1`."""
+    words = {tuple(words_of(name)) for name in names}
+    if len(words) != 1:
+        return ""
+    own = [w for w in words.pop() if len(w) > 2 and w not in _KINDS | _GENERAL_WORDS]
+    return own[0] if len(own) == 1 else ""
+
+
+def _known_name(columns: Sequence[Column]) -> str | None:
+    """Returns the name of a block that the literature has a name for."""
     classes = contents(columns)
     found = Counter(classes)
-    convs = [c for c in classes if c.startswith(("Conv", "SeparableConv", "Depthwise"))]
+    convs = [c for c in classes if "Conv" in c or "conv" in c]
     if any("Attention" in c for c in classes):
-        return (
-            "transformer_block"
-            if "Dense" in found or "EinsumDense" in found
-            else "attention_block"
-        )
+        is_whole = "Dense" in found or "EinsumDense" in found
+        return "transformer_block" if is_whole else "attention_block"
+    if "LayerScale" in found:
+        return "convnext_block"
     if "DepthwiseConv2D" in found and len(convs) >= 2:
-        if any(c.startswith("LayerNorm") for c in classes):
-            return "convnext_block"
         return "inverted_residual" if len(convs) >= 3 else "separable_conv"
     if "Concatenate" in found:
         return _concatenating(columns, convs)
     if found.keys() & (_JOINS - {"Multiply", "multiply"}):
         return "residual_block"
-    if found.keys() & {"Multiply", "multiply"} and any(
-        "GlobalAverage" in c for c in classes
-    ):
-        return "squeeze_excite"
+    if found.keys() & {"Multiply", "multiply"}:
+        is_squeezed = any("GlobalAverage" in c for c in classes)
+        return "squeeze_excite" if is_squeezed else "gated_conv" if convs else None
     if any(c.startswith("Conv") and c.endswith("Transpose") for c in classes):
         return "upsample_block"
-    return _chain(classes)
+    return None
 
 
 def _concatenating(columns: Sequence[Column], convs: list[str]) -> str:
-    is_growing = columns[-1].first.call.callee == "Concatenate"
     if not convs:
         return "merge_block"
     if any("UpSampling" in c or "Transpose" in c for c in contents(columns)):
         return "decoder_block"
+    last = columns[-1].first
+    is_growing = last.call.callee == "Concatenate" and len(last.reads) == 2
     return "dense_block" if is_growing and len(convs) <= 2 else "inception_block"
 
 
-def _chain(classes: list[str]) -> str:
+def _chain(columns: Sequence[Column]) -> str:
     """Returns a name made of the kinds of layers: `conv_bn_relu`, `double_conv`."""
     parts: list[str] = []
-    for name in classes:
-        part = _kind(name)
-        if part and part not in parts:
-            parts.append(part)
-    convs = [name for name in classes if _kind(name) in ("conv", "dense")]
+    kinds = [_kind(column) for column in columns]
+    for kind in kinds:
+        if kind and kind not in parts:
+            parts.append(kind)
+    convs = [kind for kind in kinds if kind in ("conv", "dense")]
     if len(convs) == 2 and len(parts) <= 3:
-        return f"double_{_kind(convs[0])}"
-    if len(parts) > 3:
-        return f"{parts[0]}_block"
+        return f"double_{convs[0]}"
+    if len(parts) > 3 or any("_" in part for part in parts[1:]):
+        return (
+            "conv_block"
+            if any("conv" in part for part in parts)
+            else f"{parts[0]}_block"
+        )
     return (
         "_".join(parts) if len(parts) > 1 else f"{parts[0]}_block" if parts else "block"
     )
 
 
-def _kind(name: str) -> str:
-    if name.startswith("SeparableConv"):
-        return "separable_conv"
-    if name.startswith("DepthwiseConv"):
-        return "depthwise_conv"
-    if name.startswith("Conv"):
-        return "conv"
+def _kind(column: Column) -> str:
+    name = column.first.call.callee
+    for start, kind in _KIND_OF.items():
+        if name.startswith(start):
+            return kind
     if name == "BatchNormalization":
         return "bn"
     if name.endswith(_NORMS):
         return "norm"
-    if name in ("ReLU",):
-        return "relu"
+    if name == "Activation":
+        text = _constant(column, "activation")
+        return text if text.isalpha() else "act"
     if name in _ACTIVATIONS:
-        return "act"
-    if "Pooling" in name:
-        return "pool"
-    if name.startswith(("ZeroPadding", "Dropout", "Reshape")):
-        return ""
-    return _short(name)
+        return "relu" if name == "ReLU" else "act"
+    return "pool" if "Pooling" in name else _short(name)
 
 
 def calls_blocks(body: Body) -> set[str]:

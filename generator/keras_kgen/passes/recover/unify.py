@@ -28,7 +28,7 @@ from keras_kgen.ir.program import (
 from keras_kgen.passes.recover.defaults import layer_default
 from keras_kgen.passes.recover.align import Column, align
 from keras_kgen.passes.recover.items import Item, join
-from keras_kgen.passes.recover.labels import find_names, pattern
+from keras_kgen.passes.recover.labels import Label, find_names, pattern
 from keras_kgen.passes.recover.naming import Namer
 from keras_kgen.passes.recover.parameters import Parameters, Unknown, Use, Vector
 
@@ -109,6 +109,7 @@ class _Unifier:
         self.units = self._units()
         self.unit_of = {index: unit for unit in self.units for index in _members(unit)}
         self.wiring: list[list[Value]] = []
+        self.names: tuple[Label, ...] = ()
         self.merged: dict[tuple[int, Value, Value], Value] = {}
         self.results = self._result_values()
         self.fresh = max((v.index for vs in self.results for v in vs), default=0)
@@ -133,7 +134,7 @@ class _Unifier:
         renamed = dict(zip(self._input_values(), inputs, strict=True))
         body = _rename_values(Body(tuple(statements), outputs), renamed)
         parameters = self.namer.signature(self.parameters.unknowns, names)
-        name = self.namer.block(self.columns)
+        name = self.namer.block(self.columns, self.names)
         block = Block(name, parameters, inputs, body)
         calls = tuple(
             self._call(block, index, given[index], names)
@@ -377,6 +378,7 @@ class _Unifier:
         names = find_names(columns)
         key = None
         if names is not None:
+            self.names = names
             use = Use(-1, "", "name")
             unknown = self.parameters.add(tuple(map(join, names)), use)
             unknown.is_name = True

@@ -1,0 +1,197 @@
+"""The lines of `__init__` that create the layers of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from keras_kgen.backends.attributes import Place
+from keras_kgen.backends.calls import Constructors, own_arguments
+from keras_kgen.backends.scopes import (
+    INDENT,
+    ScopeWriter,
+    loop_target,
+    loop_values,
+    negated,
+    row_source,
+    with_free_variables,
+)
+from keras_kgen.ir.program import Body, Call, Callee, For, If, Loop, Program, Statement
+from keras_kgen.pysource.imports import Imports
+from keras_kgen.pysource.literals import expression
+from keras_kgen.pysource.names import Namespace
+
+
+class CreationWriter:
+    """Writes the lines that create layers.
+
+    Args:
+        program: The program.
+        constructors: Writes `layers.Dense(10)`.
+        imports: Where imports are recorded.
+        namespace: Names that are taken where the lines stand.
+        row_values: Writes what a loop over several lines runs over; None writes its rows.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        constructors: Constructors,
+        imports: Imports,
+        namespace: Namespace,
+        row_values: Callable[[For], str] | None = None,
+    ) -> None:
+        self.program = program
+        self.constructors = constructors
+        self.imports = imports
+        self.namespace = namespace
+        self.row_values = row_values or (
+            lambda loop: row_source(loop.rows or (), imports)
+        )
+
+    # -- attributes
+
+    def attributes(
+        self,
+        body: Body,
+        places: Sequence[Place],
+        names: Mapping[Place, str],
+        lists: Mapping[int, str],
+    ) -> list[str]:
+        """Returns the lines that assign each layer to its attribute.
+
+        Args:
+            body: The lines of the scope.
+            places: Where they stand in it, in the order of assignment.
+            names: The attribute of each line that has one.
+            lists: Names of the values of loops, by index.
+        """
+        first: dict[str, Place] = {}
+        for place in places:
+            if place in names:
+                first.setdefault(names[place], place)
+        wanted = list(first.values())
+        return self.branch(body, wanted, 0, {p: names[p] for p in wanted}, lists)
+
+    def branch(
+        self,
+        body: Body,
+        places: Sequence[Place],
+        depth: int,
+        names: Mapping[Place, str],
+        lists: Mapping[int, str],
+    ) -> list[str]:
+        """Returns the lines for places inside a body, which is that deep in branches."""
+        lines: list[str] = []
+        above: Place = ()
+        for group in _groups(places, depth + 2):
+            statement = body.statements[group[0][depth]]
+            if not isinstance(statement, If):
+                rows = lists.get(group[0][0]) if depth == 0 else None
+                lines += self.attribute(statement, names[group[0]], rows)
+                above = ()
+                continue
+            branch = group[0][: depth + 2]
+            is_first = branch[-1] == 0
+            inner = statement.body if is_first else statement.otherwise
+            if above == (*branch[:-1], 0) and not is_first:
+                lines.append("else:")
+            else:
+                test = statement.test if is_first else negated(statement.test)
+                lines.append(f"if {expression(test, self.imports)}:")
+            lines += _indented(self.branch(inner, group, depth + 2, names, {}))
+            above = branch
+        return lines
+
+    def attribute(self, statement: Statement, name: str, rows: str | None) -> list[str]:
+        if isinstance(statement, Call):
+            line = f"self.{name} = {self.constructors.write(statement)}"
+            return [line, *self.settings(statement, name)]
+        if isinstance(statement, Loop):
+            return [f"self.{name} = {self.comprehension(statement, rows or '')}"]
+        assert isinstance(statement, For)
+        loop = with_free_variables(Body((statement,), ()), self.namespace).statements[0]
+        assert isinstance(loop, For)
+        only = loop.body.statements[0] if len(loop.body.statements) == 1 else None
+        if isinstance(only, Call):
+            head = self.header(loop).removesuffix(":")
+            return [f"self.{name} = [{self.constructors.write(only)} {head}]"]
+        return [f"self.{name} = []", *self.appended((loop,), f"self.{name}")]
+
+    def settings(self, call: Call, attribute: str) -> list[str]:
+        """Returns the lines that freeze a shared block, with all layers inside."""
+        if call.kind is not Callee.SHARED:
+            return []
+        shared = self.program.shared_layer(call.callee)
+        if shared.kind is not Callee.BLOCK:
+            return []
+        own = own_arguments(self.program.block(shared.callee), shared)
+        return [
+            f"self.{attribute}.{a.name} = {expression(a.value, self.imports)}"
+            for a in own
+            if a.name != "name"
+        ]
+
+    # -- lists
+
+    def comprehension(self, loop: Loop, rows: str) -> str:
+        """Returns a list of layers as an expression."""
+        values = loop_values(loop, self.imports, rows)
+        constructor = self.constructors.write(loop.body)
+        return f"[{constructor} for {loop_target(loop)} in {values}]"
+
+    def appended(
+        self,
+        statements: Sequence[Statement],
+        target: str,
+        rows: Callable[[Loop], str] = lambda loop: "",
+    ) -> list[str]:
+        """Returns the lines that append the layers of a chain to a list."""
+        lines: list[str] = []
+        for statement in statements:
+            if isinstance(statement, Call):
+                lines.append(f"{target}.append({self.constructors.write(statement)})")
+            elif isinstance(statement, Loop):
+                made = self.comprehension(statement, rows(statement))
+                lines.append(f"{target} += {made}")
+            elif isinstance(statement, For):
+                lines.append(self.header(statement))
+                lines += _indented(self.appended(statement.body.statements, target))
+            else:
+                lines += self.appended_branches(statement, target)
+        return lines
+
+    def appended_branches(self, branch: If, target: str) -> list[str]:
+        taken = self.appended(branch.body.statements, target)
+        others = self.appended(branch.otherwise.statements, target)
+        test = branch.test if taken else negated(branch.test)
+        lines = [f"if {expression(test, self.imports)}:", *_indented(taken or others)]
+        return [*lines, "else:", *_indented(others)] if taken and others else lines
+
+    def header(self, loop: For) -> str:
+        """Returns `for stage, (filters, blocks) in enumerate(STAGES, start=2):`."""
+        nothing = Body((), ())
+        writer = ScopeWriter(
+            nothing,
+            Namespace(self.namespace),
+            self.imports,
+            lambda call, index, given: "",
+            lambda loop, index: "",
+            row_values=self.row_values,
+        )
+        return writer.for_header(loop, [])
+
+
+def _groups(places: Sequence[Place], length: int) -> list[list[Place]]:
+    """Returns places in runs that are in one branch."""
+    groups: list[list[Place]] = []
+    for place in places:
+        is_inside = len(place) > length
+        if groups and is_inside and groups[-1][-1][:length] == place[:length]:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [INDENT + line for line in lines]
