@@ -6,12 +6,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keras_kgen import __version__
-from keras_kgen.backends.attributes import class_layers, functional_layers
-from keras_kgen.backends.module import Model, lower_module, tangled_callees
+from keras_kgen.backends.attributes import (
+    class_layers,
+    functional_layers,
+    has_members,
+)
+from keras_kgen.backends.module import (
+    Model,
+    lower_module,
+    tangled_callees,
+    uneven_blocks,
+)
 from keras_kgen.errors import Diagnostic, Diagnostics
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
-from keras_kgen.ir.program import Program
+from keras_kgen.ir.program import Body, For, If, Program
 from keras_kgen.options import Options, Style
 from keras_kgen.passes.check_names import check_names
 from keras_kgen.passes.find_problems import find_problems, normal_form
@@ -24,7 +33,7 @@ from keras_kgen.passes.normalize import normalize
 from keras_kgen.passes.recover import recover
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
-from keras_kgen.passes.specialize import name_blocks, specialize
+from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import render_module
@@ -162,14 +171,23 @@ def restructure(
         program = rename_parameters(program, kept=frozenset({"name"}))
         program = flatten(_plain(program)) if flat else roll_loops(program)
         return analyse(program, diagnostics)
+    structured = None if flat else _structured(program, style, diagnostics)
+    if structured is not None and not tangled_callees(structured):
+        return structured
     program = flatten(_plain(program)) if flat else _plain(program)
     written_out: frozenset[str] = frozenset()
+    chain = style is Style.SEQUENTIAL
     while True:
         classes = rename_parameters(name_blocks(program))
         classes = classes if flat else roll_loops(classes, never=written_out)
-        chain = style is Style.SEQUENTIAL
         model = analyse(wrap_branches(classes) if chain else classes, diagnostics)
         tangled = tangled_callees(model)
+        added = _size(program) - (_size(structured.program) if structured else 0)
+        if structured is not None and added > MAX_ADDED:
+            order = _weight_order(structured, chain)
+            if order is not None:
+                diagnostics.note(_KEPT_TOGETHER.format(style=style.value))
+                return replace(structured, weight_order=order)
         if not tangled:
             return model
         blocks = tangled & {block.name for block in program.blocks}
@@ -185,10 +203,43 @@ def restructure(
         program = flatter
 
 
+def _structured(
+    program: Program, style: Style, diagnostics: Diagnostics
+) -> Model | None:
+    """Returns the program with the loops and branches that a class can have.
+
+    Returns None where it has no such.
+    """
+    kept = {block.name for block in program.blocks if has_members(block.body)}
+    keeps_model = has_members(program.body)
+    while True:
+        classes = specialize(program, kept, keeps_model)
+        bodies = (classes.body, *(block.body for block in classes.blocks))
+        if all(map(is_plain, bodies)):
+            return None
+        classes = roll_loops(rename_parameters(name_blocks(normalize(classes))))
+        chain = style is Style.SEQUENTIAL
+        model = analyse(wrap_branches(classes) if chain else classes, diagnostics)
+        uneven = uneven_blocks(model) & kept
+        if not uneven:
+            return model
+        kept -= uneven
+
+
 def _size(program: Program) -> int:
     """Returns how many statements a program has."""
     bodies = (program.body, *(block.body for block in program.blocks))
-    return sum(len(body.statements) for body in bodies)
+    return sum(map(_statements, bodies))
+
+
+def _statements(body: Body) -> int:
+    count = len(body.statements)
+    for item in body.statements:
+        if isinstance(item, If):
+            count += _statements(item.body) + _statements(item.otherwise)
+        elif isinstance(item, For):
+            count += _statements(item.body)
+    return count
 
 
 def _weight_order(model: Model, is_chain: bool) -> tuple[int, ...] | None:

@@ -139,20 +139,19 @@ class CreationWriter:
         constructor = self.constructors.write(loop.body)
         return f"[{constructor} for {loop_target(loop)} in {values}]"
 
-    def appended(
-        self,
-        statements: Sequence[Statement],
-        target: str,
-        rows: Callable[[Loop], str] = lambda loop: "",
-    ) -> list[str]:
+    def loops(self, statements: tuple[Statement, ...], target: str) -> list[str]:
+        """Returns the lines in which loops append to a list."""
+        free = with_free_variables(Body(statements, ()), self.namespace)
+        return self.appended(free.statements, target)
+
+    def appended(self, statements: Sequence[Statement], target: str) -> list[str]:
         """Returns the lines that append the layers of a chain to a list."""
         lines: list[str] = []
         for statement in statements:
             if isinstance(statement, Call):
                 lines.append(f"{target}.append({self.constructors.write(statement)})")
             elif isinstance(statement, Loop):
-                made = self.comprehension(statement, rows(statement))
-                lines.append(f"{target} += {made}")
+                lines.append(f"{target} += {self.comprehension(statement, '')}")
             elif isinstance(statement, For):
                 lines.append(self.header(statement))
                 lines += _indented(self.appended(statement.body.statements, target))

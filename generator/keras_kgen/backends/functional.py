@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from keras_kgen.backends.calls import (
     Constructors,
     block_arguments,
@@ -18,7 +20,7 @@ from keras_kgen.backends.scopes import (
     row_source,
 )
 from keras_kgen.backends.view import Definitions, Function
-from keras_kgen.ir.expressions import Literal, names_in
+from keras_kgen.ir.expressions import Expression, Literal, names_in
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -27,9 +29,11 @@ from keras_kgen.ir.program import (
     For,
     Loop,
     Parameter,
+    Program,
     Shared,
     Value,
     bound_names,
+    calls,
     loops,
     reads,
 )
@@ -40,7 +44,7 @@ from keras_kgen.pysource.names import Namespace, snake_case
 def lower_functional(context: Context) -> Definitions:
     """Returns the functions of a module in functional style."""
     lowering = _Lowering(context)
-    blocks = tuple(lowering.block(block) for block in context.program.blocks)
+    blocks = tuple(lowering.block(block) for block in lowering.written_blocks())
     return Definitions((), (*blocks, lowering.build_model()))
 
 
@@ -54,10 +58,19 @@ class _Lowering:
             for block in self.program.blocks
         }
         self.constructors = Constructors(self.program, self.functions, self.imports)
+        self.chains = _chains(self.program)
         self.shared_names: dict[str, str] = {}
         self.pending_models: dict[str, Shared] = {}
 
     # -- blocks
+
+    def written_blocks(self) -> Iterator[Block]:
+        """Yields the blocks that are functions: not those of lists of layers alone."""
+        listed = {shared.callee for shared in self.chains}
+        listed -= {x.callee for x in self.program.shared if x not in self.chains}
+        bodies = (self.program.body, *(block.body for block in self.program.blocks))
+        listed -= {call.callee for body in bodies for call in calls(body)}
+        return (block for block in self.program.blocks if block.name not in listed)
 
     def function_name(self, block: Block) -> str:
         """Returns a name that no parameter, and so no variable of a loop, hides."""
@@ -80,7 +93,9 @@ class _Lowering:
         )
         self.writer = writer
         for item in shared:
-            if item.kind is Callee.BLOCK:
+            if item in self.chains:
+                writer.lines += self.nested_sequential(item)
+            elif item.kind is Callee.BLOCK:
                 # A model within a block is made where its first input is known.
                 self.pending_models[item.name] = item
             else:
@@ -210,6 +225,8 @@ class _Lowering:
     def shared(self, shared: Shared) -> list[str]:
         if shared.kind is not Callee.BLOCK:
             return self.shared_layer(shared)
+        if shared in self.chains:
+            return self.nested_sequential(shared)
         specs = self.context.shared_inputs(shared)
         if not all(spec.is_known for spec in specs):
             self.pending_models[shared.name] = shared
@@ -220,6 +237,24 @@ class _Lowering:
 
     def shared_layer(self, shared: Shared) -> list[str]:
         return [f"{self.shared_names[shared.name]} = {self.constructors.write(shared)}"]
+
+    def nested_sequential(self, shared: Shared) -> list[str]:
+        """Returns the lines that make a list of layers a model of its own."""
+        name = self.shared_names[shared.name]
+        self.imports.add("keras")
+        body = self.program.block(shared.callee).body
+        layers = ", ".join(self.constructors.write(line) for line in _calls(body))
+        own = {a.name: a.value for a in shared.arguments}
+        label = expression(own.pop("name", Literal(shared.name)), self.imports)
+        line = f"{name} = keras.Sequential([{layers}], name={label})"
+        return [line, *self.settings(name, own)]
+
+    def settings(self, name: str, own: Mapping[str | None, Expression]) -> list[str]:
+        """Returns the lines that set what a model is not made with: `trainable`."""
+        return [
+            f"{name}.{key} = {expression(value, self.imports)}"
+            for key, value in own.items()
+        ]
 
     def nested_model(self, shared: Shared, sources: list[str]) -> list[str]:
         """Returns the lines that make a shared block a model of its own.
@@ -248,11 +283,7 @@ class _Lowering:
             label = Literal(shared.name)
         named = "" if label is None else f", name={expression(label, self.imports)}"
         lines.append(f"{name} = keras.Model({given}, {result}{named})")
-        lines += [
-            f"{name}.{key} = {expression(value, self.imports)}"
-            for key, value in own.items()
-        ]
-        return lines
+        return [*lines, *self.settings(name, own)]
 
     def model_loop(self, loop: Loop, index: int) -> str:
         name = "" if _reads_names(loop) else self.context.loop_constant(loop)
@@ -271,6 +302,33 @@ class _Lowering:
         given = structured(program.takes, lambda index: inputs[index])
         result = structured(program.gives, lambda index: outputs[index])
         return f"return keras.Model({given}, {result}, name={literal(self.context.model_name)})"
+
+
+def _chains(program: Program) -> tuple[Shared, ...]:
+    """Returns the models within the model that are lists of layers."""
+    return tuple(
+        shared
+        for shared in program.shared
+        if shared.is_sequential and _is_chain(program.block(shared.callee))
+    )
+
+
+def _is_chain(block: Block) -> bool:
+    """Whether each line of a block is a layer of what the line before gives."""
+    current = block.inputs
+    if block.parameters or len(current) != 1:
+        return False
+    for line in block.body.statements:
+        if not isinstance(line, Call) or line.inputs != current or line.keywords:
+            return False
+        if line.kind not in (Callee.LAYER, Callee.IMPORTED):
+            return False
+        current = line.results
+    return current == block.body.outputs
+
+
+def _calls(body: Body) -> Iterator[Call]:
+    return (line for line in body.statements if isinstance(line, Call))
 
 
 def _reads_names(loop: Loop | For) -> bool:

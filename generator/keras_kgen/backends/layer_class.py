@@ -20,7 +20,7 @@ from keras_kgen.backends.creation import CreationWriter
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.masks import entering, mask_uses
 from keras_kgen.backends.naming import attribute_names
-from keras_kgen.backends.scopes import INDENT, ScopeWriter
+from keras_kgen.backends.scopes import INDENT, ScopeWriter, row_source
 from keras_kgen.backends.shapes import (
     MIN_LOOP,
     NeedsOpError,
@@ -33,7 +33,7 @@ from keras_kgen.backends.uniformity import Uniformity
 from keras_kgen.backends.view import Function, LayerClass
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
 from keras_kgen.catalogue.rules import preserves_shape
-from keras_kgen.ir.expressions import Expression, Name, replace_names
+from keras_kgen.ir.expressions import Expression, Name, names_in, replace_names
 from keras_kgen.ir.graph import TensorRef
 from keras_kgen.ir.program import (
     Block,
@@ -202,6 +202,13 @@ class ClassWriter:
         )
         places = scope.order.places
         return writer.attributes(scope.source, places, scope.attributes, lists)
+
+    def loop_rows(self, loop: For) -> str:
+        """Returns what a loop of the model runs over, a constant where no name is read."""
+        rows = loop.rows or ()
+        if any(names_in(item) for row in rows for item in row):
+            return row_source(rows, self.imports)
+        return self.context.loop_constant(loop)
 
     def layer_build(self, block: Block, scope: ClassScope) -> Function:
         shapes = self.shape_names(block.inputs)

@@ -6,7 +6,12 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from keras_kgen.backends.attributes import block_orders, find_uses, model_order
+from keras_kgen.backends.attributes import (
+    ScopeOrder,
+    block_orders,
+    find_uses,
+    model_order,
+)
 from keras_kgen.backends.context import Context, Graphs
 from keras_kgen.backends.definitions import lower_definitions
 from keras_kgen.backends.descriptions import describe_layers
@@ -103,11 +108,19 @@ def tangled_callees(model: Model) -> frozenset[str]:
     own, uses = find_uses(model.program, model.graph, model.order)
     orders = block_orders(model.program, uses)
     tangled = set(model_order(model.program, own).tangled)
-    for name, order in orders.items():
+    for order in orders.values():
         tangled |= order.tangled
-        if order.is_uneven:
-            tangled.add(name)
-    return frozenset(tangled)
+    return frozenset(tangled) | _uneven(orders)
+
+
+def uneven_blocks(model: Model) -> frozenset[str]:
+    """Returns the blocks whose instances have their weights in different orders."""
+    _, uses = find_uses(model.program, model.graph, model.order)
+    return _uneven(block_orders(model.program, uses))
+
+
+def _uneven(orders: Mapping[str, ScopeOrder]) -> frozenset[str]:
+    return frozenset(name for name, order in orders.items() if order.is_uneven)
 
 
 def lower_module(

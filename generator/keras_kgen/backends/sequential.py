@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from keras_kgen.backends.context import Context
+from keras_kgen.backends.creation import CreationWriter
 from keras_kgen.backends.layer_class import ClassWriter
-from keras_kgen.backends.scopes import has_table, loop_target, loop_values
+from keras_kgen.backends.scopes import has_table
 from keras_kgen.backends.view import Definitions, Function
-from keras_kgen.ir.program import Loop, Statement, call_of
+from keras_kgen.ir.program import Call, Loop, Statement, call_of
 from keras_kgen.pysource.literals import docstring, literal
+from keras_kgen.pysource.names import Namespace
+
+# What a list of layers is called that loops append to.
+LIST_NAME = "sequence"
 
 
 def lower_sequential(context: Context) -> Definitions:
@@ -15,23 +22,67 @@ def lower_sequential(context: Context) -> Definitions:
 
     The program must be a chain, as `wrap_branches` makes it.
     """
-    writer = ClassWriter(context)
-    items = [context.input_source(context.program.inputs[0])]
-    items += [_item(s, writer, context) for s in context.program.body.statements]
+    writer = _SequenceWriter(context)
+    statements = context.program.body.statements
+    is_list = all(isinstance(item, Call | Loop) for item in statements)
+    lines = writer.expression() if is_list else writer.appended()
     context.imports.add("keras")
-    layers = ",\n".join(items)
-    name = literal(context.model_name)
-    lines = (f"return keras.Sequential([\n{layers},\n], name={name})",)
     text = docstring("Returns the uncompiled model.")
     return Definitions(
-        writer.block_classes(), (Function("build_model()", text, lines),)
+        writer.classes.block_classes(), (Function("build_model()", text, tuple(lines)),)
     )
 
 
-def _item(statement: Statement, writer: ClassWriter, context: Context) -> str:
-    if not isinstance(statement, Loop):
-        return writer.constructors.write(call_of(statement))
-    constructor = writer.constructors.write(statement.body)
-    name = context.loop_constant(statement) if has_table(statement) else ""
-    values = loop_values(statement, context.imports, name)
-    return f"*[{constructor} for {loop_target(statement)} in {values}]"
+class _SequenceWriter:
+    """Writes the list of a model's layers."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.classes = ClassWriter(context)
+        namespace = Namespace(context.namespace)
+        self.list_name = namespace.take(LIST_NAME)
+        self.creation = CreationWriter(
+            context.program,
+            self.classes.constructors,
+            context.imports,
+            namespace,
+            self.classes.loop_rows,
+        )
+        self.first = context.input_source(context.program.inputs[0])
+        self.statements = context.program.body.statements
+
+    def expression(self) -> list[str]:
+        """Returns the model in one expression."""
+        items = ",\n".join([self.first, *map(self.item, self.statements)])
+        return [f"return keras.Sequential([\n{items},\n], {self.name})"]
+
+    def appended(self) -> list[str]:
+        """Returns the model where loops append layers to the list."""
+        lines = [f"{self.list_name} = [\n{self.first},\n"]
+        for is_loop, run in groupby(self.statements, key=_is_several):
+            if is_loop:
+                lines += self.creation.loops(tuple(run), self.list_name)
+                continue
+            items = "".join(f"{self.item(statement)},\n" for statement in run)
+            if len(lines) > 1:
+                lines.append(f"{self.list_name} += [\n")
+            lines[-1] += items
+            lines[-1] += "]"
+        if not lines[0].endswith("]"):
+            lines[0] += "]"
+        return [*lines, f"return keras.Sequential({self.list_name}, {self.name})"]
+
+    @property
+    def name(self) -> str:
+        return f"name={literal(self.context.model_name)}"
+
+    def item(self, statement: Statement) -> str:
+        if not isinstance(statement, Loop):
+            return self.classes.constructors.write(call_of(statement))
+        rows = self.context.loop_constant(statement) if has_table(statement) else ""
+        return f"*{self.creation.comprehension(statement, rows)}"
+
+
+def _is_several(statement: Statement) -> bool:
+    """Whether a statement takes several lines."""
+    return not isinstance(statement, Call | Loop)

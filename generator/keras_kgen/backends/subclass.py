@@ -80,7 +80,7 @@ class ModelWriter(ClassWriter):
     ) -> Function:
         signature = ", ".join(["self", *parameters, "**kwargs"])
         lines = [SUPER_INIT, *(f"self.{name} = {name}" for name in lists.values())]
-        lines += self.assignments(scope, lists, self.context.loop_rows)
+        lines += self.assignments(scope, lists, self.loop_rows)
         return Function(f"__init__({signature})", "", tuple(lines))
 
     def model_build(self, scope: ClassScope) -> Function:

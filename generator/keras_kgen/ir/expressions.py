@@ -64,7 +64,10 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Arithmetic on parameters, `filters * 4` for instance; one operand makes it unary."""
+    """Arithmetic on parameters, `filters * 4` for instance; one operand makes it unary.
+
+    The letter of a number, `chr(97 + block)`, is one too: names of layers count in letters.
+    """
 
     operator: str
     operands: tuple[Expression, ...]
@@ -191,6 +194,8 @@ UNARY_OPERATORS: dict[str, Callable[[Any], Any]] = {
     "+": operator.pos,
     "not ": operator.not_,
 }
+# The codes that `chr` takes: what can be printed and needs no escape in every text.
+LETTERS = range(32, 127)
 # Numbers beyond this are no layer argument; the bound keeps arithmetic on text short.
 LARGEST = 2**63
 
@@ -223,6 +228,8 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
             return Dictionary(
                 tuple((evaluate(k, names), evaluate(v, names)) for k, v in pairs)
             )
+        case Operation("chr", (operand,)):
+            return _letter(evaluate(operand, names))
         case Operation(symbol, operands):
             return _calculate(symbol, [evaluate(o, names) for o in operands])
         case Slice():
@@ -243,6 +250,13 @@ def _text(part: Expression) -> str:
     if not isinstance(part, Literal):
         raise EvaluationError("only numbers and texts can stand in a text")
     return str(part.value)
+
+
+def _letter(code: Expression) -> Literal:
+    value = code.value if isinstance(code, Literal) else None
+    if type(value) is not int or value not in LETTERS:
+        raise EvaluationError("'chr' works on the codes of printable letters only")
+    return Literal(chr(value))
 
 
 def evaluate_arguments(

@@ -198,6 +198,9 @@ class Shared:
 
     It belongs to the body that calls it: to the model, or to each instance of a block. An
     instance of a block is a model within the model.
+
+    Attributes:
+        is_sequential: Whether that model is written as a list of layers, where it can be.
     """
 
     name: str
@@ -205,6 +208,7 @@ class Shared:
     callee: str
     arguments: tuple[Argument, ...]
     location: Location | None = field(default=None, compare=False)
+    is_sequential: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ that occurs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TypeVar
@@ -53,29 +53,40 @@ _Key = tuple[str, _Trace]
 _C = TypeVar("_C", Call, Shared)
 
 
-def specialize(program: Program) -> Program:
+def specialize(
+    program: Program, kept: Collection[str] = (), keeps_model: bool = False
+) -> Program:
     """Returns the program without `For` and `If`; it stands for the same layers.
 
     The copy of a block that is called most often keeps its name; the names of the others
     say which flag they are for. Parameters that a copy does not read are dropped.
+
+    Args:
+        program: Any program.
+        kept: Blocks that stay as they are.
+        keeps_model: The lines of the model stay, too, as far as its blocks do.
     """
-    structured = _structured_blocks(program)
-    if not structured and _is_plain(program.body):
+    structured = _structured_blocks(program, kept)
+    if keeps_model:
+        keeps_model = not structured & {call.callee for call in calls(program.body)}
+    if not structured and (keeps_model or is_plain(program.body)):
         return program
-    return _Specializer(program, structured).program()
+    return _Specializer(program, structured).program(keeps_model)
 
 
-def _is_plain(body: Body) -> bool:
+def is_plain(body: Body) -> bool:
+    """Whether a body has lines only, each of which may be over and over."""
     return all(isinstance(item, Call | Loop) for item in body.statements)
 
 
-def _structured_blocks(program: Program) -> frozenset[str]:
+def _structured_blocks(program: Program, kept: Collection[str]) -> frozenset[str]:
     """Returns the blocks whose lines depend on arguments, or that call such a block."""
     found: set[str] = set()
     shared = {item.name: item for item in program.shared}
     for block in program.blocks:  # each comes behind those that it uses
         callees = (shared.get(c.callee, c).callee for c in calls(block.body))
-        if not _is_plain(block.body) or found & set(callees):
+        is_open = block.name not in kept and not is_plain(block.body)
+        if is_open or found & set(callees):
             found.add(block.name)
     return frozenset(found)
 
@@ -158,8 +169,10 @@ class _Specializer:
         # Names of copies while this runs; they are no names that a block can have.
         self.labels: dict[_Key, str] = {}
 
-    def program(self) -> Program:
-        body, _ = self.body(self.source.body, {}, {})
+    def program(self, keeps_model: bool) -> Program:
+        body = self.source.body
+        if not keeps_model:
+            body, _ = self.body(body, {}, {})
         copies = tuple(copy.block for copy in self.copies.values())
         plain = (b for b in self.source.blocks if b.name not in self.structured)
         names = self.names()
@@ -470,7 +483,7 @@ def _without_unread(program: Program) -> Program:
 def _read(
     body: Body, shared: Mapping[str, Shared], unread: Mapping[str, frozenset[str]]
 ) -> set[str]:
-    """Returns the names that a body of plain lines reads."""
+    """Returns the names that a body reads."""
     found: set[str] = set()
     for call in calls(body):
         given: Call | Shared = call
@@ -480,10 +493,9 @@ def _read(
             found |= names_in(argument.value)
         for constant in constants(call):
             found |= names_in(constant)
-    for statement in body.statements:
-        if isinstance(statement, Loop):
-            found |= {n for row in statement.rows for e in row for n in names_in(e)}
-    return found
+    for loop in loops(body):
+        found |= {n for row in loop.rows or () for e in row for n in names_in(e)}
+    return found | _tested(body)
 
 
 def without_given(call: _C, dropped: Mapping[str, frozenset[str]]) -> _C:
@@ -529,6 +541,8 @@ def _only_names(block: Block, program: Program) -> bool:
         inputs = constants(call) if isinstance(call, Call) else ()
         if any("name" in names_in(item) for item in (*others, *inputs)):
             return False
+    if "name" in _tested(block.body):
+        return False
     rows = (row for loop in loops(block.body) for row in loop.rows or ())
     return not any("name" in names_in(item) for row in rows for item in row)
 

@@ -196,6 +196,8 @@ def _slice(value: Slice, imports: Imports | None) -> str:
 def _operation(
     symbol: str, operands: tuple[Expression, ...], imports: Imports | None
 ) -> str:
+    if symbol == "chr":
+        return f"chr({expression(operands[0], imports)})"
     if len(operands) == 1:
         return symbol + _operand(operands[0], _UNARY_PRECEDENCE, imports)
     level = _PRECEDENCE[symbol]
@@ -211,6 +213,8 @@ def _operation(
 def _operand(value: Expression, level: int, imports: Imports | None) -> str:
     text = expression(value, imports)
     if isinstance(value, Operation):
+        if value.operator == "chr":
+            return text
         is_sign = len(value.operands) == 1 and value.operator != "not "
         own = _UNARY_PRECEDENCE if is_sign else _PRECEDENCE[value.operator]
         return f"({text})" if own < level else text

@@ -78,3 +78,13 @@ def functional(*layers: Config, name: str = "net", **config: Any) -> Config:
 def nested(model: Config, *calls: Config) -> Config:
     """Returns a model as a layer of another."""
     return {**model, "name": model["config"]["name"], "inbound_nodes": list(calls)}
+
+
+def sequential(*layers: Config, name: str = "net", **config: Any) -> Config:
+    """Returns a model that is a list of layers."""
+    return {
+        "module": "keras",
+        "class_name": "Sequential",
+        "registered_name": None,
+        "config": {"name": name, "layers": list(layers), **config},
+    }

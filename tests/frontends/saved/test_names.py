@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from keras3 import add, call, dense, functional, given, layer, nested, operation
+from keras3 import (
+    add,
+    call,
+    dense,
+    functional,
+    given,
+    layer,
+    nested,
+    operation,
+    sequential,
+)
 
 from keras_kgen.frontends.detect import load_program
 from keras_kgen.frontends.saved.call_order import call_order, written_order
@@ -340,3 +350,23 @@ def test_an_op_without_a_data_type_of_its_own(dtype: Any, folder: Path) -> None:
         given(), operation("ZerosLike", "zeros_like", "input_layer", dtype=dtype)
     )
     assert "ops.zeros_like(inputs)" in code_of(folder, model)
+
+
+@pytest.mark.parametrize("is_trained", [True, False])
+def test_a_nested_model_that_is_a_list_of_layers(
+    is_trained: bool, folder: Path
+) -> None:
+    flag = {"trainable": is_trained}
+    inner = sequential(
+        given("input_layer_1"),
+        layer("Dense", "dense", units=4, **flag),
+        layer("ReLU", "re_lu", **flag),
+        name="stem",
+        **flag,
+    )
+    model = functional(given(), nested(inner, call("input_layer")), dense("d", "stem"))
+    code = code_of(folder, model)
+    assert "stem = keras.Sequential(" in code
+    assert '[layers.Dense(4), layers.ReLU()], name="stem"' in code
+    assert "stem_block" not in code
+    assert ("stem.trainable = False" in code) is not is_trained

@@ -12,6 +12,7 @@ from keras_kgen.frontends.saved.model import (
     SavedTensor,
     tensors_in,
 )
+from keras_kgen.frontends.saved.numbered import made_up
 from keras_kgen.ir.program import Structure
 from keras_kgen.pysource.names import Namespace, snake_case
 
@@ -31,8 +32,13 @@ class Outputs:
     names: Mapping[SavedTensor, str] = field(default_factory=dict)
 
 
-def name_outputs(network: SavedNetwork) -> Outputs:
-    """Returns the outputs of a model, called like their layers as Keras does it."""
+def name_outputs(network: SavedNetwork, generation: int) -> Outputs:
+    """Returns the outputs of a model, called like their layers as Keras does it.
+
+    Args:
+        network: The model.
+        generation: The generation of Keras that wrote it.
+    """
     outputs = network.outputs
     if isinstance(outputs, SavedTensor):
         return Outputs()
@@ -46,11 +52,14 @@ def name_outputs(network: SavedNetwork) -> Outputs:
     own = {item: key for key, item in by_key.items() if isinstance(item, SavedTensor)}
     keys = tuple(own.get(tensor, names[tensor]) for tensor in tensors)
     structure = _numbered(outputs, iter(range(len(keys))))
-    # A layer that is called more than once has a variable of that name itself.
+    # A layer that is called more than once has a variable of that name itself, and a name
+    # that Keras made up says nothing.
     shared = {
         layer.name
         for layer in network.layers
-        if layer.kind is Kind.MODEL or len(layer.calls) > 1
+        if layer.kind is Kind.MODEL
+        or len(layer.calls) > 1
+        or made_up(layer, generation) is not None
     }
     free = {
         tensor: name for tensor, name in names.items() if tensor.layer not in shared

@@ -76,7 +76,7 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
     arranged = arrange(network, model.generation)
     labels = find_labels(arranged, model.generation)
     rebuilder = _Rebuilder(diagnostics, model.generation, definitions, labels)
-    outputs = name_outputs(network)
+    outputs = name_outputs(network, model.generation)
     scope = rebuilder.network(arranged, outputs.names)
     takes = _structure(network.inputs, scope.input_places)
     return Program(
@@ -502,7 +502,7 @@ class _NetworkReader:
             name = self.rebuilder.namespace.take(snake_case(layer.name))
             self.shared_names[layer.name] = name
             self.rebuilder.shared.append(
-                Shared(name, kind, callee, arguments, layer.location)
+                Shared(name, kind, callee, arguments, layer.location, _is_chain(layer))
             )
         return self.shared_names[layer.name]
 
@@ -554,6 +554,10 @@ def _has_slice(nested: Nested) -> bool:
     if isinstance(nested, tuple):
         return any(map(_has_slice, nested))
     return isinstance(nested, Slice)
+
+
+def _is_chain(layer: SavedLayer) -> bool:
+    return layer.network is not None and layer.network.is_sequential
 
 
 def _as_constant(nested: Nested) -> Nested:

@@ -67,7 +67,9 @@ def _tidy(
             value = _even(value)
         if name == "axis":
             value = _from_behind(entry, value, shape)
-        if not _is_idle(entry, name, value, given):
+        if not _is_idle(entry, name, value, given) and not _follows(
+            entry, name, value, given, shape
+        ):
             if value is not argument.value:
                 argument = Argument(value, argument.name, argument.location)
             kept.append(argument)
@@ -123,6 +125,25 @@ def _is_idle(
     if isinstance(value, Literal) and repr(value.value) == parameter.default_source:
         return True
     return _is_default(parameter, value)
+
+
+def _follows(
+    entry: Entry,
+    name: str,
+    value: Expression,
+    given: dict[str, Expression],
+    shape: Shape | None,
+) -> bool:
+    """Whether attention works a value out by itself: as large as keys, over all axes."""
+    if not entry.name.endswith("Attention"):
+        return False
+    if name == "value_dim":
+        return value == given.get("key_dim")
+    between = None if shape is None else tuple(range(1, len(shape) - 1))
+    return name == "attention_axes" and to_value(value) in (
+        between,
+        list(between or ()),
+    )
 
 
 @functools.lru_cache(maxsize=4096)
