@@ -171,23 +171,24 @@ def restructure(
         program = rename_parameters(program, kept=frozenset({"name"}))
         program = flatten(_plain(program)) if flat else roll_loops(program)
         return analyse(program, diagnostics)
-    structured = None if flat else _structured(program, style, diagnostics)
-    if structured is not None and not tangled_callees(structured):
+    chain = style is Style.SEQUENTIAL
+    structured = None if flat else _structured(program, chain, diagnostics)
+    tangled = tangled_callees(structured) if structured is not None else frozenset()
+    if structured is not None and not tangled:
         return structured
     program = flatten(_plain(program)) if flat else _plain(program)
+    if structured is not None:
+        added = _size(inline(program, tangled)) - _size(structured.program)
+        order = _weight_order(structured, chain) if added > MAX_ADDED else None
+        if order is not None:
+            diagnostics.note(_KEPT_TOGETHER.format(style=style.value))
+            return replace(structured, weight_order=order)
     written_out: frozenset[str] = frozenset()
-    chain = style is Style.SEQUENTIAL
     while True:
         classes = rename_parameters(name_blocks(program))
         classes = classes if flat else roll_loops(classes, never=written_out)
         model = analyse(wrap_branches(classes) if chain else classes, diagnostics)
         tangled = tangled_callees(model)
-        added = _size(program) - (_size(structured.program) if structured else 0)
-        if structured is not None and added > MAX_ADDED:
-            order = _weight_order(structured, chain)
-            if order is not None:
-                diagnostics.note(_KEPT_TOGETHER.format(style=style.value))
-                return replace(structured, weight_order=order)
         if not tangled:
             return model
         blocks = tangled & {block.name for block in program.blocks}
@@ -204,7 +205,7 @@ def restructure(
 
 
 def _structured(
-    program: Program, style: Style, diagnostics: Diagnostics
+    program: Program, chain: bool, diagnostics: Diagnostics
 ) -> Model | None:
     """Returns the program with the loops and branches that a class can have.
 
@@ -218,7 +219,6 @@ def _structured(
         if all(map(is_plain, bodies)):
             return None
         classes = roll_loops(rename_parameters(name_blocks(normalize(classes))))
-        chain = style is Style.SEQUENTIAL
         model = analyse(wrap_branches(classes) if chain else classes, diagnostics)
         uneven = uneven_blocks(model) & kept
         if not uneven:

@@ -180,7 +180,29 @@ def _meaning(block: Block, parameter: str) -> str:
                 return f"Decides the `{argument.name}` of {_of(call)}."
         if any(parameter in names_in(item) for item in constants(call)):
             return _OPERANDS.get(call.callee) or f"A number in `ops.{call.callee}`."
+    tests = [item.test for item in _branches(block.body)]
+    if Name(parameter) in tests:
+        return f"Whether there is {_optional(block.body, parameter)}."
+    if any(parameter in names_in(test) for test in tests):
+        return "Decides which layers there are."
     return "Not used."
+
+
+def _branches(body: Body) -> Iterator[If]:
+    """Yields the branches of a body, those inside others too."""
+    for statement in body.statements:
+        if isinstance(statement, For | If):
+            yield from _branches(statement.body)
+        if isinstance(statement, If):
+            yield from _branches(statement.otherwise)
+            yield statement
+
+
+def _optional(body: Body, flag: str) -> str:
+    """Returns what a flag adds to a block: `Conv2D and BatchNormalization`."""
+    taken = [item.body for item in _branches(body) if item.test == Name(flag)]
+    labels = dict.fromkeys(_label(line) for inner in taken for line in _lines(inner))
+    return _join(list(labels)[:MAX_LISTED]) or "nothing in place of other layers"
 
 
 def _of(call: Call) -> str:

@@ -55,7 +55,7 @@ from keras_kgen.ir.program import (
 from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
-# With more lines than this, the shapes say less than `call` does.
+# With more lines than this, those on shapes say less than `call` does.
 MAX_FOLLOWED = 14
 MAX_WIDTH = 80
 # Whether the layer of a line is built, by the index of the line.
@@ -135,10 +135,7 @@ class ClassWriter:
         methods = []
         if scope.attributes or parameters or block.name in self.masks:
             methods.append(self.layer_init(block, scope))
-        if scope.attributes:
-            methods.append(self.layer_build(block, scope))
-        methods.append(self.call(scope, self.input_names(block)))
-        methods.append(self.output_shape(block, scope))
+        methods += self.methods(block, scope)
         if block.name in self.masks and not self.masks[block.name].goes_out:
             methods.append(self.no_mask(block))
         if parameters:
@@ -210,11 +207,21 @@ class ClassWriter:
             return row_source(rows, self.imports)
         return self.context.loop_constant(loop)
 
-    def layer_build(self, block: Block, scope: ClassScope) -> Function:
+    def methods(self, block: Block, scope: ClassScope) -> list[Function]:
+        """Returns `build`, `call` and `compute_output_shape` of a block."""
         shapes = self.shape_names(block.inputs)
-        lines = self.followed(
+        built = self.followed(
             scope, shapes, lambda index: self.is_stateful(scope, index)
         )
+        given = self.followed_output(scope, shapes)
+        if is_long(built) or is_long(given):
+            built = given = None
+        methods = [self.layer_build(block, built)] if scope.attributes else []
+        methods.append(self.call(scope, self.input_names(block)))
+        return [*methods, self.output_shape(block, given)]
+
+    def layer_build(self, block: Block, lines: list[str] | None) -> Function:
+        shapes = self.shape_names(block.inputs)
         if lines is None:
             lines = [BUILT_BY_CALL, f"self.call({self.symbolic_inputs(block, shapes)})"]
         lines.append(f"super().build({next(iter(shapes.values()))})")
@@ -237,14 +244,13 @@ class ClassWriter:
     def followed(
         self, scope: ClassScope, shapes: dict[Value, str], builds: Builds
     ) -> list[str] | None:
-        """Returns the lines that build each layer; None where they say less than `call`."""
+        """Returns the lines that build each layer, None where only Keras can do so."""
         if not scope.is_straight:
             return None
         try:
-            lines = self.build_lines(scope, shapes, builds)
+            return self.build_lines(scope, shapes, builds)
         except NeedsOpError:
             return None
-        return lines if sum(map(_height, lines)) <= MAX_FOLLOWED else None
 
     def build_lines(
         self, scope: ClassScope, shapes: dict[Value, str], builds: Builds
@@ -350,11 +356,10 @@ class ClassWriter:
 
     # -- compute_output_shape() and get_config()
 
-    def output_shape(self, block: Block, scope: ClassScope) -> Function:
+    def output_shape(self, block: Block, lines: list[str] | None) -> Function:
         shapes = self.shape_names(block.inputs)
         signature = f"compute_output_shape({', '.join(['self', *shapes.values()])})"
-        lines = self.followed_output(scope, shapes)
-        if lines is None or sum(map(_height, lines)) > MAX_FOLLOWED:
+        if lines is None:
             lines = self.symbolic_output(block, shapes)
         return Function(signature, "", tuple(lines))
 
@@ -475,9 +480,14 @@ class _MethodWriter(ScopeWriter):
         return f"for layer in self.{self.targets.lists[loop.results[0]]}:"
 
 
-def _height(line: str) -> int:
-    """Returns how many lines a line takes once it is formatted, roughly."""
-    return 1 if len(line) <= MAX_WIDTH else line.count(",") + 3
+def is_long(lines: Sequence[str] | None) -> bool:
+    """Whether lines that follow shapes say less than `call` does."""
+    return lines is not None and _count(lines) > MAX_FOLLOWED
+
+
+def _count(lines: Sequence[str]) -> int:
+    """Returns how many lines there are once they are formatted, roughly."""
+    return sum(1 if len(x) <= MAX_WIDTH else x.count(",") + 3 for x in lines)
 
 
 def _only(body: Body) -> Statement | None:

@@ -12,6 +12,7 @@ from keras_kgen.backends.layer_class import (
     SUPER_INIT,
     ClassScope,
     ClassWriter,
+    is_long,
     symbolic_tensor,
 )
 from keras_kgen.backends.naming import list_name, table_of
@@ -91,9 +92,10 @@ class ModelWriter(ClassWriter):
             lines.append(comment("load_model() calls build() with a list."))
             shapes = {value: f"tuple({shape})" for value, shape in shapes.items()}
         followed = self.followed(scope, shapes, lambda index: index in scope.names)
-        if followed is None:
+        if followed is None or is_long(followed):
+            followed = []
             lines = [BUILT_BY_CALL, f"self.call({self.symbolic_model_inputs(shapes)})"]
-        lines += followed or []
+        lines += followed
         return Function(
             "build(self, input_shape)", "", (*lines, "super().build(input_shape)")
         )

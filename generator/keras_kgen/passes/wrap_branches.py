@@ -16,7 +16,7 @@ from keras_kgen.ir.program import (
     Statement,
     Structure,
     Value,
-    call_of,
+    calls,
     reads,
     results,
 )
@@ -211,8 +211,7 @@ def _op_name(stretch: list[Statement]) -> str:
 
 
 def _layers(statements: Iterable[Statement], program: Program) -> Iterator[str]:
-    for statement in statements:
-        call = call_of(statement)
+    for call in calls(Body(tuple(statements), ())):
         if call.kind is Callee.BLOCK:
             yield from _layers(program.block(call.callee).body.statements, program)
         elif call.kind in (Callee.LAYER, Callee.OP):

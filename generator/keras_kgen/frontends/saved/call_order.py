@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -64,7 +65,8 @@ def written_order(
     if all(first < second for first, second in made):
         return order
     reads = _reads(network, order)
-    found = _forwards(len(order), reads, made)
+    groups = _groups([name for name, _ in order], reads, {r for p in made for r in p})
+    found = _forwards(groups, reads, made)
     # Names that a person gave may contradict each other.
     return tuple(order[rank] for rank in found) if len(found) == len(order) else order
 
@@ -91,27 +93,65 @@ def _reads(network: SavedNetwork, order: tuple[CallKey, ...]) -> _Edges:
     }
 
 
-def _forwards(count: int, reads: _Edges, made: _Edges) -> list[int]:
+def _groups(names: Sequence[str], reads: _Edges, made_up: set[int]) -> list[str]:
+    """Returns to which part of the model each call belongs, as far as names say it.
+
+    That is the number at the end of a name that a person gave, `normal_add_1_7`. A layer
+    without such a name belongs to what reads it first.
+    """
+    found = [
+        "" if rank in made_up else re.sub(r"^.*?(_\d+)?$", r"\1", name)
+        for rank, name in enumerate(names)
+    ]
+    for first, second in sorted(reads, reverse=True):
+        if first in made_up:
+            found[first] = found[second]
+    return found
+
+
+def _forwards(groups: Sequence[str], reads: _Edges, made: _Edges) -> list[int]:
     """Returns an order that keeps to all edges, and goes on with what was made last.
 
-    Calls that stand in a circle are missing, and so are all behind them.
+    What belongs to the same part comes first, then what reads what was made last. Calls that
+    stand in a circle are missing, and so are all behind them.
     """
     before = Counter(second for _, second in (*reads, *made))
     readers, followers = _by_first(reads), _by_first(made)
-    heap = [rank for rank in range(count) if not before[rank]]
+    everything = [rank for rank in range(len(groups)) if not before[rank]]
+    parts: defaultdict[str, list[int]] = defaultdict(list)
+    for rank in everything:
+        heapq.heappush(parts[groups[rank]], rank)
     placed: list[int] = []
     seen: set[int] = set()
-    while heap:
-        rank: int | None = heapq.heappop(heap)
+    group = ""
+    while True:
+        rank = _next(parts[group], seen) if group else None
+        if rank is None:
+            rank = _next(everything, seen)
+        if rank is None:
+            return placed
         while rank is not None and rank not in seen:
             seen.add(rank)
             placed.append(rank)
+            group = groups[rank]
             before.subtract((*readers[rank], *followers[rank]))
-            free = [x for x in (*readers[rank], *followers[rank]) if not before[x]]
-            for item in free:
-                heapq.heappush(heap, item)
-            rank = min((x for x in readers[rank] if not before[x]), default=None)
-    return placed
+            for item in (*readers[rank], *followers[rank]):
+                if not before[item]:
+                    heapq.heappush(everything, item)
+                    heapq.heappush(parts[groups[item]], item)
+            rank = min(
+                (x for x in readers[rank] if not before[x] and groups[x] == group),
+                default=None,
+            )
+
+
+def _next(heap: list[int], seen: set[int]) -> int | None:
+    """Takes the first call that is not placed yet from a heap."""
+    while heap:
+        rank = heapq.heappop(heap)
+        if rank not in seen:
+            return rank
+    return None
 
 
 def _by_first(edges: _Edges) -> defaultdict[int, list[int]]:

@@ -183,6 +183,8 @@ def text(expression: Expression) -> str:
             return f"({', '.join(map(text, items))})"
         case Dictionary(pairs):
             return f"{{{', '.join(f'{text(k)}: {text(v)}' for k, v in pairs)}}}"
+        case Operation("chr", (operand,)):
+            return f"chr({text(operand)})"
         case Operation(symbol, operands):
             return f" {symbol} ".join(map(text, operands))
         case ObjectCall(_, class_name, arguments):

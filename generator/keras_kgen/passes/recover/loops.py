@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from keras_kgen.ir.expressions import Expression
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -20,6 +21,7 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.passes.recover.loops_build import Scope
+from keras_kgen.passes.recover.loops_columns import find_scale
 from keras_kgen.passes.recover.loops_find import Sequence
 from keras_kgen.passes.recover.loops_items import Fresh, Item, Leaf, Rep, leaf_of
 
@@ -54,7 +56,17 @@ def _in_body(
     values = {*given, *_values(body)}
     taken = {*names, *(value.name for value in values if value.name)}
     fresh = Fresh(max((abs(value.index) for value in values), default=0))
-    return _Recoverer(Scope(blocks, taken, fresh)).body(body)
+    scale = find_scale(_rates(body))
+    return _Recoverer(Scope(blocks, taken, fresh, scale)).body(body)
+
+
+def _rates(body: Body) -> Iterator[Expression]:
+    """Yields what calls of blocks and layers are given as a rate."""
+    for statement in body.statements:
+        if isinstance(statement, Call):
+            for argument in statement.arguments:
+                if (argument.name or "").endswith("rate"):
+                    yield argument.value
 
 
 def _values(body: Body) -> Iterator[Value]:
@@ -108,8 +120,9 @@ class _Recoverer:
         exact.runs(0)
         if len(exact.items) < len(flat.items) or by_level[0] == by_level[1]:
             yield self.way(exact, (1, 2), is_exact=True)
+            yield self.way(exact, (1.5, 2), is_exact=True)
 
-    def way(self, flat: Sequence, levels: tuple[int, ...], is_exact: bool) -> Sequence:
+    def way(self, flat: Sequence, levels: tuple[float, ...], is_exact: bool) -> Sequence:
         """Returns the body with loops over what is alike at each level in turn."""
         way = flat.copy()
         before = None

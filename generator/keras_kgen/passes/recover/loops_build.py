@@ -22,6 +22,7 @@ from keras_kgen.passes.recover.loops_columns import (
     Level,
     Levels,
     Path,
+    Scale,
     Unresolved,
 )
 from keras_kgen.passes.recover.loops_items import (
@@ -46,11 +47,13 @@ class Scope:
 
     Attributes:
         taken: Names that mean something there, which no loop may bind.
+        scale: By what rates grow from block to block.
     """
 
     blocks: Mapping[str, Block]
     taken: Collection[str]
     fresh: Fresh
+    scale: Scale | None = None
 
 
 def build(rep: Rep, scope: Scope) -> For | None:
@@ -103,7 +106,7 @@ _Lines = tuple[list[Statement], tuple[Value, ...]]
 class _Builder:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.columns = Columns()
+        self.columns = Columns(scope.scale)
         self.levels: list[Level] = []
         # The loops made so far, with their levels, for when all names are known.
         self.made: dict[int, Level] = {}

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate, pairwise
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -22,7 +23,7 @@ from keras_kgen.ir.expressions import (
     evaluate,
     names_in,
 )
-from keras_kgen.passes.recover.loops_items import is_text, tokens
+from keras_kgen.passes.recover.loops_items import is_rate, is_text, tokens
 
 # Which time of each loop around, from the outermost.
 Path = tuple[int, ...]
@@ -32,8 +33,11 @@ MAX_LISTED = 6
 # Fewer numbers than this follow every rule.
 MIN_RULE = 3
 _FACTORS = (2, 3, 4, 6, 8)
-# The sum of stages' blocks is the denominator of stochastic depth, in general unknown here.
+# The number of a model's blocks is the denominator of stochastic depth.
 _DENOMINATORS = 256
+# Fewer rates than this follow every rule.
+_MIN_RATES = 4
+_FIRST_LETTER = ord("a")
 _WIDTHS = ("filters", "units", "dim", "channels", "width", "features", "size")
 _COUNTERS = ("block", "layer", "stage", "cell", "step", "stack", "group", "unit")
 _NUMBERS = {"first", "number"}
@@ -49,6 +53,10 @@ _TAKEN = {
     "outputs",
     "x",
 }
+
+
+# Rates that grow from block to block: the n-th block has `factor * n / number`.
+Scale = tuple[float, int]
 
 
 class Unresolved(Exception):
@@ -101,8 +109,9 @@ class Columns:
     Until all is known, expressions read names that stand for what `finish` puts there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scale: Scale | None = None) -> None:
         self._pending: dict[str, Callable[[], Expression]] = {}
+        self._scale = scale
 
     def resolve(self, slots: Slots, levels: Levels, hint: str) -> Expression:
         """Returns an expression for what has these values.
@@ -170,6 +179,9 @@ class Columns:
         )
 
     def _variable(self, slots: Slots, levels: Levels, hint: str) -> Expression:
+        rate = self._rate(slots, levels)
+        if rate is not None:
+            return rate
         for depth, level in enumerate(levels):
             values = _by_time(slots, depth)
             if values is None:
@@ -177,9 +189,30 @@ class Columns:
             rule = _rule(values, hint)
             if rule is not None:
                 return rule(partial(self._counted, level))
+            if level.uniform is not None and _is_first_odd(values, level.uniform):
+                return self.is_last(level, 0, True)
             if level.uniform is not None:
                 return self._column(level, values, hint)
         return self._running(slots, levels, hint)
+
+    def _rate(self, slots: Slots, levels: Levels) -> Expression | None:
+        """Returns a rate that grows with the number of the block in the whole model."""
+        if self._scale is None:
+            return None
+        numbers = _numbers(slots.values(), *self._scale)
+        if numbers is None:
+            return None
+        factor, number = self._scale
+        places = {p: Literal(n) for p, n in zip(slots, numbers, strict=True)}
+        for depth, level in enumerate(levels):
+            values = _by_time(places, depth)
+            line = _line(values) if values is not None else None
+            if line is not None and line[1] == 1:
+                return _fraction(factor, self._counted(level, *line), number)
+        try:
+            return _fraction(factor, self._running(places, levels, "first"), number)
+        except Unresolved:
+            return None
 
     def _counted(self, level: Level, first: int, step: int) -> Expression:
         level.is_counted = True
@@ -262,6 +295,8 @@ class Columns:
             line = lines[place]
             if line is not None:
                 parts.append(self._label_counter(line, levels, words[place]))
+            elif line := differ[place] and _letter_line(column, levels):
+                parts.append(self._letter(line, levels))
             elif differ[place]:
                 other = self._other_token(column, levels)
                 if other is None:
@@ -281,6 +316,19 @@ class Columns:
         if step == 1:
             level.firsts[first] += 1
         return self._counter(level, first, step)
+
+    def _letter(self, line: tuple[int, int], levels: Levels) -> Expression:
+        depth, first = line
+        level = levels[depth]
+        level.is_counted = True
+        level.firsts[first - _FIRST_LETTER] += 1
+
+        def give() -> Expression:
+            # The code of the first letter in front tells what is counted.
+            code = Literal(first - level.start)
+            return Operation("chr", (Operation("+", (code, Name(level.index))),))
+
+        return self._later(give)
 
     def _other_token(
         self, column: Mapping[Path, Expression | str], levels: Levels
@@ -327,6 +375,7 @@ class Columns:
         for level in levels:
             wanted = [first for first, _ in level.firsts.most_common() if first >= 0]
             level.start = wanted[0] if wanted else level.head
+            _complete_firsts(level)
             level.columns.sort(key=_order)
             for column in level.columns:
                 column.name = _free(column.hint, used)
@@ -415,6 +464,26 @@ def _label_line(column: _Pieces, levels: Levels) -> tuple[int, int, int] | None:
     return None
 
 
+def _letter_line(column: _Pieces, levels: Levels) -> tuple[int, int] | None:
+    """Returns the loop that a letter in a label counts, and the code of its first one.
+
+    Few letters are a list that can be read, where the loop is as long each time.
+    """
+    codes: dict[Path, Expression] = {}
+    for path, part in column.items():
+        if not isinstance(part, str) or len(part) != 1 or not part.islower():
+            return None
+        codes[path] = Literal(ord(part))
+    for depth, level in enumerate(levels):
+        values = _by_time(codes, depth)
+        if values is None or (level.uniform or MAX_LISTED + 1) <= MAX_LISTED:
+            continue
+        line = _line(values)
+        if line is not None and line[1] == 1 and 0 <= line[0] - _FIRST_LETTER <= 1:
+            return depth, line[0]
+    return None
+
+
 def _by_time(slots: Slots, depth: int) -> dict[int, Expression] | None:
     """Returns values by the time of one loop, None where other loops matter too."""
     values: dict[int, Expression] = {}
@@ -490,6 +559,59 @@ def _scale(values: Mapping[int, Expression]) -> tuple[float, int] | None:
         ):
             return factor, number
     return None
+
+
+def find_scale(values: Iterable[Expression]) -> Scale | None:
+    """Returns c and n where the rates among values are c * k / n to the last bit.
+
+    It takes the rates of a whole model to tell c and n from their multiples.
+    """
+    rates = sorted({v.value for v in values if is_rate(v) and isinstance(v, Literal)})  # type: ignore[type-var]
+    if len(rates) < _MIN_RATES:
+        return None
+    step = min(b - a for a, b in pairwise(rates))  # type: ignore[operator]
+    literals = [Literal(rate) for rate in rates]
+    last = round(rates[-1] / step)  # type: ignore[operator]
+    for number in range(last + 1, _DENOMINATORS):
+        factor = round(step * number, 2)
+        if factor and _numbers(literals, factor, number) is not None:
+            return factor, number
+    return None
+
+
+def _numbers(
+    values: Iterable[Expression], factor: float, number: int
+) -> list[int] | None:
+    """Returns each k where values are factor * k / number."""
+    found = []
+    for value in values:
+        if not isinstance(value, Literal) or type(value.value) is not float:
+            return None
+        place = round(value.value * number / factor)
+        if _calculated(factor, place, number) != value:
+            return None
+        found.append(place)
+    return found
+
+
+def _is_first_odd(values: Mapping[int, Expression], count: int) -> bool:
+    """Whether a flag holds at all times but the first."""
+    return len(values) == count >= MIN_RULE and all(
+        value == Literal(time > 0) for time, value in values.items()
+    )
+
+
+def _complete_firsts(level: Level) -> None:
+    """Gives rows that need no number of a first block the one that they would have."""
+    blocks = next((c for c in level.columns if c.hint in _COUNTED), None)
+    counts = [_number(blocks.values[t]) for t in sorted(blocks.values)] if blocks else []
+    if len(counts) != level.uniform or None in counts:
+        return
+    sums = list(accumulate(filter(None, counts), initial=0))[: len(counts)]
+    for column in level.columns:
+        complete = {t: Literal(number) for t, number in enumerate(sums)}
+        if column.hint == "first" and column.values.items() <= complete.items():
+            column.values.update(complete)
 
 
 def _calculated(factor: float, time: int, number: int) -> Expression | None:

@@ -124,15 +124,15 @@ class Sequence:
         """Returns what the windows of a repeat cost without the loop."""
         return sum(self.price_item(item) for window in rep.windows for item in window)
 
-    def runs(self, level: int) -> None:
+    def runs(self, level: float) -> None:
         """Makes repeats of single lines that are equal but for a number in the label."""
         self._commit(self._candidates(Symbols(level), 1, is_free=True))
 
-    def numbers(self, level: int) -> list[int]:
+    def numbers(self, level: float) -> list[int]:
         """Returns for each item a number that those like it have too."""
         return list(map(Symbols(level).number, self.items))
 
-    def collapse(self, level: int) -> None:
+    def collapse(self, level: float) -> None:
         """Makes repeats that save lines, short windows first, until none is left."""
         period = 1
         while period <= min(LONGEST, len(self.items) // 2):
@@ -140,7 +140,7 @@ class Sequence:
             closed = [c for c in found if not c.is_open and not c.wanted]
             period = 1 if self._commit(closed) else period + 1
 
-    def pair(self, level: int) -> None:
+    def pair(self, level: float) -> None:
         """Makes pairs of repeats where one reads the lists that the other leaves."""
         while self._has_far_reads():
             symbols = Symbols(level)
@@ -202,7 +202,7 @@ class Sequence:
                 found.append(candidate)
         return found
 
-    def lift_empty(self, level: int) -> None:
+    def lift_empty(self, level: float) -> None:
         """Puts runs of no lines where windows elsewhere have a run behind a line."""
         symbols = Symbols(level)
         numbers = list(map(symbols.number, self.items))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from math import isfinite
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -31,6 +32,8 @@ from keras_kgen.ir.program import (
 )
 
 _TOKENS = re.compile(r"\d+|[A-Za-z]+|[^A-Za-z\d]+")
+# Rates with no more decimals than this are chosen one by one.
+_DECIMALS = 2
 _NUMBERED = re.compile(r"_?\d+$")
 
 
@@ -252,11 +255,12 @@ def is_text(expression: Expression) -> bool:
 class Symbols:
     """Gives the same number to items that are alike, as closely as a level asks.
 
-    Level 0 wants the same constants but for numbers in labels, level 1 the same flags and
-    words, level 2 only the same kind of line.
+    Level 0 wants the same constants but for numbers in labels and rates that have been
+    worked out, level 1 the same flags and words, level 2 only the same kind of line.
+    Between them, level 1.5 wants the same words, and the same things left out.
     """
 
-    def __init__(self, level: int) -> None:
+    def __init__(self, level: float) -> None:
         self.level = level
         self._numbers: dict[Hashable, int] = {}
 
@@ -281,7 +285,9 @@ class Symbols:
     def _mark(self, name: str, constant: Expression) -> Hashable:
         if name == "name" and is_text(constant):
             return _label_shape(constant) if self.level == 0 else "text"
-        return constant if self.level == 0 else _character(constant, self.level)
+        if self.level == 0:
+            return "rate" if is_rate(constant) else constant
+        return _character(constant, self.level)
 
 
 def _names(leaf: Leaf) -> tuple[str, ...]:
@@ -290,17 +296,34 @@ def _names(leaf: Leaf) -> tuple[str, ...]:
 
 def _label_shape(label: Expression) -> Hashable:
     return tuple(
-        "#" if isinstance(part, str) and part.isdecimal() else part
+        "#" if isinstance(part, str) and (part.isdecimal() or _is_letter(part)) else part
         for part in tokens(label)
     )
 
 
-def _character(constant: Expression, level: int) -> Hashable:
+def _is_letter(part: str) -> bool:
+    """Whether it may count: blocks are called a, b, c and so on."""
+    return len(part) == 1 and part.islower()
+
+
+def is_rate(value: Expression) -> bool:
+    """Whether it is a number that nobody writes down: it has been worked out."""
+    return (
+        isinstance(value, Literal)
+        and type(value.value) is float
+        and isfinite(value.value)
+        and round(value.value, _DECIMALS) != value.value
+    )
+
+
+def _character(constant: Expression, level: float) -> Hashable:
     """Returns what is not a matter of size: flags and words at level 1."""
     if isinstance(constant, ObjectCall):
         given = tuple((a.name, _character(a.value, level)) for a in constant.arguments)
         return (constant.family, constant.class_name, constant.module, given)
-    if isinstance(constant, Literal) and level == 1:
+    if isinstance(constant, Literal) and level < 2:
+        if isinstance(constant.value, bool) and level > 1:
+            return "flag"
         is_number = isinstance(constant.value, int | float)
         is_size = is_number and not isinstance(constant.value, bool)
         return "size" if is_size else constant

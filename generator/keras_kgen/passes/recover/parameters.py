@@ -201,6 +201,20 @@ class Parameters:
                     self.unknowns.remove(unknown)
         return found
 
+    def padded(self) -> dict[str, Expression]:
+        """Returns what stands for paddings that follow from the size of a kernel."""
+        found: dict[str, Expression] = {}
+        for kernel in self.unknowns:
+            if kernel.kind != "kernel_size":
+                continue
+            for unknown in list(self.unknowns):
+                if unknown.kind == "padding" and _is_padding(unknown, kernel):
+                    half = Operation("//", (Name(kernel.key), Literal(2)))
+                    less = Operation("-", (half, Literal(1)))
+                    found[unknown.key] = Sequence((less, half))
+                    self.unknowns.remove(unknown)
+        return found
+
     def _flip(
         self, unknown: Unknown, key: str, wide: Multiple
     ) -> dict[str, Expression]:
@@ -233,6 +247,20 @@ def _following(unknown: Unknown, strides: Unknown) -> Expression | None:
     if usual != Literal(1) or large is None or chosen is None or otherwise is None:
         return None
     return Conditional(Operation("==", (Name(strides.key), large)), chosen, otherwise)
+
+
+def _is_padding(padding: Unknown, kernel: Unknown) -> bool:
+    """Whether paddings give what a kernel takes away, with strides of 2 on even sizes."""
+    known = [
+        (_integer(size) if size is not None else None, value)
+        for size, value in zip(kernel.values, padding.values, strict=True)
+        if value is not None
+    ]
+    return len({size for size, _ in known}) > 1 and all(
+        size is not None
+        and value == Sequence((Literal(size // 2 - 1), Literal(size // 2)))
+        for size, value in known
+    )
 
 
 def _is_plain(value: Expression | None) -> bool:
