@@ -36,6 +36,8 @@ MAX_TABLES = 4
 MIN_EQUAL = 3
 # ... but two blocks in the model itself do too: their number is the depth of the model.
 MIN_EQUAL_IN_MODEL = 2
+# With fewer rows of several columns than this, a table is longer than the lines.
+MIN_ROWS = 4
 # Up to here, equal sizes are listed, because a reader will want to change one of them.
 MAX_LISTED = 4
 _SIZES = ("units", "filters", "rate")
@@ -58,7 +60,7 @@ def roll_loops(program: Program, never: Collection[str] = ()) -> Program:
     return replace(
         program,
         blocks=tuple(
-            replace(b, body=_roll(b.body, blocks, MIN_EQUAL, never))
+            replace(b, body=_roll(b.body, blocks, MIN_EQUAL, never, taken=_names(b)))
             for b in program.blocks
         ),
         body=body,
@@ -77,6 +79,7 @@ def _roll(
     min_equal: int,
     never: Collection[str],
     max_variables: int = MAX_VARIABLES,
+    taken: frozenset[str] = frozenset(),
 ) -> Body:
     uses = Counter(value for s in body.statements for value in reads(s))
     uses.update(body.outputs)
@@ -90,7 +93,7 @@ def _roll(
         ):
             run.append(statement)
             continue
-        rolled.extend(_close(run, blocks, min_equal, max_variables))
+        rolled.extend(_close(run, blocks, min_equal, max_variables, taken))
         run = []
         if (
             isinstance(statement, Call)
@@ -100,7 +103,7 @@ def _roll(
             run = [statement]
         else:
             rolled.append(statement)
-    rolled.extend(_close(run, blocks, min_equal, max_variables))
+    rolled.extend(_close(run, blocks, min_equal, max_variables, taken))
     return replace(body, statements=tuple(rolled))
 
 
@@ -180,15 +183,24 @@ class _Columns:
     rows: tuple[tuple[Expression, ...], ...]
 
 
+def _names(block: Block) -> frozenset[str]:
+    """Returns the names that a loop in a block must not bind anew."""
+    return frozenset(parameter.name for parameter in block.parameters)
+
+
 def _close(
-    run: list[Call], blocks: dict[str, Block], min_equal: int, max_variables: int
+    run: list[Call],
+    blocks: dict[str, Block],
+    min_equal: int,
+    max_variables: int,
+    taken: frozenset[str],
 ) -> list[Call] | list[Loop]:
     if len(run) < 2:
         return run
     columns = _columns(run, blocks.get(run[0].callee))
     if columns is None or len(columns.names) > max_variables:
         return run
-    if not _is_worth_it(run, columns, min_equal):
+    if taken.intersection(columns.names) or not _is_worth_it(run, columns, min_equal):
         return run
     first, last = run[0], run[-1]
     initial = first.inputs[0]
@@ -229,7 +241,7 @@ def _is_worth_it(run: list[Call], columns: _Columns, min_equal: int) -> bool:
     if columns.names and run[0].kind is Callee.LAYER:
         return all(name in _SIZES for name in columns.names)
     if columns.names:
-        return True
+        return len(columns.names) == 1 or len(run) >= MIN_ROWS
     return len(run) >= (min_equal if run[0].kind is Callee.BLOCK else MIN_EQUAL)
 
 

@@ -32,12 +32,15 @@ class Outputs:
     names: Mapping[SavedTensor, str] = field(default_factory=dict)
 
 
-def name_outputs(network: SavedNetwork, generation: int) -> Outputs:
+def name_outputs(
+    network: SavedNetwork, generation: int, is_compiled: bool
+) -> Outputs:
     """Returns the outputs of a model, called like their layers as Keras does it.
 
     Args:
         network: The model.
         generation: The generation of Keras that wrote it.
+        is_compiled: Whether it has losses, which may go by names that Keras made up.
     """
     outputs = network.outputs
     if isinstance(outputs, SavedTensor):
@@ -59,7 +62,7 @@ def name_outputs(network: SavedNetwork, generation: int) -> Outputs:
         for layer in network.layers
         if layer.kind is Kind.MODEL
         or len(layer.calls) > 1
-        or made_up(layer, generation) is not None
+        or (not is_compiled and made_up(layer, generation) is not None)
     }
     free = {
         tensor: name for tensor, name in names.items() if tensor.layer not in shared

@@ -76,7 +76,7 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
     arranged = arrange(network, model.generation)
     labels = find_labels(arranged, model.generation)
     rebuilder = _Rebuilder(diagnostics, model.generation, definitions, labels)
-    outputs = name_outputs(network, model.generation)
+    outputs = name_outputs(network, model.generation, model.training is not None)
     scope = rebuilder.network(arranged, outputs.names)
     takes = _structure(network.inputs, scope.input_places)
     return Program(

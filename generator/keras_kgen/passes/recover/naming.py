@@ -191,6 +191,8 @@ def _base(unknown: Unknown, columns: Sequence[Column]) -> str:
     argument = unknown.uses[0].argument
     if argument == "name":
         return "layer_name"
+    if argument == "ratio":
+        return _role(unknown, {unknown.key: argument}, columns)
     if argument in ("target_shape", "size", "output_dim"):
         return next(
             (u.argument for u in unknown.uses if u.argument in ("filters", "units")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -30,6 +31,10 @@ Vector = tuple[Expression | None, ...]
 SIZES = frozenset({"filters", "units", "output_dim", "key_dim", "target_shape", "size"})
 # Beyond this, a multiple is a coincidence.
 _LARGEST_FACTOR = 8
+# Fewer instances in a row than this say nothing on what goes into each.
+_MIN_PAIRS = 3
+# A block that widens its input widens it in one of few ways.
+_MOST_RATIOS = 3
 # Numbers from here on are widths: `groups=filters` of a depthwise convolution.
 _WIDE = 8
 
@@ -215,6 +220,44 @@ class Parameters:
                     self.unknowns.remove(unknown)
         return found
 
+    def widened(self) -> dict[str, Expression]:
+        """Returns what stands for widths that follow from the width of what goes in.
+
+        People write `in_filters * expand_ratio` where a block widens its input, and
+        `in_filters // 4` where another part of it makes it narrower.
+        """
+        sizes = [u for u in self.unknowns if u.kind == "size"]
+        for narrow, given in permutations(sizes, 2):
+            share = _share_of_input(narrow, given)
+            for wide in sizes if share else ():
+                if share and wide is not narrow and wide is not given:
+                    ratios = _ratios(narrow, wide, share)
+                    if ratios is not None:
+                        return self._widen(narrow, wide, share, ratios)
+        return {}
+
+    def _widen(
+        self, narrow: Unknown, wide: Unknown, share: int, ratios: Vector
+    ) -> dict[str, Expression]:
+        """Makes the width of the input and the ratio the parameters."""
+        use = narrow.uses[0]
+        values = tuple(v and _times(v, Literal(share)) for v in narrow.values)
+        before = self.add(values, replace(use, argument=f"in_{use.argument}"))
+        ratio = self.add(ratios, replace(wide.uses[0], argument="ratio"))
+        self.unknowns.remove(before)
+        self.unknowns.insert(0, before)
+        base, factor = Name(before.key), Name(ratio.key)
+        found: dict[str, Expression] = {
+            narrow.key: Operation("//", (base, Literal(share))),
+            wide.key: Operation("*", (base, factor)),
+        }
+        one = Literal(1)
+        for unknown in [u for u in self.unknowns if u.is_flag]:
+            if unknown.values == tuple(Literal(r != one) for r in ratios):
+                found[unknown.key] = Operation("!=", (factor, one))
+        self.unknowns = [u for u in self.unknowns if u.key not in found]
+        return found
+
     def _flip(
         self, unknown: Unknown, key: str, wide: Multiple
     ) -> dict[str, Expression]:
@@ -247,6 +290,29 @@ def _following(unknown: Unknown, strides: Unknown) -> Expression | None:
     if usual != Literal(1) or large is None or chosen is None or otherwise is None:
         return None
     return Conditional(Operation("==", (Name(strides.key), large)), chosen, otherwise)
+
+
+def _share_of_input(narrow: Unknown, given: Unknown) -> int | None:
+    """Returns which part of what the instance before gives the width of a line is."""
+    pairs = [
+        (narrow_ and _integer(narrow_), given_ and _integer(given_))
+        for narrow_, given_ in zip(narrow.values[1:], given.values, strict=False)
+    ]
+    shares = {b // a if a and b and b % a == 0 else 0 for a, b in pairs}
+    share = shares.pop() if len(shares) == 1 and len(pairs) >= _MIN_PAIRS else 0
+    return share if 1 < share <= _LARGEST_FACTOR else None
+
+
+def _ratios(narrow: Unknown, wide: Unknown, share: int) -> Vector | None:
+    """Returns by what the width of the input is multiplied, where that is one of few."""
+    found = []
+    for one, other in zip(narrow.values, wide.values, strict=True):
+        base, width = one and _integer(one), other and _integer(other)
+        if not base or not width or width % (base * share):
+            return None
+        found.append(Literal(width // (base * share)))
+    is_few = 1 < len(set(found)) <= _MOST_RATIOS
+    return tuple(found) if is_few else None
 
 
 def _is_padding(padding: Unknown, kernel: Unknown) -> bool:

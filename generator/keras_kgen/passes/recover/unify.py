@@ -123,7 +123,7 @@ class _Unifier:
         tests = {id(unit): self._test(unit) for unit in self.units}
         self._close_inputs()
         derived = self.parameters.derived() | self.parameters.decided()
-        derived |= self.parameters.padded()
+        derived |= self.parameters.padded() | self.parameters.widened()
         names = self.namer.parameters(self.parameters.unknowns, self.columns)
         names |= {key: replace_names(value, names) for key, value in derived.items()}
         statements = [
