@@ -50,6 +50,9 @@ def test_shown_output_is_real(
     if "old_model.json" in arguments:
         above = re.findall(r"```json\n(.*?)```", document[: match.start()], re.DOTALL)
         (folder / "old_model.json").write_text(above[-1])
+    if "unet.json" in arguments:
+        model = ROOT / "tests" / "golden" / "unet" / "model.json"
+        (folder / "unet.json").write_text(model.read_text(encoding="utf-8"))
     result = kgen(*shlex.split(arguments))
     text = result.stderr if part == "errors of " else result.stdout
     if part == "model of ":
