@@ -17,7 +17,6 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (28, 28, 1)
-CONV_FILTERS = (16, 32)
 EPOCHS = 5
 BATCH_SIZE = 128
 
@@ -25,9 +24,8 @@ BATCH_SIZE = 128
 def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=INPUT_SHAPE)
-    x = inputs
-    for filters in CONV_FILTERS:
-        x = layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")(x)
+    x = layers.Conv2D(16, 3, strides=2, padding="same", activation="relu")(inputs)
+    x = layers.Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
     x = layers.Flatten()(x)
     code = layers.Dense(32)(x)
     x = layers.Dense(1568, activation="relu")(code)

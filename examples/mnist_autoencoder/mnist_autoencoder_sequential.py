@@ -17,7 +17,6 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (28, 28, 1)
-CONV_FILTERS = (16, 32)
 EPOCHS = 5
 BATCH_SIZE = 128
 
@@ -27,10 +26,8 @@ def build_model():
     return keras.Sequential(
         [
             keras.Input(shape=INPUT_SHAPE),
-            *[
-                layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")
-                for filters in CONV_FILTERS
-            ],
+            layers.Conv2D(16, 3, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
             layers.Flatten(),
             layers.Dense(32),
             layers.Dense(1568, activation="relu"),

@@ -25,13 +25,10 @@ BATCH_SIZE = 128
 class MnistAutoencoder(keras.Model):
     """A convolutional autoencoder that compresses MNIST digits into 32 numbers."""
 
-    def __init__(self, conv_filters=(16, 32), **kwargs):
+    def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.conv_filters = conv_filters
-        self.conv_layers = [
-            layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")
-            for filters in conv_filters
-        ]
+        self.conv1 = layers.Conv2D(16, 3, strides=2, padding="same", activation="relu")
+        self.conv2 = layers.Conv2D(32, 3, strides=2, padding="same", activation="relu")
         self.flatten = layers.Flatten()
         self.code_dense = layers.Dense(32)
         self.dense = layers.Dense(1568, activation="relu")
@@ -46,7 +43,8 @@ class MnistAutoencoder(keras.Model):
     def build(self, input_shape):
         shape = input_shape
         for layer in (
-            *self.conv_layers,
+            self.conv1,
+            self.conv2,
             self.flatten,
             self.code_dense,
             self.dense,
@@ -59,18 +57,14 @@ class MnistAutoencoder(keras.Model):
         super().build(input_shape)
 
     def call(self, inputs):
-        x = inputs
-        for layer in self.conv_layers:
-            x = layer(x)
+        x = self.conv1(inputs)
+        x = self.conv2(x)
         x = self.flatten(x)
         code = self.code_dense(x)
         x = self.dense(code)
         x = self.reshape(x)
         x = self.conv_transpose1(x)
         return self.conv_transpose2(x)
-
-    def get_config(self):
-        return {**super().get_config(), "conv_filters": self.conv_filters}
 
 
 def build_model():

@@ -34,7 +34,7 @@ from keras_kgen.passes.recover import recover
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
-from keras_kgen.passes.wrap_branches import is_chain, wrap_branches
+from keras_kgen.passes.wrap_branches import is_chain, wrap_branches, wrap_loops
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import render_module
 from keras_kgen.rendering.formatting import format_source
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 # Where the weights of blocks interleave with those of other layers, the blocks are written
 # out, for as many lines as a reader will put up with.
 MAX_ADDED = 40
+# A class says at several places what it loops over: its table has at least so many rows.
+MIN_ROWS = 4
 _KEPT_TOGETHER = (
     "in the {style} style, each block keeps its weights together, so that get_weights() has "
     "them in another order than in the functional style"
@@ -211,6 +213,10 @@ def _structured(
 
     Returns None where it has no such.
     """
+    bodies = (program.body, *(block.body for block in program.blocks))
+    if all(map(is_plain, bodies)):
+        return None
+    program = wrap_loops(name_blocks(program))
     kept = {block.name for block in program.blocks if has_members(block.body)}
     keeps_model = has_members(program.body)
     while True:
@@ -218,7 +224,7 @@ def _structured(
         bodies = (classes.body, *(block.body for block in classes.blocks))
         if all(map(is_plain, bodies)):
             return None
-        classes = roll_loops(rename_parameters(name_blocks(normalize(classes))))
+        classes = roll_loops(rename_parameters(normalize(classes)), min_rows=MIN_ROWS)
         model = analyse(wrap_branches(classes) if chain else classes, diagnostics)
         uneven = uneven_blocks(model) & kept
         if not uneven:

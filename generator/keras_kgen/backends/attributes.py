@@ -31,7 +31,6 @@ from keras_kgen.ir.program import (
     results,
 )
 
-
 # Where a line stands in a scope: its index, behind those of the branches around it.
 Place = tuple[int, ...]
 
@@ -80,12 +79,17 @@ def members(body: Body, place: Place = ()) -> Iterator[tuple[Place, Call | Loop 
 
 def is_list(loop: For) -> bool:
     """Whether a loop runs over a list of layers, each called like the others."""
-    if loop.items or loop.collected:
-        return False
-    if len(loop.carried) == 1 and _is_chain(loop.body, loop.carried[0]):
+    if is_chain_loop(loop):
         return True
     lines = loop.body.statements
     return len(lines) == 1 and isinstance(lines[0], Call) and _is_own(lines[0])
+
+
+def is_chain_loop(loop: For) -> bool:
+    """Whether each layer of a loop reads just what the one above gives, all the way."""
+    if loop.items or loop.collected or len(loop.carried) != 1:
+        return False
+    return _is_chain(loop.body, loop.carried[0])
 
 
 def _is_chain(body: Body, above: Value) -> bool:
@@ -106,7 +110,7 @@ def _is_link(statement: Statement, above: Value) -> bool:
     if isinstance(statement, Loop):
         return reads(statement) == (above,) and _is_own(statement.body)
     if isinstance(statement, For):
-        return statement.initial == (above,) and is_list(statement)
+        return statement.initial == (above,) and is_chain_loop(statement)
     bodies = (statement.body, statement.otherwise)
     return all(_is_chain(body, above) for body in bodies)
 

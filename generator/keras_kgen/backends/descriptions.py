@@ -182,7 +182,7 @@ def _meaning(block: Block, parameter: str) -> str:
             return _OPERANDS.get(call.callee) or f"A number in `ops.{call.callee}`."
     tests = [item.test for item in _branches(block.body)]
     if Name(parameter) in tests:
-        return f"Whether there is {_optional(block.body, parameter)}."
+        return _optional(block.body, parameter)
     if any(parameter in names_in(test) for test in tests):
         return "Decides which layers there are."
     return "Not used."
@@ -199,10 +199,14 @@ def _branches(body: Body) -> Iterator[If]:
 
 
 def _optional(body: Body, flag: str) -> str:
-    """Returns what a flag adds to a block: `Conv2D and BatchNormalization`."""
-    taken = [item.body for item in _branches(body) if item.test == Name(flag)]
-    labels = dict.fromkeys(_label(line) for inner in taken for line in _lines(inner))
-    return _join(list(labels)[:MAX_LISTED]) or "nothing in place of other layers"
+    """Returns what a flag means: `Whether to add Conv2D and BatchNormalization.`"""
+    taken = [item for item in _branches(body) if item.test == Name(flag)]
+    added = [line for item in taken for line in _lines(item.body)]
+    others = [line for item in taken for line in _lines(item.otherwise)]
+    listed = _join(list(dict.fromkeys(map(_label, added or others)))[:MAX_LISTED])
+    if not listed:
+        return "Decides which tensors go on."
+    return f"Whether to {'add' if added else 'leave out'} {listed}."
 
 
 def _of(call: Call) -> str:

@@ -11,6 +11,7 @@ from keras_kgen.backends.attributes import (
     block_orders,
     call_has_state,
     find_uses,
+    is_chain_loop,
     member_calls,
     members,
 )
@@ -116,6 +117,7 @@ class ClassWriter:
         self.orders = block_orders(self.program, uses)
         self.masks = mask_uses(uses, context.graph, context.masks)
         self.uniformity = Uniformity(context)
+        self.dtypes = {s.dtype for _, specs in context.graphs for s in specs.values()}
 
     # -- layers
 
@@ -164,9 +166,7 @@ class ClassWriter:
         places = list(lines)
         attributes = {places[index]: name for index, name in named.items()}
         called = _with_attributes(_with_lists(body), parameters)
-        return ClassScope(
-            body, called, inputs, attributes, order, parameters, training
-        )
+        return ClassScope(body, called, inputs, attributes, order, parameters, training)
 
     def layer_init(self, block: Block, scope: ClassScope) -> Function:
         parameters = [
@@ -192,7 +192,7 @@ class ClassWriter:
         row_values: Callable[[For], str] | None = None,
     ) -> list[str]:
         """Returns the lines that create the sub-layers, in the order of their weights."""
-        taken = {"self", "kwargs", *scope.parameters}
+        taken = frozenset({"self", "kwargs", *scope.parameters})
         namespace = Namespace(self.context.namespace, taken)
         writer = CreationWriter(
             self.program, self.constructors, self.imports, namespace, row_values
@@ -387,6 +387,8 @@ class ClassWriter:
 
     def entering_dtype(self, block: Block) -> str:
         """Returns the type of what goes into a block, where it is always the same."""
+        if len(self.dtypes) == 1:
+            return next(iter(self.dtypes))
         types = set()
         for use in self.uses[block.name]:
             for graph, specs in self.context.graphs:
@@ -456,9 +458,7 @@ class _Targets:
             self.lists[results(statement)[0]] = scope.attributes[place]
             found = member_calls(statement)
             self.items[results(statement)[0]] = found
-            if isinstance(statement, For) and isinstance(
-                _only(statement.body), Call
-            ):
+            if isinstance(statement, For) and isinstance(_only(statement.body), Call):
                 self.items[found[0].results[0]] = found
 
     def apply(self, call: Call, index: int, given: list[str]) -> str:
@@ -477,7 +477,12 @@ class _MethodWriter(ScopeWriter):
     targets: _Targets
 
     def for_header(self, loop: For, items: Sequence[tuple[str, str]]) -> str:
-        return f"for layer in self.{self.targets.lists[loop.results[0]]}:"
+        attribute = f"self.{self.targets.lists[results(loop)[0]]}"
+        if not items:
+            return f"for layer in {attribute}:"
+        targets = ", ".join(name for name, _ in items)
+        sources = ", ".join(source for _, source in items)
+        return f"for layer, {targets} in zip({attribute}, {sources}):"
 
 
 def is_long(lines: Sequence[str] | None) -> bool:
@@ -535,18 +540,20 @@ def _as_line(statement: Call | Loop | For) -> Call | Loop:
         call = replace(call, kind=Callee.BLOCK, callee="block")
     elif blocks:
         call = next(call for call in found if call.kind is Callee.BLOCK)
-    (carried, *_), (result, *_) = statement.carried, statement.results
+    (result, *_) = results(statement)
+    (carried, *_) = (*statement.carried, Value(-1 - result.index))
+    (initial, *_) = (*statement.initial, result)
     body = replace(
         call, arguments=(), inputs=(carried,), keywords=(), results=(result,)
     )
-    return Loop((), (), body, statement.initial[0], carried, result)
+    return Loop((), (), body, initial, carried, result)
 
 
 def _with_lists(body: Body) -> Body:
     """Returns the lines as `call` has them: a loop over a list in place of what made it."""
     statements: list[Statement] = []
     for statement in body.statements:
-        if isinstance(statement, For) and len(statement.carried) == 1:
+        if isinstance(statement, For) and is_chain_loop(statement):
             statement = _as_line(statement)
         elif isinstance(statement, If):
             statement = replace(

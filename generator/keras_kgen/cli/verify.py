@@ -47,9 +47,10 @@ def command(
     """
     program, _ = load(source, layers, shape)
     with tempfile.TemporaryDirectory() as folder:
-        modules, refused = _write_modules(program, Path(folder))
+        modules, orders, refused = _write_modules(program, Path(folder))
         click.echo(f"building {', '.join(modules)} with Keras ...", err=True)
-        findings = _run(_request(program, modules, source or ""), Path(folder))
+        request = {**_request(program, modules, source or ""), "orders": orders}
+        findings = _run(request, Path(folder))
     _print(findings)
     for style, reason in refused.items():
         click.echo(f"note: no {style} style: {reason}", err=True)
@@ -64,12 +65,16 @@ def command(
 
 def _write_modules(
     program: Program, folder: Path
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Writes the modules; returns their files, and why there is none for a style."""
+) -> tuple[dict[str, str], dict[str, list[int]], dict[str, str]]:
+    """Writes the modules.
+
+    Returns their files, the orders of their weights, and why there is none for a style.
+    """
     from keras_kgen.options import Options, Style
     from keras_kgen.pipeline import generate
 
     modules: dict[str, str] = {}
+    orders: dict[str, list[int]] = {}
     refused: dict[str, str] = {}
     for style in Style:
         try:
@@ -80,7 +85,8 @@ def _write_modules(
         file = folder / f"{module.name}_{style.value}.py"
         file.write_text(module.source, encoding="utf-8")
         modules[style.value] = str(file)
-    return modules, refused
+        orders[style.value] = list(module.weight_order)
+    return modules, orders, refused
 
 
 def _request(program: Program, modules: dict[str, str], source: str) -> dict[str, Any]:

@@ -192,6 +192,10 @@ class _Expander:
     def evaluate(
         self, arguments: tuple[Argument, ...], names: Environment
     ) -> tuple[Argument, ...]:
+        try:
+            return evaluate_arguments(arguments, names)
+        except EvaluationError:
+            pass
         evaluated: list[Argument] = []
         for argument in arguments:
             try:
@@ -293,6 +297,9 @@ class _Expander:
         names: Environment,
         call: Call,
     ) -> Any:
+        if isinstance(nested, Value):
+            return tensors[nested]
+
         def value_of(constant: Expression) -> Expression:
             try:
                 return evaluate(constant, names)

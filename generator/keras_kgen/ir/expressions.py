@@ -217,13 +217,18 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
     Raises:
         EvaluationError: a name has no value, or the arithmetic has no result.
     """
+    # Most are constants. What does not change stays the same object: it is compared often.
+    if type(expression) is Literal:
+        return expression
     match expression:
         case Name(name):
             if name not in names:
                 raise EvaluationError(f"{name!r} has no value")
             return names[name]
         case Sequence(items, is_list):
-            return Sequence(tuple(evaluate(i, names) for i in items), is_list)
+            values = tuple([evaluate(i, names) for i in items])
+            is_constant = all(map(operator.is_, values, items))
+            return expression if is_constant else Sequence(values, is_list)
         case Dictionary(pairs):
             return Dictionary(
                 tuple((evaluate(k, names), evaluate(v, names)) for k, v in pairs)
@@ -236,7 +241,10 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
             return Slice(*(evaluate(part, names) for part in expression.parts))
         case ObjectCall():
             arguments = evaluate_arguments(expression.arguments, names)
-            return replace(expression, arguments=arguments)
+            is_constant = all(map(operator.is_, arguments, expression.arguments))
+            return (
+                expression if is_constant else replace(expression, arguments=arguments)
+            )
         case FormattedString(parts):
             return Literal("".join(_text(evaluate(part, names)) for part in parts))
         case Conditional(test, value, otherwise):
@@ -263,11 +271,13 @@ def evaluate_arguments(
     arguments: tuple[Argument, ...], names: Mapping[str, Expression]
 ) -> tuple[Argument, ...]:
     """Evaluates each argument; positions and locations stay."""
-    if not arguments:
-        return arguments
-    return tuple(
-        Argument(evaluate(a.value, names), a.name, a.location) for a in arguments
-    )
+    evaluated = []
+    for argument in arguments:
+        value = evaluate(argument.value, names)
+        if value is not argument.value:
+            argument = Argument(value, argument.name, argument.location)
+        evaluated.append(argument)
+    return tuple(evaluated)
 
 
 def _calculate(symbol: str, operands: list[Expression]) -> Literal:
@@ -291,8 +301,13 @@ def _calculate(symbol: str, operands: list[Expression]) -> Literal:
     return Literal(result)
 
 
+_NO_NAMES: frozenset[str] = frozenset()
+
+
 def names_in(expression: Expression) -> frozenset[str]:
     """Returns the parameters that an expression reads."""
+    if type(expression) is Literal:
+        return _NO_NAMES
     match expression:
         case Name(name):
             return frozenset((name,))
@@ -309,8 +324,8 @@ def names_in(expression: Expression) -> frozenset[str]:
         case FormattedString(parts):
             children = parts
         case _:
-            return frozenset()
-    return frozenset().union(*map(names_in, children))
+            return _NO_NAMES
+    return _NO_NAMES.union(*map(names_in, children))
 
 
 def replace_names(value: Expression, names: Mapping[str, Expression]) -> Expression:

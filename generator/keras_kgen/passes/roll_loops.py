@@ -37,7 +37,7 @@ MIN_EQUAL = 3
 # ... but two blocks in the model itself do too: their number is the depth of the model.
 MIN_EQUAL_IN_MODEL = 2
 # With fewer rows of several columns than this, a table is longer than the lines.
-MIN_ROWS = 4
+MIN_ROWS = 3
 # Up to here, equal sizes are listed, because a reader will want to change one of them.
 MAX_LISTED = 4
 _SIZES = ("units", "filters", "rate")
@@ -45,22 +45,49 @@ _SIZES = ("units", "filters", "rate")
 _LISTED = ("units",)
 
 
-def roll_loops(program: Program, never: Collection[str] = ()) -> Program:
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What may become a loop in a scope.
+
+    Attributes:
+        min_equal: So many equal lines do.
+        min_rows: So many rows of several columns do.
+        max_variables: Not more columns than this.
+        taken: Names that a loop must not bind anew.
+    """
+
+    min_equal: int
+    min_rows: int
+    max_variables: int = MAX_VARIABLES
+    taken: frozenset[str] = frozenset()
+
+
+def _inner_limits(block: Block, min_rows: int) -> _Limits:
+    taken = frozenset(parameter.name for parameter in block.parameters)
+    return _Limits(MIN_EQUAL, min_rows, taken=taken)
+
+
+def roll_loops(
+    program: Program, never: Collection[str] = (), min_rows: int = MIN_ROWS
+) -> Program:
     """Returns the program with runs of the same line as loops; its graph is the same.
 
     Args:
         program: Any program.
         never: Blocks and layers that stand in no loop.
+        min_rows: Fewer rows of several columns are no table.
     """
     blocks = {block.name: block for block in program.blocks}
-    body = _roll(program.body, blocks, MIN_EQUAL_IN_MODEL, never)
+    limits = _Limits(MIN_EQUAL_IN_MODEL, min_rows)
+    body = _roll(program.body, blocks, limits, never)
     tables = [s for s in body.statements if isinstance(s, Loop) and _has_table(s)]
     if len(tables) > MAX_TABLES:
-        body = _roll(program.body, blocks, MIN_EQUAL_IN_MODEL, never, max_variables=0)
+        without_tables = replace(limits, max_variables=0)
+        body = _roll(program.body, blocks, without_tables, never)
     return replace(
         program,
         blocks=tuple(
-            replace(b, body=_roll(b.body, blocks, MIN_EQUAL, never, taken=_names(b)))
+            replace(b, body=_roll(b.body, blocks, _inner_limits(b, min_rows), never))
             for b in program.blocks
         ),
         body=body,
@@ -76,10 +103,8 @@ def _has_table(loop: Loop) -> bool:
 def _roll(
     body: Body,
     blocks: dict[str, Block],
-    min_equal: int,
+    limits: _Limits,
     never: Collection[str],
-    max_variables: int = MAX_VARIABLES,
-    taken: frozenset[str] = frozenset(),
 ) -> Body:
     uses = Counter(value for s in body.statements for value in reads(s))
     uses.update(body.outputs)
@@ -93,7 +118,7 @@ def _roll(
         ):
             run.append(statement)
             continue
-        rolled.extend(_close(run, blocks, min_equal, max_variables, taken))
+        rolled.extend(_close(run, blocks, limits))
         run = []
         if (
             isinstance(statement, Call)
@@ -103,7 +128,7 @@ def _roll(
             run = [statement]
         else:
             rolled.append(statement)
-    rolled.extend(_close(run, blocks, min_equal, max_variables, taken))
+    rolled.extend(_close(run, blocks, limits))
     return replace(body, statements=tuple(rolled))
 
 
@@ -183,24 +208,17 @@ class _Columns:
     rows: tuple[tuple[Expression, ...], ...]
 
 
-def _names(block: Block) -> frozenset[str]:
-    """Returns the names that a loop in a block must not bind anew."""
-    return frozenset(parameter.name for parameter in block.parameters)
-
-
 def _close(
-    run: list[Call],
-    blocks: dict[str, Block],
-    min_equal: int,
-    max_variables: int,
-    taken: frozenset[str],
+    run: list[Call], blocks: dict[str, Block], limits: _Limits
 ) -> list[Call] | list[Loop]:
     if len(run) < 2:
         return run
     columns = _columns(run, blocks.get(run[0].callee))
-    if columns is None or len(columns.names) > max_variables:
+    if columns is None or len(columns.names) > limits.max_variables:
         return run
-    if taken.intersection(columns.names) or not _is_worth_it(run, columns, min_equal):
+    if limits.taken.intersection(columns.names):
+        return run
+    if not _is_worth_it(run, columns, limits):
         return run
     first, last = run[0], run[-1]
     initial = first.inputs[0]
@@ -237,12 +255,13 @@ def _with_names(loop: Loop, run: list[Call], blocks: dict[str, Block]) -> Loop:
     )
 
 
-def _is_worth_it(run: list[Call], columns: _Columns, min_equal: int) -> bool:
+def _is_worth_it(run: list[Call], columns: _Columns, limits: _Limits) -> bool:
     if columns.names and run[0].kind is Callee.LAYER:
-        return all(name in _SIZES for name in columns.names)
+        is_list = columns.names == _LISTED or len(run) >= MIN_EQUAL
+        return is_list and all(name in _SIZES for name in columns.names)
     if columns.names:
-        return len(columns.names) == 1 or len(run) >= MIN_ROWS
-    return len(run) >= (min_equal if run[0].kind is Callee.BLOCK else MIN_EQUAL)
+        return len(columns.names) == 1 or len(run) >= limits.min_rows
+    return len(run) >= (limits.min_equal if run[0].kind is Callee.BLOCK else MIN_EQUAL)
 
 
 def _columns(run: list[Call], block: Block | None) -> _Columns | None:

@@ -1,4 +1,8 @@
-"""Turns a program into a chain: each branching stretch of it becomes a block."""
+"""Makes blocks of what class styles have no other form for.
+
+For a chain, each branching stretch of a model becomes a block; for a list of layers, what a
+loop does each time.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from keras_kgen.errors import UsageError
+from keras_kgen.ir.expressions import Argument, Name, names_in
 from keras_kgen.ir.program import (
     ARITHMETIC,
     Block,
     Body,
     Call,
     Callee,
+    For,
+    If,
+    Loop,
+    Parameter,
     Program,
     Statement,
     Structure,
     Value,
+    call_of,
     calls,
+    constants,
+    map_calls,
     reads,
     results,
 )
 from keras_kgen.passes.inline import substitute_values
+from keras_kgen.pysource.names import snake_case
 
+# A loop's lines become a block where it saves so many lines.
+MIN_SAVED = 8
 _JOINS = {
     "add": "residual_block",
     "subtract": "difference_block",
@@ -105,8 +120,10 @@ def wrap_branches(program: Program) -> Program:
     blocks: list[Block] = []
     taken = {block.name for block in program.blocks} | {s.name for s in program.shared}
     above = program.values[0]
+    used = {v for statement in program.body.statements for v in reads(statement)}
+    used.update(program.body.outputs)
     for stretch in _merged(_stretches(program)):
-        (result,) = results(stretch[-1])
+        (result,) = (value for value in results(stretch[-1]) if value in used)
         if len(stretch) == 1 and _is_link(stretch[0], above):
             statements.append(stretch[0])
         else:
@@ -130,6 +147,102 @@ def wrap_branches(program: Program) -> Program:
     )
 
 
+def wrap_loops(program: Program) -> Program:
+    """Returns an equal program whose loops call one block each, where that is shorter."""
+    wrapper = _LoopWrapper(program)
+    body = wrapper.body(program.body)
+    if not wrapper.blocks:
+        return program
+    return replace(program, blocks=(*program.blocks, *wrapper.blocks), body=body)
+
+
+class _LoopWrapper:
+    """Turns what loops do each time into blocks."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.blocks: list[Block] = []
+        self.taken = {b.name for b in program.blocks} | {s.name for s in program.shared}
+        # Blocks whose lines need a name: it is no mere label.
+        self.named = {
+            b.name for b in program.blocks if any(p.name == "name" for p in b.parameters)
+        }
+
+    def body(self, body: Body) -> Body:
+        statements: list[Statement] = []
+        for statement in body.statements:
+            if isinstance(statement, For):
+                statement = self.loop(replace(statement, body=self.body(statement.body)))
+            statements.append(statement)
+        return replace(body, statements=tuple(statements))
+
+    def loop(self, loop: For) -> For:
+        if not _is_worth_a_block(loop):
+            return loop
+        body = map_calls(loop.body, self.without_label)
+        inner = (*loop.carried, *(item for item, _, _ in loop.items))
+        coming = tuple(dict.fromkeys(_reads(body)))
+        made = {v for s in body.statements for v in results(s)}
+        wanted = (*body.outputs, *loop.collected)
+        given = tuple(dict.fromkeys(value for value in wanted if value in made))
+        if not given or not coming or not set(coming) & set(inner):
+            return loop
+        names = tuple(dict.fromkeys(_free_names(body)))
+        name = _free(_name(list(body.statements), self.program), self.taken)
+        inputs = coming
+        if len(coming) == 1:
+            inputs = (replace(coming[0], name="input"),)
+            body = _with_input(body, coming[0])
+        parameters = tuple(map(Parameter, names))
+        self.blocks.append(Block(name, parameters, inputs, Body(body.statements, given)))
+        arguments = tuple(Argument(Name(item), item) for item in names)
+        call = Call(Callee.BLOCK, name, arguments, coming, given)
+        return replace(loop, body=Body((call,), loop.body.outputs))
+
+    def without_label(self, call: Call) -> Call:
+        """Returns a call without the name of its layer, which goes unseen in a block."""
+        if call.kind is Callee.BLOCK and call.callee in self.named:
+            return call
+        kept = tuple(a for a in call.arguments if a.name != "name")
+        return replace(call, arguments=kept)
+
+
+def _is_worth_a_block(loop: For) -> bool:
+    """Whether a block is shorter than the lines of all times, and can stand for them."""
+    lines = loop.body.statements
+    if len(lines) < 2 or loop.rows is None:
+        return False
+    plain = all(isinstance(line, Call | Loop | If) for line in lines)
+    owned = all(call.kind is not Callee.SHARED for call in calls(loop.body))
+    return plain and owned and (len(loop.rows) - 1) * len(lines) >= MIN_SAVED
+
+
+def _reads(body: Body) -> Iterator[Value]:
+    """Yields what the lines of a body read of the scope around it."""
+    made: set[Value] = set()
+    for statement in body.statements:
+        yield from (value for value in reads(statement) if value not in made)
+        made.update(results(statement))
+
+
+def _free_names(body: Body) -> Iterator[str]:
+    """Yields the names that the lines of a body read and do not bind."""
+    for statement in body.statements:
+        if isinstance(statement, If):
+            yield from sorted(names_in(statement.test))
+            yield from _free_names(statement.body)
+            yield from _free_names(statement.otherwise)
+            continue
+        call = call_of(statement)
+        own = statement.variables if isinstance(statement, Loop) else ()
+        rows = statement.rows if isinstance(statement, Loop) else ()
+        items = [a.value for a in call.arguments] + list(constants(call))
+        for item in items:
+            yield from (name for name in sorted(names_in(item)) if name not in own)
+        for row in rows:
+            yield from (name for item in row for name in sorted(names_in(item)))
+
+
 def _stretches(program: Program) -> list[list[Statement]]:
     """Cuts the body wherever one tensor alone is alive and no shared layer is half used."""
     statements = program.body.statements
@@ -149,11 +262,8 @@ def _stretches(program: Program) -> list[list[Statement]]:
         alive = {v: last for v, last in alive.items() if last > index}
         if isinstance(statement, Call) and statement.kind is Callee.SHARED:
             open_until = max(open_until, last_shared[statement.callee])
-        if (
-            set(alive) == set(results(statement))
-            and len(alive) == 1
-            and open_until <= index
-        ):
+        is_last = set(alive) <= set(results(statement)) and len(alive) == 1
+        if is_last and open_until <= index:
             stretches.append([])
     return [stretch for stretch in stretches if stretch]
 
@@ -192,6 +302,8 @@ def _name(stretch: list[Statement], program: Program) -> str:
         return _op_name(stretch)
     if isinstance(last, Call) and last.callee in _JOINS:
         return _JOINS[last.callee]
+    if len(stretch) == 1 and len(results(last)) > 1 and isinstance(last, Call):
+        return f"{snake_case(last.callee)}_block"
     callees = {s.callee for s in stretch if isinstance(s, Call)}
     if len(callees) == 1 and callees <= {shared.name for shared in program.shared}:
         return f"{callees.pop()}_stack"

@@ -19,13 +19,24 @@ _PASSES: tuple[tuple[str, Callable[[Program], Program]], ...] = (
 def recover(program: Program, diagnostics: Diagnostics) -> Program:
     """Returns the program with blocks and loops for what repeats itself.
 
-    Each step is proved: its result is expanded and compared with the model, layer by layer.
-    Where they differ, which is a mistake in kgen, the step is left out and a note says so.
+    What comes out is proved: it is expanded and compared with the model, layer by layer.
+    """
+    recovered = program
+    for _, step in _PASSES:
+        recovered = step(recovered)
+    if recovered is program or means_the_same(program, recovered):
+        return recovered
+    return _recover_by_step(program, diagnostics)
+
+
+def _recover_by_step(program: Program, diagnostics: Diagnostics) -> Program:
+    """Returns the program after the steps that can be proved.
+
+    Where a step changes the model, which is a mistake in kgen, it is left out and a note
+    says so.
     """
     for found, step in _PASSES:
         recovered = step(program)
-        if recovered is program:
-            continue
         if means_the_same(program, recovered):
             program = recovered
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -145,12 +146,17 @@ def _likeness(one: Item, other: Item) -> int:
 
 
 def likest(
-    template: Sequence[Item], items: Sequence[Item]
+    template: Sequence[Item], items: Sequence[Item], least: float
 ) -> tuple[int, int, int] | None:
     """Returns the piece of `items` that is most like a template, and how many lines match.
 
+    There is none where fewer than `least` lines match.
+
     This is local alignment (Smith and Waterman, 1981): lines that have no counterpart cost.
     """
+    wanted = Counter(line.symbol for line in template)
+    if (wanted & Counter(line.symbol for line in items)).total() < least:
+        return None
     columns = len(items)
     before: list[tuple[int, int, int, bool]] = [
         (0, j, 0, False) for j in range(columns + 1)
@@ -175,4 +181,4 @@ def likest(
                 best = (row[-1][0], row[-1][1], j + 1, row[-1][2])
         before = row
     _, start, stop, count = best
-    return (start, stop, count) if count else None
+    return (start, stop, count) if count and count >= least else None

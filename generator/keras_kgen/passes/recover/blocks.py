@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from keras_kgen.ir.program import Block, Body, Call, Program, Value
+from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
 from keras_kgen.passes.recover.align import likest
-from keras_kgen.passes.recover.items import Item, Scope, Symbols
-from keras_kgen.passes.recover.lines import body_lines, call_lines, definition_lines
+from keras_kgen.passes.recover.items import Item, Symbols
+from keras_kgen.passes.recover.lines import (
+    HEAD,
+    body_lines,
+    call_lines,
+    definition_lines,
+)
 from keras_kgen.passes.recover.naming import Namer, calls_blocks
 from keras_kgen.passes.recover.unify import Instance, Unified, unify
 from keras_kgen.passes.recover.windows import (
@@ -28,6 +33,8 @@ _CLOSE_LOOKS = 5
 _SIMILAR_LOOKS = 3
 # A block must save so many lines to be worth a reader's attention.
 _LEAST_GAIN = 2
+# Counted in calls alone, a block of calls that take many lines saves so many at least.
+_LEAST_CALLS = -4
 # Up to here, a block is a brick for others, `conv_bn` for instance.
 _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
@@ -76,6 +83,8 @@ class _Finder:
             self.symbols.scope(block.name, block.body) for block in program.blocks
         ]
         self.scopes.append(self.symbols.scope(None, program.body))
+        # What is inside of branches is a scope too, by the line that branches.
+        self.branches: dict[int, tuple[Item, Scope]] = {}
 
     def run(self) -> Program:
         best = self._best()
@@ -88,26 +97,36 @@ class _Finder:
 
     def _best(self) -> Proposal | None:
         self.tried: dict[tuple[Window, ...], Proposal | None] = {}
-        proposals: list[Proposal] = []
+        self.best: Proposal | None = None
         for windows in self._promising():
-            proposals += self._proposals(windows)
-        best = max(proposals, key=lambda p: p.gain, default=None)
-        return best if best and best.gain >= _LEAST_GAIN else None
+            self._look_closely(windows)
+        if self.best is None:
+            for windows in self._short_but_long():
+                self._look_closely(windows)
+        return self.best
+
+    def _short_but_long(self) -> list[list[Window]]:
+        """Returns pieces of few calls that have a line for each argument."""
+        found: list[tuple[float, list[Window]]] = []
+        for _, windows in find_windows(self.scopes, self.symbols, _LEAST_CALLS):
+            items = self._items(windows[0])
+            saved = self._most_saved(windows)
+            if saved >= _LEAST_GAIN and not has_run(items, self.large):
+                found.append((saved * self._naturalness(windows), windows))
+        found.sort(key=lambda pair: -pair[0])
+        return [windows for _, windows in found[:_CLOSE_LOOKS]]
 
     def _promising(self) -> list[list[Window]]:
         """Returns the pieces that may save most lines, those that look natural first."""
-        found = []
-        for windows in find_windows(self.scopes, self.symbols):
-            length, count = len(windows[0]), len(windows)
-            saved = count * (length - 1) - (length + 3)
-            if saved >= _LEAST_GAIN:
-                found.append((saved, windows))
-        found.sort(key=lambda pair: -pair[0])
         best: list[tuple[float, list[Window]]] = []
-        for saved, windows in found:
+        for saved, windows in find_windows(self.scopes, self.symbols, _LEAST_GAIN):
             # What looks natural saves no more than all its lines.
-            if len(best) == _CLOSE_LOOKS and saved <= best[-1][0]:
+            least = best[-1][0] if len(best) == _CLOSE_LOOKS else 0.0
+            if saved <= least:
                 break
+            # What looks natural at first may be worth as much, and takes longer to find out.
+            if saved * self._first_glance(windows[0]) <= least:
+                continue
             items = self._items(windows[0])
             if has_run(items, self.large):
                 continue
@@ -123,33 +142,44 @@ class _Finder:
     def _items(self, window: Window) -> list[Item]:
         return self.scopes[window.scope].items[window.start : window.stop]
 
+    def _first_glance(self, window: Window) -> float:
+        """Returns how likely a piece looks by its first and last line."""
+        factor = 1.0
+        first = self.scopes[window.scope].items[window.start]
+        if first.callee.startswith(_STARTS_LATE):
+            factor *= 0.8
+        if first.callee == "BatchNormalization":
+            factor *= 0.95
+        if self._ends_open(window):
+            factor *= 0.85
+        return factor
+
     def _naturalness(self, windows: Sequence[Window]) -> float:
         """Returns how likely it is that a person would draw the line there."""
-        factor = 1.0
-        first = self._items(windows[0])
-        if first[0].callee.startswith(_STARTS_LATE):
-            factor *= 0.8
-        if first[0].callee == "BatchNormalization":
-            factor *= 0.95
-        if self._ends_open(windows[0]):
-            factor *= 0.85
-        sample = windows[:_SAMPLE]
-        count = len(sample)
-        cut = inputs = gives = 0
-        for window in sample:
-            scope = self.scopes[window.scope]
-            cut += scope.cuts_names(window.start, window.stop)
-            inputs += len(scope.entering(window.start, window.stop))
-            gives += len(scope.leaving(window.start, window.stop))
-        factor *= 1 - _CUT * cut / count
-        factor *= 0.85 ** max(0.0, inputs / count - 1)
-        return float(factor * 0.7 ** max(0.0, gives / count - 1))
+        factor = self._first_glance(windows[0])
+        looks = [self._look(window) for window in windows[:_SAMPLE]]
+        cut, inputs, gives = (
+            sum(numbers) / len(looks) for numbers in zip(*looks, strict=True)
+        )
+        return factor * _share(cut, inputs, gives)
+
+    def _most_natural(self, windows: Sequence[Window]) -> float:
+        """Returns how likely some of these pieces look at most."""
+        factor = max(map(self._first_glance, windows))
+        cut, inputs, gives = map(min, zip(*map(self._look, windows), strict=True))
+        return factor * _share(cut, inputs, gives)
+
+    def _look(self, window: Window) -> tuple[int, int, int]:
+        return self.scopes[window.scope].look(window.start, window.stop)
 
     def _ends_open(self, window: Window) -> bool:
         """Whether a piece ends in a join with something that it has not used before."""
-        sources = self.scopes[window.scope].sources[window.start : window.stop]
+        scope = self.scopes[window.scope]
+        if len(scope.sources[window.stop - 1]) < 2:
+            return False
+        sources = scope.sources[window.start : window.stop]
         before = {source for line in sources[:-1] for source in line}
-        return len(sources[-1]) > 1 and any(
+        return any(
             source[0] < window.start and source not in before for source in sources[-1]
         )
 
@@ -173,40 +203,44 @@ class _Finder:
 
     # -- a closer look
 
-    def _proposals(self, windows: list[Window]) -> Iterator[Proposal]:
+    def _look_closely(self, windows: list[Window]) -> None:
+        """Proposes blocks for a piece: alone, with a line around it, with those like it."""
         family = self._extended(windows)
         if self._differ_in_runs(family):
             return
-        alone = self._propose(windows)
-        if alone is not None:
-            yield alone
         ended = self._with_line_behind(self._with_line_before(windows))
-        if ended != windows:
-            proposal = self._propose(ended)
-            if proposal is not None:
-                yield proposal
-        if family == windows:
+        for pieces in (windows, ended):
+            if self._may_win(pieces):
+                self._propose(pieces)
+        if family == windows or not self._may_win(family):
             return
-        proposal = self._propose(family)
-        if proposal is not None:
-            yield proposal
-        if proposal is None or alone is not None and alone.gain > proposal.gain:
-            yield from self._without_odd_ones(family)
+        together = self._propose(family)
+        if together is not None:
+            if self._most_saved(windows) <= together.gain:
+                return
+            alone = self._propose(windows)
+            if alone is None or alone.gain <= together.gain:
+                return
+        self._leave_odd_ones_out(family)
 
     def _differ_in_runs(self, family: list[Window]) -> bool:
         """Whether pieces differ in how often a line follows itself: a loop says so."""
         forms = {tuple(item.symbol for item in self._items(w)) for w in family}
         return len({_without_runs(self._items(w)) for w in family}) < len(forms)
 
-    def _without_odd_ones(self, family: list[Window]) -> Iterator[Proposal]:
-        """Yields what there is without the pieces that do not go together with others."""
+    def _leave_odd_ones_out(self, family: list[Window]) -> None:
+        """Proposes what there is without pieces that do not go together with others."""
         forms: dict[tuple[int, ...], list[Window]] = {}
         for window in family:
             key = tuple(item.symbol for item in self._items(window))
             forms.setdefault(key, []).append(window)
         kept: list[Window] = []
         best: Proposal | None = None
-        for group in sorted(forms.values(), key=lambda g: -len(g)):
+        groups = sorted(forms.values(), key=lambda g: -len(g))
+        for place, group in enumerate(groups):
+            rest = (window for other in groups[place:] for window in other)
+            if not self._may_win([*kept, *rest]):
+                return
             trial = sorted([*kept, *group], key=lambda w: (w.scope, w.start))
             proposal = self._propose(trial) if len(trial) > 1 else None
             is_first = best is None and proposal is None
@@ -214,14 +248,39 @@ class _Finder:
                 kept, best = trial, proposal
             elif is_first and len(group) > len(kept):
                 kept = group
-        if best is not None:
-            yield best
 
     def _propose(self, windows: Sequence[Window]) -> Proposal | None:
+        """Returns the block for some pieces, and keeps it where none is better."""
         key = tuple(windows)
         if key not in self.tried:
-            self.tried[key] = self._unify(windows)
+            found = self.tried[key] = self._unify(windows)
+            if found and found.gain > self._least() and found.gain >= _LEAST_GAIN:
+                self.best = found
         return self.tried[key]
+
+    def _least(self) -> float:
+        """Returns what a block must save more than to be the best."""
+        return self.best.gain if self.best else 0.0
+
+    def _may_win(self, windows: Sequence[Window]) -> bool:
+        """Whether a block for some pieces or a part of them may be the best."""
+        least, most = self._least(), self._most_saved(windows)
+        return most > least and most * self._most_natural(windows) > least
+
+    def _most_saved(self, windows: Sequence[Window]) -> float:
+        """Returns what a block for some pieces or a part of them saves at most.
+
+        It has all lines of the longest piece, and at best no parameters.
+        """
+        pieces = sorted(
+            (len(window), sum(item.lines for item in self._items(window)))
+            for window in windows
+        )
+        most = saved = 0.0
+        for length, lines in pieces:
+            saved += lines - 1
+            most = max(most, saved - HEAD - length)
+        return most
 
     def _unify(self, windows: Sequence[Window]) -> Proposal | None:
         instances = [
@@ -265,8 +324,9 @@ class _Finder:
         pending = list(self._gaps(scope, windows))
         while pending:
             start, stop = pending.pop()
-            found = likest(template, self.scopes[scope].items[start:stop])
-            if found is None or found[2] < _LIKENESS * len(template):
+            items = self.scopes[scope].items[start:stop]
+            found = likest(template, items, _LIKENESS * len(template))
+            if found is None:
                 continue
             window = Window(scope, start + found[0], start + found[1])
             window = self._natural_part(window, len(template))
@@ -430,12 +490,32 @@ class _Finder:
             scope.replace(window.start, window.stop, self.symbols.item(call))
         for number in {window.scope for window in proposal.windows}:
             self.scopes[number].refresh()
-        self.scopes.append(self.symbols.scope(block.name, block.body))
+        self._enter(self.symbols.scope(block.name, block.body))
+
+    def _enter(self, scope: Scope) -> None:
+        """Looks for blocks in a scope, and in its branches that leave nothing else."""
+        self.scopes.append(scope)
+        for item in scope.items:
+            branch = item.statement
+            if isinstance(branch, If) and not branch.otherwise.statements:
+                inner = self.symbols.scope(scope.owner, branch.body)
+                self.branches[id(item)] = (item, inner)
+                self.scopes.append(inner)
+
+    def _statement(self, item: Item) -> Statement:
+        """Returns a line as it is now; what is inside of a branch may have changed."""
+        statement = item.statement
+        if id(item) not in self.branches or not isinstance(statement, If):
+            return statement
+        return replace(statement, body=_body(self.branches[id(item)][1]))
 
     def _program(self) -> Program:
         body = self.program.body
+        inner = {id(scope) for _, scope in self.branches.values()}
         for scope in self.scopes:
-            own = Body(tuple(item.statement for item in scope.items), scope.outputs)
+            if id(scope) in inner:
+                continue
+            own = Body(tuple(map(self._statement, scope.items)), scope.outputs)
             if scope.owner is None:
                 body = own
             else:
@@ -443,6 +523,22 @@ class _Finder:
                 self.blocks[scope.owner] = replace(block, body=own)
         blocks = tuple(_in_order(self.blocks))
         return replace(self.program, blocks=blocks, body=body)
+
+
+def _share(cut: float, inputs: float, gives: float) -> float:
+    """Returns what a piece is worth for where it is cut out.
+
+    Args:
+        cut: How many of its instances cut names.
+        inputs: How many values go in.
+        gives: How many values go out.
+    """
+    shortcuts = 0.85 ** max(0.0, inputs - 1)
+    return float((1 - _CUT * cut) * shortcuts * 0.7 ** max(0.0, gives - 1))
+
+
+def _body(scope: Scope) -> Body:
+    return Body(tuple(item.statement for item in scope.items), scope.outputs)
 
 
 def _without_runs(items: Sequence[Item]) -> tuple[int, ...]:

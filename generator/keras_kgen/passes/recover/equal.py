@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from keras_kgen.ir.expand import expand, without_names
-from keras_kgen.ir.expressions import Argument
-from keras_kgen.ir.graph import Layer, LayerGraph
+from keras_kgen.ir.expand import expand
+from keras_kgen.ir.expressions import Expression
+from keras_kgen.ir.graph import Layer, LayerGraph, Node
 from keras_kgen.ir.program import Program
 from keras_kgen.passes.recover.defaults import layer_default, scalar
 
@@ -16,23 +14,71 @@ def means_the_same(one: Program, other: Program) -> bool:
 
     Arguments that have their default's value count as left out.
     """
-    return _plain(expand(one)) == _plain(expand(other))
+    return _same_graphs(expand(one), expand(other))
 
 
-def _plain(graph: LayerGraph) -> LayerGraph:
-    graph = without_names(graph)
-    return replace(graph, layers=tuple(map(_plain_layer, graph.layers)))
+def _same_graphs(one: LayerGraph, other: LayerGraph) -> bool:
+    return (
+        one.name == other.name
+        and one.inputs == other.inputs
+        and one.outputs == other.outputs
+        and one.output_order == other.output_order
+        and len(one.layers) == len(other.layers)
+        and len(one.nodes) == len(other.nodes)
+        and all(map(_same_nodes, one.nodes, other.nodes))
+        and all(map(_same_layers, one.layers, other.layers))
+    )
 
 
-def _plain_layer(layer: Layer) -> Layer:
-    inner = _plain(layer.graph) if layer.graph else None
-    kept = [a for a in layer.arguments if not _is_default(layer, a)]
-    kept.sort(key=lambda argument: argument.name or "")
-    return replace(layer, graph=inner, arguments=tuple(kept))
+def _same_nodes(one: Node, other: Node) -> bool:
+    return (
+        one.layer == other.layer
+        and one.args == other.args
+        and one.kwargs == other.kwargs
+        and one.outputs == other.outputs
+    )
 
 
-def _is_default(layer: Layer, argument: Argument) -> bool:
-    if layer.kind != "layer" or argument.name is None:
+def _same_layers(one: Layer, other: Layer) -> bool:
+    return (
+        one.class_name == other.class_name
+        and one.name == other.name
+        and one.kind == other.kind
+        and one.definition == other.definition
+        and _same_arguments(one, other)
+        and _same_inner(one.graph, other.graph)
+    )
+
+
+def _same_inner(one: LayerGraph | None, other: LayerGraph | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return _same_graphs(one, other)
+
+
+def _same_arguments(one: Layer, other: Layer) -> bool:
+    ours, theirs = _by_name(one), _by_name(other)
+    # Most layers are the same as they are: only few defaults have to be looked up.
+    return ours == theirs or _given(one, ours) == _given(other, theirs)
+
+
+def _by_name(layer: Layer) -> dict[str | int, Expression]:
+    return {a.name or place: a.value for place, a in enumerate(layer.arguments)}
+
+
+def _given(
+    layer: Layer, arguments: dict[str | int, Expression]
+) -> dict[str | int, Expression]:
+    """Returns the arguments that have not their default's value."""
+    return {
+        name: value
+        for name, value in arguments.items()
+        if not _is_default(layer, name, value)
+    }
+
+
+def _is_default(layer: Layer, name: str | int, value: Expression) -> bool:
+    if layer.kind != "layer" or isinstance(name, int):
         return False
-    default = layer_default(layer.class_name, argument.name)
-    return default is not None and default == scalar(argument.value)
+    default = layer_default(layer.class_name, name)
+    return default is not None and default == scalar(value)

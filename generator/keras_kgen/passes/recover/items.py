@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -21,6 +22,7 @@ from keras_kgen.passes.recover.lines import call_lines
 
 # A piece of a layer's name: a word, a number, a separator, or a parameter.
 Token = str | Expression
+_PIECES = re.compile(r"\d+|[^\W\d_]+|.", re.DOTALL)
 
 
 class Item:
@@ -40,7 +42,7 @@ class Item:
 
     __slots__ = (
         *("statement", "symbol", "reads", "makes", "label"),
-        *("is_call", "callee", "arguments", "lines"),
+        *("is_call", "callee", "arguments", "lines", "_name"),
     )
 
     def __init__(
@@ -55,6 +57,7 @@ class Item:
         self.is_call = False
         self.arguments: dict[str, Expression] = {}
         self.lines = 1.0
+        self._name: Expression | None = None
         if isinstance(statement, Call):
             self.is_call = statement.kind is not Callee.SHARED
             self.callee = statement.callee
@@ -62,6 +65,13 @@ class Item:
             self.arguments = {
                 a.name or "": a.value for a in statement.arguments if a.name != "name"
             }
+
+    @property
+    def name(self) -> Expression | None:
+        """The name of the layer in one piece; None where Keras makes one up."""
+        if self._name is None and self.label:
+            self._name = join(self.label)
+        return self._name
 
     @property
     def call(self) -> Call:
@@ -103,8 +113,9 @@ class Scope:
         """Returns what lines read that is made before them, as line and place."""
         return {
             source
-            for sources in self.sources[start:stop]
-            for source in sources
+            for line, first in enumerate(self._first_sources[start:stop], start)
+            if first < start
+            for source in self.sources[line]
             if source[0] < start
         }
 
@@ -112,7 +123,8 @@ class Scope:
         """Returns what lines make that is read behind them, what is read first in front."""
         found = [
             value
-            for line in range(start, stop)
+            for line, read in enumerate(self._read_until[start:stop], start)
+            if read >= stop
             for value, last in self.last_reads[line]
             if last >= stop
         ]
@@ -120,9 +132,25 @@ class Scope:
             found.sort(key=lambda value: self._read_next(value, stop))
         return tuple(found)
 
+    def look(self, start: int, stop: int) -> tuple[int, int, int]:
+        """Returns whether lines cut names, how much goes into them, and how much out."""
+        known = self._looks.get((start, stop))
+        if known is None:
+            leaving = sum(
+                last >= stop
+                for line, read in enumerate(self._read_until[start:stop], start)
+                if read >= stop
+                for _, last in self.last_reads[line]
+            )
+            entering = len(self.entering(start, stop))
+            known = (self.cuts_names(start, stop), entering, leaving)
+            self._looks[start, stop] = known
+        return known
+
     def _read_next(self, value: Value, stop: int) -> int:
-        end = len(self.items)
-        return next((line for line in self.readers(value) if line >= stop), end)
+        readers = self.readers(value)
+        place = bisect_left(readers, stop)
+        return readers[place] if place < len(readers) else len(self.items)
 
     def cuts_names(self, start: int, stop: int) -> bool:
         """Whether a neighbour has a name that begins or ends as all names in lines do.
@@ -153,6 +181,7 @@ class Scope:
         )
 
     def _index(self) -> None:
+        self._looks: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._readers: dict[Value, list[int]] = {}
         made: dict[Value, tuple[int, int]] = {}
         self.sources: list[tuple[tuple[int, int], ...]] = []
@@ -174,12 +203,17 @@ class Scope:
             ]
             for item in self.items
         ]
+        self._first_sources = [
+            min((line for line, _ in found), default=end) for found in self.sources
+        ]
+        self._read_until = [
+            max((last for _, last in found), default=-1) for found in self.last_reads
+        ]
         self._named = [line for line, item in enumerate(self.items) if item.label]
         labels = [self.items[line].label for line in self._named]
         self._common_starts = [common_count(a, b) for a, b in pairwise(labels)]
-        self._common_ends = [
-            common_count(a[::-1], b[::-1]) for a, b in pairwise(labels)
-        ]
+        reverse = [label[::-1] for label in labels]
+        self._common_ends = [common_count(a, b) for a, b in pairwise(reverse)]
 
 
 def common_count(one: Sequence[Token], other: Sequence[Token]) -> int:
@@ -254,18 +288,7 @@ def tokens(name: Expression) -> tuple[Token, ...]:
 
 def _split(text: str) -> list[str]:
     """Returns runs of digits, runs of letters, and single other characters."""
-    parts: list[str] = []
-    for character in text:
-        kind = _kind(character)
-        if parts and kind and kind == _kind(parts[-1][-1]):
-            parts[-1] += character
-        else:
-            parts.append(character)
-    return parts
-
-
-def _kind(character: str) -> int:
-    return 1 if character.isdigit() else 2 if character.isalpha() else 0
+    return _PIECES.findall(text)
 
 
 def join(parts: tuple[Token, ...]) -> Expression:

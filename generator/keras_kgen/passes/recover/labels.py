@@ -43,17 +43,14 @@ def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
 def _candidates(labels: Labels) -> list[Labels]:
     """Returns what differs between names, with what is in front, behind, and alone."""
     start, end = affixes(labels)
-    found: list[Labels] = []
-    for front, back in ((start, ()), ((), end), ((), ())):
-        names: list[Label | None] = []
-        for label in labels:
-            if label is None:
-                names.append(None)
-                continue
-            middle = label[len(start) : len(label) - len(end)]
-            names.append((*front, *middle, *back))
-        found.append(tuple(names))
-    return found
+    middles = [
+        None if label is None else label[len(start) : len(label) - len(end)]
+        for label in labels
+    ]
+    return [
+        tuple(None if m is None else (*front, *m, *back) for m in middles)
+        for front, back in ((start, ()), ((), end), ((), ()))
+    ]
 
 
 def affixes(labels: Labels) -> tuple[Label, Label]:
@@ -88,11 +85,16 @@ def pattern(labels: Labels, names: Sequence[Label], key: str) -> Expression | No
         names: The names of the instances.
         key: The parameter that stands for the name of the instance.
     """
-    around: set[tuple[Label, Label]] | None = None
+    around: list[tuple[Label, Label]] | None = None
     for label, name in zip(labels, names, strict=True):
-        if label is not None:
-            own = set(_around(label, name))
-            around = own if around is None else around & own
+        if label is None:
+            continue
+        if around is None:
+            around = list(_around(label, name))
+        else:
+            around = [(a, b) for a, b in around if (*a, *name, *b) == label]
+        if not around:
+            return None
     if not around:
         return None
     before, after = min(around, key=lambda pair: len(pair[0]))

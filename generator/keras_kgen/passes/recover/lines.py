@@ -15,6 +15,8 @@ from keras_kgen.ir.program import Block, Body, Call, For, If, Loop
 
 # Black's width, less the indentation of a function.
 _WIDTH = 84
+# The lines of a block besides its body: head, docstring and two blank lines.
+HEAD = 4
 # What a parameter costs the reader of a block, in lines.
 _PARAMETER = 0.75
 _MANY_PARAMETERS = 6
@@ -24,7 +26,7 @@ def text_length(value: Expression) -> int:
     """Returns about how many characters an expression takes."""
     match value:
         case Literal(item):
-            return len(repr(item)) if not isinstance(item, float) else len(repr(item))
+            return len(repr(item))
         case Name(name):
             return len(name)
         case Sequence(items):
@@ -82,5 +84,10 @@ def definition_lines(block: Block) -> float:
     branches = sum(isinstance(s, If) for s in block.body.statements)
     inputs = max(0, len(block.inputs) - 1) + max(0, len(block.body.outputs) - 1)
     return (
-        4 + body_lines(block.body) + _PARAMETER * count + 3 * extra + branches + inputs
+        HEAD
+        + body_lines(block.body)
+        + _PARAMETER * count
+        + 3 * extra
+        + branches
+        + inputs
     )

@@ -21,9 +21,9 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.passes.recover.loops_build import Scope
-from keras_kgen.passes.recover.loops_columns import find_scale
 from keras_kgen.passes.recover.loops_find import Sequence
 from keras_kgen.passes.recover.loops_items import Fresh, Item, Leaf, Rep, leaf_of
+from keras_kgen.passes.recover.loops_rates import find_scale
 
 # A body shorter than this repeats nothing.
 _SHORTEST = 2
@@ -122,7 +122,9 @@ class _Recoverer:
             yield self.way(exact, (1, 2), is_exact=True)
             yield self.way(exact, (1.5, 2), is_exact=True)
 
-    def way(self, flat: Sequence, levels: tuple[float, ...], is_exact: bool) -> Sequence:
+    def way(
+        self, flat: Sequence, levels: tuple[float, ...], is_exact: bool
+    ) -> Sequence:
         """Returns the body with loops over what is alike at each level in turn."""
         way = flat.copy()
         before = None

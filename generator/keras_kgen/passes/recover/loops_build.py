@@ -22,7 +22,6 @@ from keras_kgen.passes.recover.loops_columns import (
     Level,
     Levels,
     Path,
-    Scale,
     Unresolved,
 )
 from keras_kgen.passes.recover.loops_items import (
@@ -36,6 +35,7 @@ from keras_kgen.passes.recover.loops_items import (
     slot_names,
     trim,
 )
+from keras_kgen.passes.recover.loops_rates import Scale
 
 # What the same line, or the same window, is in every time of the loops around.
 _Family = Mapping[Path, Item]

@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from keras_kgen.ir.expressions import (
     Argument,
-    EvaluationError,
     Expression,
     FormattedString,
     Literal,
@@ -20,10 +19,16 @@ from keras_kgen.ir.expressions import (
     ObjectCall,
     Operation,
     Sequence,
-    evaluate,
     names_in,
 )
-from keras_kgen.passes.recover.loops_items import is_rate, is_text, tokens
+from keras_kgen.passes.recover.loops_items import is_text, tokens
+from keras_kgen.passes.recover.loops_rates import (
+    LARGEST_NUMBER,
+    Scale,
+    calculated,
+    fraction,
+    places,
+)
 
 # Which time of each loop around, from the outermost.
 Path = tuple[int, ...]
@@ -33,10 +38,6 @@ MAX_LISTED = 6
 # Fewer numbers than this follow every rule.
 MIN_RULE = 3
 _FACTORS = (2, 3, 4, 6, 8)
-# The number of a model's blocks is the denominator of stochastic depth.
-_DENOMINATORS = 256
-# Fewer rates than this follow every rule.
-_MIN_RATES = 4
 _FIRST_LETTER = ord("a")
 _WIDTHS = ("filters", "units", "dim", "channels", "width", "features", "size")
 _COUNTERS = ("block", "layer", "stage", "cell", "step", "stack", "group", "unit")
@@ -53,10 +54,6 @@ _TAKEN = {
     "outputs",
     "x",
 }
-
-
-# Rates that grow from block to block: the n-th block has `factor * n / number`.
-Scale = tuple[float, int]
 
 
 class Unresolved(Exception):
@@ -199,18 +196,18 @@ class Columns:
         """Returns a rate that grows with the number of the block in the whole model."""
         if self._scale is None:
             return None
-        numbers = _numbers(slots.values(), *self._scale)
+        numbers = places(self._scale, slots.values())
         if numbers is None:
             return None
         factor, number = self._scale
-        places = {p: Literal(n) for p, n in zip(slots, numbers, strict=True)}
+        counted = {p: Literal(n) for p, n in zip(slots, numbers, strict=True)}
         for depth, level in enumerate(levels):
-            values = _by_time(places, depth)
+            values = _by_time(counted, depth)
             line = _line(values) if values is not None else None
             if line is not None and line[1] == 1:
-                return _fraction(factor, self._counted(level, *line), number)
+                return fraction(factor, self._counted(level, *line), number)
         try:
-            return _fraction(factor, self._running(places, levels, "first"), number)
+            return fraction(factor, self._running(counted, levels, "first"), number)
         except Unresolved:
             return None
 
@@ -295,8 +292,8 @@ class Columns:
             line = lines[place]
             if line is not None:
                 parts.append(self._label_counter(line, levels, words[place]))
-            elif line := differ[place] and _letter_line(column, levels):
-                parts.append(self._letter(line, levels))
+            elif letter := _letter_line(column, levels) if differ[place] else None:
+                parts.append(self._letter(letter, levels))
             elif differ[place]:
                 other = self._other_token(column, levels)
                 if other is None:
@@ -531,17 +528,12 @@ def _rule(values: Mapping[int, Expression], hint: str) -> _Rule | None:
     scale = _scale(values)
     if scale is not None:
         factor, number = scale
-        return lambda counted: _fraction(factor, counted(0, 1), number)
+        return lambda counted: fraction(factor, counted(0, 1), number)
     return None
 
 
 def _doubles(values: Mapping[int, Expression]) -> bool:
     return all(_number(value) == 2**time for time, value in values.items())
-
-
-def _fraction(factor: float, index: Expression, number: int) -> Expression:
-    product = Operation("*", (Literal(factor), index))
-    return Operation("/", (product, Literal(number)))
 
 
 def _scale(values: Mapping[int, Expression]) -> tuple[float, int] | None:
@@ -552,46 +544,13 @@ def _scale(values: Mapping[int, Expression]) -> tuple[float, int] | None:
     end = values[last]
     if not isinstance(end, Literal) or type(end.value) is not float or last == 0:
         return None
-    for number in range(last, _DENOMINATORS):
+    for number in range(last, LARGEST_NUMBER):
         factor = round(end.value * number / last, 2)
         if factor and all(
-            _calculated(factor, time, number) == value for time, value in values.items()
+            calculated(factor, time, number) == value for time, value in values.items()
         ):
             return factor, number
     return None
-
-
-def find_scale(values: Iterable[Expression]) -> Scale | None:
-    """Returns c and n where the rates among values are c * k / n to the last bit.
-
-    It takes the rates of a whole model to tell c and n from their multiples.
-    """
-    rates = sorted({v.value for v in values if is_rate(v) and isinstance(v, Literal)})  # type: ignore[type-var]
-    if len(rates) < _MIN_RATES:
-        return None
-    step = min(b - a for a, b in pairwise(rates))  # type: ignore[operator]
-    literals = [Literal(rate) for rate in rates]
-    last = round(rates[-1] / step)  # type: ignore[operator]
-    for number in range(last + 1, _DENOMINATORS):
-        factor = round(step * number, 2)
-        if factor and _numbers(literals, factor, number) is not None:
-            return factor, number
-    return None
-
-
-def _numbers(
-    values: Iterable[Expression], factor: float, number: int
-) -> list[int] | None:
-    """Returns each k where values are factor * k / number."""
-    found = []
-    for value in values:
-        if not isinstance(value, Literal) or type(value.value) is not float:
-            return None
-        place = round(value.value * number / factor)
-        if _calculated(factor, place, number) != value:
-            return None
-        found.append(place)
-    return found
 
 
 def _is_first_odd(values: Mapping[int, Expression], count: int) -> bool:
@@ -604,21 +563,21 @@ def _is_first_odd(values: Mapping[int, Expression], count: int) -> bool:
 def _complete_firsts(level: Level) -> None:
     """Gives rows that need no number of a first block the one that they would have."""
     blocks = next((c for c in level.columns if c.hint in _COUNTED), None)
-    counts = [_number(blocks.values[t]) for t in sorted(blocks.values)] if blocks else []
+    counts = (
+        [_number(blocks.values[t]) for t in sorted(blocks.values)] if blocks else []
+    )
     if len(counts) != level.uniform or None in counts:
         return
     sums = list(accumulate(filter(None, counts), initial=0))[: len(counts)]
     for column in level.columns:
-        complete = {t: Literal(number) for t, number in enumerate(sums)}
-        if column.hint == "first" and column.values.items() <= complete.items():
+        known = next(iter(column.values.items()), None)
+        base = _number(known[1]) if known else None
+        if column.hint != "first" or known is None or base is None:
+            continue
+        start = base - sums[known[0]]
+        complete = {t: Literal(start + number) for t, number in enumerate(sums)}
+        if column.values.items() <= complete.items():
             column.values.update(complete)
-
-
-def _calculated(factor: float, time: int, number: int) -> Expression | None:
-    try:
-        return evaluate(_fraction(factor, Literal(time), number), {})
-    except EvaluationError:
-        return None
 
 
 def _affine(index: Expression, first: int, step: int) -> Expression:

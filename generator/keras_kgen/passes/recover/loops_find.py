@@ -126,24 +126,26 @@ class Sequence:
 
     def runs(self, level: float) -> None:
         """Makes repeats of single lines that are equal but for a number in the label."""
-        self._commit(self._candidates(Symbols(level), 1, is_free=True))
+        self._commit(
+            self._candidates(Symbols(level, self.scope.scale), 1, is_free=True)
+        )
 
     def numbers(self, level: float) -> list[int]:
         """Returns for each item a number that those like it have too."""
-        return list(map(Symbols(level).number, self.items))
+        return list(map(Symbols(level, self.scope.scale).number, self.items))
 
     def collapse(self, level: float) -> None:
         """Makes repeats that save lines, short windows first, until none is left."""
         period = 1
         while period <= min(LONGEST, len(self.items) // 2):
-            found = self._candidates(Symbols(level), period)
+            found = self._candidates(Symbols(level, self.scope.scale), period)
             closed = [c for c in found if not c.is_open and not c.wanted]
             period = 1 if self._commit(closed) else period + 1
 
     def pair(self, level: float) -> None:
         """Makes pairs of repeats where one reads the lists that the other leaves."""
         while self._has_far_reads():
-            symbols = Symbols(level)
+            symbols = Symbols(level, self.scope.scale)
             found = [
                 candidate
                 for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
@@ -182,7 +184,7 @@ class Sequence:
 
     def stacks(self) -> None:
         """Makes repeats within windows that come again exactly, as WaveNet's stacks do."""
-        symbols = Symbols(0)
+        symbols = Symbols(0, self.scope.scale)
         numbers = list(map(symbols.number, self.items))
         alike = list(map(Symbols(1).number, self.items))
         for period in range(2, min(LONGEST, len(self.items) // 2) + 1):
@@ -204,7 +206,7 @@ class Sequence:
 
     def lift_empty(self, level: float) -> None:
         """Puts runs of no lines where windows elsewhere have a run behind a line."""
-        symbols = Symbols(level)
+        symbols = Symbols(level, self.scope.scale)
         numbers = list(map(symbols.number, self.items))
         after: dict[int, Rep] = {}
         for place in range(1, len(self.items)):

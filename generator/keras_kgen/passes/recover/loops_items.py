@@ -6,7 +6,6 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from math import isfinite
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -30,10 +29,9 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
+from keras_kgen.passes.recover.loops_rates import Scale, places
 
 _TOKENS = re.compile(r"\d+|[A-Za-z]+|[^A-Za-z\d]+")
-# Rates with no more decimals than this are chosen one by one.
-_DECIMALS = 2
 _NUMBERED = re.compile(r"_?\d+$")
 
 
@@ -255,13 +253,15 @@ def is_text(expression: Expression) -> bool:
 class Symbols:
     """Gives the same number to items that are alike, as closely as a level asks.
 
-    Level 0 wants the same constants but for numbers in labels and rates that have been
-    worked out, level 1 the same flags and words, level 2 only the same kind of line.
-    Between them, level 1.5 wants the same words, and the same things left out.
+    Level 0 wants the same constants but for numbers in labels and rates that
+    grow from block to block, level 1 the same flags and words, level 2 only the same kind of line.
+    Between them, level 1.5 wants the same words, and a rate in all or in none: the first
+    block of a stage drops nothing.
     """
 
-    def __init__(self, level: float) -> None:
+    def __init__(self, level: float, scale: Scale | None = None) -> None:
         self.level = level
+        self._scale = scale
         self._numbers: dict[Hashable, int] = {}
 
     def number(self, item: Item) -> int:
@@ -286,8 +286,15 @@ class Symbols:
         if name == "name" and is_text(constant):
             return _label_shape(constant) if self.level == 0 else "text"
         if self.level == 0:
-            return "rate" if is_rate(constant) else constant
+            return "rate" if self._is_counted(name, constant) else constant
+        if self.level == 1.5:
+            return _rate_or_word(name, constant)
         return _character(constant, self.level)
+
+    def _is_counted(self, name: str, constant: Expression) -> bool:
+        """Whether a rate is one of those that grow from block to block."""
+        is_rate = self._scale is not None and name.endswith("rate")
+        return is_rate and places(self._scale, (constant,)) is not None  # type: ignore[arg-type]
 
 
 def _names(leaf: Leaf) -> tuple[str, ...]:
@@ -296,7 +303,11 @@ def _names(leaf: Leaf) -> tuple[str, ...]:
 
 def _label_shape(label: Expression) -> Hashable:
     return tuple(
-        "#" if isinstance(part, str) and (part.isdecimal() or _is_letter(part)) else part
+        (
+            "#"
+            if isinstance(part, str) and (part.isdecimal() or _is_letter(part))
+            else part
+        )
         for part in tokens(label)
     )
 
@@ -306,14 +317,12 @@ def _is_letter(part: str) -> bool:
     return len(part) == 1 and part.islower()
 
 
-def is_rate(value: Expression) -> bool:
-    """Whether it is a number that nobody writes down: it has been worked out."""
-    return (
-        isinstance(value, Literal)
-        and type(value.value) is float
-        and isfinite(value.value)
-        and round(value.value, _DECIMALS) != value.value
-    )
+def _rate_or_word(name: str, constant: Expression) -> Hashable:
+    if isinstance(constant, Literal) and isinstance(constant.value, str):
+        return constant
+    if name.endswith("rate"):
+        return "none" if constant == Literal(None) else "rate"
+    return _character(constant, 2)
 
 
 def _character(constant: Expression, level: float) -> Hashable:
@@ -321,9 +330,7 @@ def _character(constant: Expression, level: float) -> Hashable:
     if isinstance(constant, ObjectCall):
         given = tuple((a.name, _character(a.value, level)) for a in constant.arguments)
         return (constant.family, constant.class_name, constant.module, given)
-    if isinstance(constant, Literal) and level < 2:
-        if isinstance(constant.value, bool) and level > 1:
-            return "flag"
+    if isinstance(constant, Literal) and level == 1:
         is_number = isinstance(constant.value, int | float)
         is_size = is_number and not isinstance(constant.value, bool)
         return "size" if is_size else constant

@@ -91,7 +91,7 @@ class Parameters:
         """Returns what stands in the block for a value that each instance has."""
         known = [value for value in values if value is not None]
         first = known[0]
-        if all(value == first for value in known) and not names_in(first):
+        if known.count(first) == len(known) and not names_in(first):
             return first
         parts = _parts(known)
         if parts is not None:

@@ -25,8 +25,8 @@ from keras_kgen.ir.program import (
     Value,
     map_values,
 )
-from keras_kgen.passes.recover.defaults import layer_default
 from keras_kgen.passes.recover.align import Column, align
+from keras_kgen.passes.recover.defaults import layer_default
 from keras_kgen.passes.recover.items import Item, join
 from keras_kgen.passes.recover.labels import Label, find_names, pattern
 from keras_kgen.passes.recover.naming import Namer
@@ -391,7 +391,8 @@ class _Unifier:
                 continue
             known = names and key and pattern(labels, names, key)
             if not known:
-                values: Vector = tuple(None if x is None else join(x) for x in labels)
+                cells = self.columns[index].cells
+                values: Vector = tuple(None if c is None else c.name for c in cells)
                 use = Use(index, self.columns[index].first.call.callee, "name")
                 known = self.parameters.expression(values, use)
             found.append(known or None)

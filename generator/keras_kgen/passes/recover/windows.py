@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
 
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
@@ -25,65 +25,138 @@ class Window:
         return self.stop - self.start
 
 
-def find_windows(scopes: Sequence[Scope], symbols: Symbols) -> Iterator[list[Window]]:
+def find_windows(
+    scopes: Sequence[Scope], symbols: Symbols, least: int
+) -> Iterator[tuple[int, list[Window]]]:
     """Yields the places of each piece that occurs more than once, as far as they are apart.
 
     Two pieces are the same where their lines have the same form and read the same lines of
     the piece; what they read of the lines before the piece may differ (parameterised
     matching after B. S. Baker, "A Theory of Parameterized Pattern Matching", 1993).
+
+    Yields:
+        How many lines a block for the piece saves at most, and the places of the piece;
+        what saves most first, down to `least`.
     """
-    places: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for number, scope in enumerate(scopes):
-        _hash_windows(number, scope, symbols, places)
-    for (length, _), starts in places.items():
-        if len(starts) > 1:
-            windows = _apart(starts, length)
-            if len(windows) > 1:
-                yield windows
+    lines = _Lines(scopes, symbols)
+    # Places are told apart only when a piece comes near the front: few do.
+    heap: list[tuple[int, int, int, list[int], list[Window] | None]] = []
+    for length, starts in _repeated(lines):
+        bound = saved_lines(len(starts), length)
+        if bound >= least:
+            heap.append((-bound, starts[0], length, starts, None))
+    heapify(heap)
+    while heap:
+        bound, first, length, starts, windows = heap[0]
+        if windows is not None:
+            yield -bound, windows
+            heappop(heap)
+            continue
+        windows = lines.apart(starts, length)
+        saved = saved_lines(len(windows), length)
+        if saved >= least and len(windows) > 1:
+            heapreplace(heap, (-saved, first, length, starts, windows))
+        else:
+            heappop(heap)
 
 
-def _hash_windows(
-    number: int,
-    scope: Scope,
-    symbols: Symbols,
-    places: dict[tuple[int, int], list[tuple[int, int]]],
-) -> None:
-    items = scope.items
-    offsets = [
-        tuple(
-            (line - made, place) if made >= 0 else (line + 1, -1)
-            for made, place in sources
-        )
-        for line, sources in enumerate(scope.sources)
-    ]
-    codes = [symbols.number((i.symbol, o)) for i, o in zip(items, offsets, strict=True)]
-    reach = [max((distance for distance, _ in found), default=0) for found in offsets]
-    for start in range(len(items)):
-        state = 0
-        for index in range(start, min(start + LONGEST, len(items))):
-            item = items[index]
-            if not item.is_call:
-                break
-            inside = index - start
-            if reach[index] <= inside:
-                code = codes[index]
+def saved_lines(count: int, length: int) -> int:
+    """Returns how many lines a block saves that so many pieces of some length become."""
+    return count * (length - 1) - (length + 3)
+
+
+class _Lines:
+    """The lines of all scopes in a row, one that is like no other behind each scope.
+
+    Attributes:
+        codes: A number for each line and the lines that it reads, None where no piece may
+            go on.
+        reach: How far behind a line the first of those lines is.
+    """
+
+    def __init__(self, scopes: Sequence[Scope], symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.codes: list[int | None] = []
+        self.reach: list[int] = []
+        self._items: list[Item | None] = []
+        self._offsets: list[tuple[tuple[int, int], ...]] = []
+        self._places: list[tuple[int, int]] = []
+        self._masked: dict[tuple[int, int], int] = {}
+        for number, scope in enumerate(scopes):
+            self._add(number, scope)
+
+    def _add(self, number: int, scope: Scope) -> None:
+        for line, item in enumerate(scope.items):
+            offsets = tuple(
+                (line - made, place) if made >= 0 else (line + 1, -1)
+                for made, place in scope.sources[line]
+            )
+            form = (item.symbol, offsets)
+            self.codes.append(self.symbols.number(form) if item.is_call else None)
+            self.reach.append(max((distance for distance, _ in offsets), default=0))
+            self._items.append(item)
+            self._offsets.append(offsets)
+            self._places.append((number, line))
+        self.codes.append(None)
+        self.reach.append(0)
+        self._items.append(None)
+        self._offsets.append(())
+        self._places.append((number, len(scope.items)))
+
+    def masked(self, index: int, inside: int) -> int:
+        """Returns the number of a line in a piece that has so many lines before it."""
+        offsets = self._offsets[index]
+        known = sum(distance <= inside for distance, _ in offsets)
+        key = index, known
+        if key not in self._masked:
+            item = self._items[index]
+            assert item is not None
+            form = tuple(o if o[0] <= inside else None for o in offsets)
+            self._masked[key] = self.symbols.number((item.symbol, form))
+        return self._masked[key]
+
+    def apart(self, starts: list[int], length: int) -> list[Window]:
+        """Returns the places that do not overlap, the first ones first."""
+        windows = []
+        free = 0
+        for start in starts:
+            if start >= free:
+                number, line = self._places[start]
+                windows.append(Window(number, line, line + length))
+                free = start + length
+        return windows
+
+
+def _repeated(lines: _Lines) -> Iterator[tuple[int, list[int]]]:
+    """Yields length and places of each piece that occurs more than once.
+
+    Only what occurs more than once can do so when it is a line longer.
+    """
+    codes, reach, masked = lines.codes, lines.reach, lines.masked
+    states = [0] * len(codes)
+    alive: list[int] = list(range(len(codes)))
+    for inside in range(LONGEST):
+        groups: dict[tuple[int, int], list[int]] = {}
+        for start in alive:
+            index = start + inside
+            code = codes[index]
+            if code is None:
+                continue
+            if reach[index] > inside:
+                code = masked(index, inside)
+            key = states[start], code
+            if key in groups:
+                groups[key].append(start)
             else:
-                masked = tuple(o if o[0] <= inside else None for o in offsets[index])
-                code = symbols.number((item.symbol, masked))
-            state = hash((state, code))
-            if inside:
-                places[inside + 1, state].append((number, start))
-
-
-def _apart(starts: list[tuple[int, int]], length: int) -> list[Window]:
-    """Returns the places that do not overlap, the first ones first."""
-    windows = []
-    free = (-1, 0)
-    for number, start in starts:
-        if (number, start) >= free:
-            windows.append(Window(number, start, start + length))
-            free = (number, start + length)
-    return windows
+                groups[key] = [start]
+        alive = []
+        for state, starts in enumerate(groups.values()):
+            if len(starts) > 1:
+                alive += starts
+                for start in starts:
+                    states[start] = state
+                if inside:
+                    yield inside + 1, starts
 
 
 def is_power(items: Sequence[Item]) -> bool:
@@ -115,7 +188,7 @@ def common_start(labels: Sequence[tuple[Token, ...]]) -> tuple[Token, ...]:
         return ()
     common = []
     for column in zip(*labels, strict=False):
-        if any(piece != column[0] for piece in column):
+        if column.count(column[0]) < len(column):
             break
         common.append(column[0])
     return tuple(common)

@@ -1,0 +1,78 @@
+"""Rates that grow from block to block, as in stochastic depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from math import isfinite
+
+from keras_kgen.ir.expressions import (
+    EvaluationError,
+    Expression,
+    Literal,
+    Operation,
+    evaluate,
+)
+
+# The n-th block has the rate `factor * n / number`.
+Scale = tuple[float, int]
+# The number of a model's blocks is the denominator.
+LARGEST_NUMBER = 256
+# Fewer rates than this follow every rule.
+_MIN_RATES = 4
+# Rates with no more decimals than this may have been chosen one by one.
+_DECIMALS = 2
+
+
+def find_scale(values: Iterable[Expression]) -> Scale | None:
+    """Returns c and n where the rates among values are c * k / n to the last bit.
+
+    It takes the rates of a whole model to tell c and n from their multiples.
+    """
+    rates = sorted({rate for rate in map(_worked_out, values) if rate is not None})
+    if len(rates) < _MIN_RATES:
+        return None
+    step = min(b - a for a, b in pairwise(rates))
+    literals = [Literal(rate) for rate in rates]
+    for number in range(round(rates[-1] / step) + 1, LARGEST_NUMBER):
+        factor = round(step * number, _DECIMALS)
+        if factor and places((factor, number), literals) is not None:
+            return factor, number
+    return None
+
+
+def _worked_out(value: Expression) -> float | None:
+    """Returns a number that nobody writes down."""
+    rate = value.value if isinstance(value, Literal) else None
+    if type(rate) is not float or not isfinite(rate):
+        return None
+    return rate if round(rate, _DECIMALS) != rate else None
+
+
+def places(scale: Scale, values: Iterable[Expression]) -> list[int] | None:
+    """Returns which block has each rate; None where one has another rate."""
+    factor, number = scale
+    found = []
+    for value in values:
+        rate = value.value if isinstance(value, Literal) else None
+        if type(rate) is not float or not isfinite(rate):
+            return None
+        place = round(rate * number / factor)
+        if calculated(factor, place, number) != value:
+            return None
+        found.append(place)
+    return found
+
+
+def calculated(factor: float, place: int, number: int) -> Expression | None:
+    """Returns the rate of a block, None where it is too large."""
+    try:
+        return evaluate(fraction(factor, Literal(place), number), {})
+    except EvaluationError:
+        return None
+
+
+def fraction(factor: float, place: Expression, number: int) -> Expression:
+    """Returns the rate of a block as people write it."""
+    product = Operation("*", (Literal(factor), place))
+    return Operation("/", (product, Literal(number)))
