@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -81,6 +84,19 @@ class Module:
     weight_order: tuple[int, ...] = ()
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Lets Python not look for cycles: there are next to none, and large models take long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_collector()
 def generate(
     program: Program,
     options: Options | None = None,

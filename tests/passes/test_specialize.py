@@ -47,15 +47,13 @@ def _label(program: Program, call: Any) -> object:
     return found.value
 
 
-def test_names_that_count_stand_in_a_loop() -> None:
-    source = generate(programs.resnet(), Options(Style.SEQUENTIAL)).source
-    assert """
-            ResidualBlockWithConvShortcut(8, name="conv2_block1"),
-            ResidualBlock(8, name="conv2_block2"),
-            ResidualBlockWithConvShortcut(16, strides=2, name="conv3_block1"),
-            *[ResidualBlock(16, name=f"conv3_block{i}") for i in range(2, 4)],
-""" in source
-    assert "shortcut = self.shortcut_conv(inputs)\n" in source
+def test_blocks_may_stay_as_they_are() -> None:
+    source = programs.resnet()
+    kept = specialize(source, kept=["residual_block"], keeps_model=True)
+    assert kept == source
+    program = specialize(source, kept=["residual_block"])
+    assert [b.name for b in program.blocks] == ["residual_block"]
+    assert len(list(calls(program.body))) == 9
 
 
 def build(source: str) -> Any:

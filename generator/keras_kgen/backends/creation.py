@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from keras_kgen.backends.attributes import Place
 from keras_kgen.backends.calls import Constructors, own_arguments
@@ -15,7 +16,19 @@ from keras_kgen.backends.scopes import (
     row_source,
     with_free_variables,
 )
-from keras_kgen.ir.program import Body, Call, Callee, For, If, Loop, Program, Statement
+from keras_kgen.ir.expressions import Literal, Operation, evaluate, names_in
+from keras_kgen.ir.program import (
+    Body,
+    Call,
+    Callee,
+    For,
+    If,
+    Loop,
+    Program,
+    Statement,
+    calls,
+    loops,
+)
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression
 from keras_kgen.pysource.names import Namespace
@@ -109,13 +122,9 @@ class CreationWriter:
         if isinstance(statement, Loop):
             return [f"self.{name} = {self.comprehension(statement, rows or '')}"]
         assert isinstance(statement, For)
-        loop = with_free_variables(Body((statement,), ()), self.namespace).statements[0]
-        assert isinstance(loop, For)
-        only = loop.body.statements[0] if len(loop.body.statements) == 1 else None
-        if isinstance(only, Call):
-            head = self.header(loop).removesuffix(":")
-            return [f"self.{name} = [{self.constructors.write(only)} {head}]"]
-        return [f"self.{name} = []", *self.appended((loop,), f"self.{name}")]
+        if repeats_one_layer(statement):
+            return [f"self.{name} = {self.repeated(statement)}"]
+        return [f"self.{name} = []", *self.loops((statement,), f"self.{name}")]
 
     def settings(self, call: Call, attribute: str) -> list[str]:
         """Returns the lines that freeze a shared block, with all layers inside."""
@@ -139,6 +148,15 @@ class CreationWriter:
         constructor = self.constructors.write(loop.body)
         return f"[{constructor} for {loop_target(loop)} in {values}]"
 
+    def repeated(self, loop: For) -> str:
+        """Returns the list of a loop that repeats one layer as an expression."""
+        free = with_free_variables(Body((loop,), ()), self.namespace)
+        loop = _without_idle_index(free.statements[0])  # type: ignore[assignment]
+        (only,) = loop.body.statements
+        assert isinstance(only, Call)
+        head = self.header(loop).removesuffix(":")
+        return f"[{self.constructors.write(only)} {head}]"
+
     def loops(self, statements: tuple[Statement, ...], target: str) -> list[str]:
         """Returns the lines in which loops append to a list."""
         free = with_free_variables(Body(statements, ()), self.namespace)
@@ -147,7 +165,7 @@ class CreationWriter:
     def appended(self, statements: Sequence[Statement], target: str) -> list[str]:
         """Returns the lines that append the layers of a chain to a list."""
         lines: list[str] = []
-        for statement in statements:
+        for statement in map(_without_idle_index, statements):
             if isinstance(statement, Call):
                 lines.append(f"{target}.append({self.constructors.write(statement)})")
             elif isinstance(statement, Loop):
@@ -178,6 +196,49 @@ class CreationWriter:
             row_values=self.row_values,
         )
         return writer.for_header(loop, [])
+
+
+def repeats_one_layer(loop: For) -> bool:
+    """Whether a loop makes one layer each time."""
+    lines = loop.body.statements
+    return len(lines) == 1 and isinstance(lines[0], Call)
+
+
+def _without_idle_index(statement: Statement) -> Statement:
+    """Returns a loop without a counter that nothing reads; other lines stay."""
+    if not isinstance(statement, For) or statement.index is None:
+        return statement
+    if statement.index in _names_of(statement.body):
+        return statement
+    start, stop = statement.start, statement.stop
+    if isinstance(start, Literal) and isinstance(stop, Literal):
+        count = evaluate(Operation("-", (stop, start)), {})
+        return replace(statement, index=None, start=Literal(0), stop=count)
+    if stop is not None:
+        return replace(statement, index=None)
+    return replace(statement, index=None, start=Literal(0))
+
+
+def _names_of(body: Body) -> frozenset[str]:
+    """Returns the names that the constructors of a body read."""
+    found = {
+        name
+        for call in calls(body)
+        for argument in call.arguments
+        for name in names_in(argument.value)
+    }
+    for loop in loops(body):
+        found |= {n for row in loop.rows or () for item in row for n in names_in(item)}
+        if isinstance(loop, For):
+            limits = (loop.start, *(() if loop.stop is None else (loop.stop,)))
+            found |= {name for item in limits for name in names_in(item)}
+    for statement in body.statements:
+        if isinstance(statement, If):
+            found |= names_in(statement.test)
+            found |= _names_of(statement.body) | _names_of(statement.otherwise)
+        elif isinstance(statement, For):
+            found |= _names_of(statement.body)
+    return frozenset(found)
 
 
 def _groups(places: Sequence[Place], length: int) -> list[list[Place]]:

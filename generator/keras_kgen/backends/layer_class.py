@@ -58,6 +58,8 @@ from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
 
 # With more lines than this, those on shapes say less than `call` does.
 MAX_FOLLOWED = 14
+# ... and both methods together no more than this.
+MAX_BOTH = 24
 MAX_WIDTH = 80
 # Whether the layer of a line is built, by the index of the line.
 Builds = Callable[[int], bool]
@@ -214,7 +216,8 @@ class ClassWriter:
             scope, shapes, lambda index: self.is_stateful(scope, index)
         )
         given = self.followed_output(scope, shapes)
-        if is_long(built) or is_long(given):
+        both = _count((*(built or ()), *(given or ())))
+        if is_long(built) or is_long(given) or both > MAX_BOTH:
             built = given = None
         methods = [self.layer_build(block, built)] if scope.attributes else []
         methods.append(self.call(scope, self.input_names(block)))

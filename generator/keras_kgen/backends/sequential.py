@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from keras_kgen.backends.context import Context
-from keras_kgen.backends.creation import CreationWriter
+from keras_kgen.backends.creation import CreationWriter, repeats_one_layer
 from keras_kgen.backends.layer_class import ClassWriter
 from keras_kgen.backends.scopes import has_table
 from keras_kgen.backends.view import Definitions, Function
-from keras_kgen.ir.program import Call, Loop, Statement, call_of
+from keras_kgen.ir.program import Call, For, Loop, Statement, call_of
 from keras_kgen.pysource.literals import docstring, literal
 from keras_kgen.pysource.names import Namespace
 
@@ -24,7 +25,7 @@ def lower_sequential(context: Context) -> Definitions:
     """
     writer = _SequenceWriter(context)
     statements = context.program.body.statements
-    is_list = all(isinstance(item, Call | Loop) for item in statements)
+    is_list = not any(map(_is_several, statements))
     lines = writer.expression() if is_list else writer.appended()
     context.imports.add("keras")
     text = docstring("Returns the uncompiled model.")
@@ -58,25 +59,33 @@ class _SequenceWriter:
 
     def appended(self) -> list[str]:
         """Returns the model where loops append layers to the list."""
-        lines = [f"{self.list_name} = [\n{self.first},\n"]
+        lines: list[str] = []
+        items = [self.first]
         for is_loop, run in groupby(self.statements, key=_is_several):
-            if is_loop:
-                lines += self.creation.loops(tuple(run), self.list_name)
+            if not is_loop:
+                items += map(self.item, run)
                 continue
-            items = "".join(f"{self.item(statement)},\n" for statement in run)
-            if len(lines) > 1:
-                lines.append(f"{self.list_name} += [\n")
-            lines[-1] += items
-            lines[-1] += "]"
-        if not lines[0].endswith("]"):
-            lines[0] += "]"
+            lines += self.listed(items, is_first=not lines)
+            lines += self.creation.loops(tuple(run), self.list_name)
+            items = []
+        lines += self.listed(items, is_first=False)
         return [*lines, f"return keras.Sequential({self.list_name}, {self.name})"]
+
+    def listed(self, items: Sequence[str], is_first: bool) -> list[str]:
+        """Returns the line that adds layers to the list, or makes it."""
+        if not items:
+            return []
+        layers = ",\n".join(items)
+        text = f"[\n{layers},\n]" if len(items) > 1 else f"[{layers}]"
+        return [f"{self.list_name} {'=' if is_first else '+='} {text}"]
 
     @property
     def name(self) -> str:
         return f"name={literal(self.context.model_name)}"
 
     def item(self, statement: Statement) -> str:
+        if isinstance(statement, For):
+            return f"*{self.creation.repeated(statement)}"
         if not isinstance(statement, Loop):
             return self.classes.constructors.write(call_of(statement))
         rows = self.context.loop_constant(statement) if has_table(statement) else ""
@@ -85,4 +94,6 @@ class _SequenceWriter:
 
 def _is_several(statement: Statement) -> bool:
     """Whether a statement takes several lines."""
+    if isinstance(statement, For):
+        return not repeats_one_layer(statement)
     return not isinstance(statement, Call | Loop)

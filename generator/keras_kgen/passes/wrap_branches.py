@@ -262,7 +262,8 @@ def _stretches(program: Program) -> list[list[Statement]]:
         alive = {v: last for v, last in alive.items() if last > index}
         if isinstance(statement, Call) and statement.kind is Callee.SHARED:
             open_until = max(open_until, last_shared[statement.callee])
-        is_last = set(alive) <= set(results(statement)) and len(alive) == 1
+        lists = statement.lists if isinstance(statement, For) else ()
+        is_last = len(alive) == 1 and set(alive) <= {*results(statement)} - {*lists}
         if is_last and open_until <= index:
             stretches.append([])
     return [stretch for stretch in stretches if stretch]

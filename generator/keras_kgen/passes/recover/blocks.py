@@ -33,8 +33,10 @@ _CLOSE_LOOKS = 5
 _SIMILAR_LOOKS = 3
 # A block must save so many lines to be worth a reader's attention.
 _LEAST_GAIN = 2
-# Counted in calls alone, a block of calls that take many lines saves so many at least.
+# Counted in calls alone, a brick of calls that take many lines saves so many at least ...
 _LEAST_CALLS = -4
+# ... and so many lines.
+_LEAST_BRICK = 8
 # Up to here, a block is a brick for others, `conv_bn` for instance.
 _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
@@ -100,18 +102,24 @@ class _Finder:
         self.best: Proposal | None = None
         for windows in self._promising():
             self._look_closely(windows)
-        if self.best is None:
-            for windows in self._short_but_long():
+        if self.best is None and self.branches:
+            for windows in self._in_branches():
                 self._look_closely(windows)
+            if self._least() < _LEAST_BRICK:
+                self.best = None
         return self.best
 
-    def _short_but_long(self) -> list[list[Window]]:
-        """Returns pieces of few calls that have a line for each argument."""
+    def _in_branches(self) -> list[list[Window]]:
+        """Returns pieces of few calls, but many lines, that a branch has as well."""
         found: list[tuple[float, list[Window]]] = []
+        inner = {id(scope) for _, scope in self.branches.values()}
         for _, windows in find_windows(self.scopes, self.symbols, _LEAST_CALLS):
-            items = self._items(windows[0])
+            if not any(id(self.scopes[w.scope]) in inner for w in windows):
+                continue
             saved = self._most_saved(windows)
-            if saved >= _LEAST_GAIN and not has_run(items, self.large):
+            if saved >= _LEAST_BRICK and not has_run(
+                self._items(windows[0]), self.large
+            ):
                 found.append((saved * self._naturalness(windows), windows))
         found.sort(key=lambda pair: -pair[0])
         return [windows for _, windows in found[:_CLOSE_LOOKS]]
@@ -206,10 +214,13 @@ class _Finder:
     def _look_closely(self, windows: list[Window]) -> None:
         """Proposes blocks for a piece: alone, with a line around it, with those like it."""
         family = self._extended(windows)
-        if self._differ_in_runs(family):
+        if self._differ_in_runs(windows[0], family):
             return
         ended = self._with_line_behind(self._with_line_before(windows))
-        for pieces in (windows, ended):
+        loose = self._loose(windows)
+        if self._forms(family) <= self._forms(loose):
+            loose = windows
+        for pieces in (windows, ended, loose):
             if self._may_win(pieces):
                 self._propose(pieces)
         if family == windows or not self._may_win(family):
@@ -223,10 +234,17 @@ class _Finder:
                 return
         self._leave_odd_ones_out(family)
 
-    def _differ_in_runs(self, family: list[Window]) -> bool:
-        """Whether pieces differ in how often a line follows itself: a loop says so."""
-        forms = {tuple(item.symbol for item in self._items(w)) for w in family}
-        return len({_without_runs(self._items(w)) for w in family}) < len(forms)
+    def _forms(self, family: list[Window]) -> int:
+        return len({tuple(item.symbol for item in self._items(w)) for w in family})
+
+    def _differ_in_runs(self, window: Window, family: list[Window]) -> bool:
+        """Whether others have a piece but for a line that follows itself: a loop says so."""
+        own = self._items(window)
+        form, short = [item.symbol for item in own], _without_runs(own)
+        return any(
+            _without_runs(items) == short and [item.symbol for item in items] != form
+            for items in map(self._items, family)
+        )
 
     def _leave_odd_ones_out(self, family: list[Window]) -> None:
         """Proposes what there is without pieces that do not go together with others."""
@@ -308,6 +326,13 @@ class _Finder:
     def _extended(self, windows: list[Window]) -> list[Window]:
         """Returns the pieces, with those that are alike in between, and all as far as names
         and joins say that they go."""
+        return self._stretched(self._with_alike(windows))
+
+    def _loose(self, windows: list[Window]) -> list[Window]:
+        """Returns the pieces, with those that are alike in between, without joins."""
+        return self._with_line_behind(self._with_line_before(self._with_alike(windows)))
+
+    def _with_alike(self, windows: list[Window]) -> list[Window]:
         template = self._items(windows[0])
         family = list(windows)
         for scope in range(len(self.scopes)):
@@ -315,7 +340,7 @@ class _Finder:
             if own:
                 family += self._alike(scope, own, template)
         family.sort(key=lambda window: (window.scope, window.start))
-        return self._stretched(family)
+        return family
 
     def _alike(
         self, scope: int, windows: list[Window], template: list[Item]

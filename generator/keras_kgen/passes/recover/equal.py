@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras_kgen.errors import KgenError
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.expressions import Expression
 from keras_kgen.ir.graph import Layer, LayerGraph, Node
@@ -12,9 +13,13 @@ from keras_kgen.passes.recover.defaults import layer_default, scalar
 def means_the_same(one: Program, other: Program) -> bool:
     """Whether two programs stand for the same layers, calls and names, in the same order.
 
-    Arguments that have their default's value count as left out.
+    Arguments that have their default's value count as left out. A program that cannot be
+    expanded means nothing.
     """
-    return _same_graphs(expand(one), expand(other))
+    try:
+        return _same_graphs(expand(one), expand(other))
+    except (KgenError, LookupError, ValueError):
+        return False
 
 
 def _same_graphs(one: LayerGraph, other: LayerGraph) -> bool:

@@ -66,6 +66,7 @@ class Sequence:
         self.scope = scope
         self.prices: dict[int, tuple[Item, float]] = {}
         self.loops: dict[int, tuple[Rep, For | None]] = {}
+        self._symbols: dict[float, Symbols] = {}
         self.readers: dict[Value, list[int]] = {}
         self.index()
 
@@ -73,7 +74,14 @@ class Sequence:
         """Returns a sequence with the same items; what is done to it stays with it."""
         copied = Sequence(list(self.items), self.outputs, self.scope)
         copied.prices, copied.loops = self.prices, self.loops
+        copied._symbols = self._symbols
         return copied
+
+    def symbols(self, level: float) -> Symbols:
+        """Returns what numbers the items at a level."""
+        if level not in self._symbols:
+            self._symbols[level] = Symbols(level, self.scope.scale)
+        return self._symbols[level]
 
     def index(self) -> None:
         """Notes again who reads what."""
@@ -126,26 +134,26 @@ class Sequence:
 
     def runs(self, level: float) -> None:
         """Makes repeats of single lines that are equal but for a number in the label."""
-        self._commit(
-            self._candidates(Symbols(level, self.scope.scale), 1, is_free=True)
-        )
+        self._commit(self._candidates(self.symbols(level), 1, is_free=True))
 
     def numbers(self, level: float) -> list[int]:
-        """Returns for each item a number that those like it have too."""
-        return list(map(Symbols(level, self.scope.scale).number, self.items))
+        """Returns for each item a number that those like it have too, in order."""
+        found: dict[int, int] = {}
+        numbers = map(self.symbols(level).number, self.items)
+        return [found.setdefault(number, len(found)) for number in numbers]
 
     def collapse(self, level: float) -> None:
         """Makes repeats that save lines, short windows first, until none is left."""
         period = 1
         while period <= min(LONGEST, len(self.items) // 2):
-            found = self._candidates(Symbols(level, self.scope.scale), period)
+            found = self._candidates(self.symbols(level), period)
             closed = [c for c in found if not c.is_open and not c.wanted]
             period = 1 if self._commit(closed) else period + 1
 
     def pair(self, level: float) -> None:
         """Makes pairs of repeats where one reads the lists that the other leaves."""
         while self._has_far_reads():
-            symbols = Symbols(level, self.scope.scale)
+            symbols = self.symbols(level)
             found = [
                 candidate
                 for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
@@ -184,9 +192,9 @@ class Sequence:
 
     def stacks(self) -> None:
         """Makes repeats within windows that come again exactly, as WaveNet's stacks do."""
-        symbols = Symbols(0, self.scope.scale)
+        symbols = self.symbols(0)
         numbers = list(map(symbols.number, self.items))
-        alike = list(map(Symbols(1).number, self.items))
+        alike = list(map(self.symbols(1).number, self.items))
         for period in range(2, min(LONGEST, len(self.items) // 2) + 1):
             for start, stop in _regions(numbers, period):
                 is_one = len(set(alike[start : start + period])) == 1
@@ -206,7 +214,7 @@ class Sequence:
 
     def lift_empty(self, level: float) -> None:
         """Puts runs of no lines where windows elsewhere have a run behind a line."""
-        symbols = Symbols(level, self.scope.scale)
+        symbols = self.symbols(level)
         numbers = list(map(symbols.number, self.items))
         after: dict[int, Rep] = {}
         for place in range(1, len(self.items)):

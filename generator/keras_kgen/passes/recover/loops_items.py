@@ -263,10 +263,16 @@ class Symbols:
         self.level = level
         self._scale = scale
         self._numbers: dict[Hashable, int] = {}
+        # The same items are asked for again and again; they must live as long as their id.
+        self._known: dict[int, tuple[Item, int]] = {}
 
     def number(self, item: Item) -> int:
         """Returns the number of an item; a run of a line is like the line."""
-        return self._numbers.setdefault(self._key(item), len(self._numbers))
+        known = self._known.get(id(item))
+        if known is None:
+            number = self._numbers.setdefault(self._key(item), len(self._numbers))
+            known = self._known[id(item)] = item, number
+        return known[1]
 
     def _key(self, item: Item) -> Hashable:
         if isinstance(item, Leaf):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import isfinite
 
@@ -18,6 +18,8 @@ from keras_kgen.ir.expressions import (
 Scale = tuple[float, int]
 # The number of a model's blocks is the denominator.
 LARGEST_NUMBER = 256
+# What most people let the rate grow to.
+_USUAL = 0.2
 # Fewer rates than this follow every rule.
 _MIN_RATES = 4
 # Rates with no more decimals than this may have been chosen one by one.
@@ -34,11 +36,18 @@ def find_scale(values: Iterable[Expression]) -> Scale | None:
         return None
     step = min(b - a for a, b in pairwise(rates))
     literals = [Literal(rate) for rate in rates]
-    for number in range(round(rates[-1] / step) + 1, LARGEST_NUMBER):
+    for number in _likely_numbers(round(rates[-1] / step) + 1, step):
         factor = round(step * number, _DECIMALS)
         if factor and places((factor, number), literals) is not None:
             return factor, number
     return None
+
+
+def _likely_numbers(blocks: int, step: float) -> Iterator[int]:
+    """Yields denominators: the blocks that there are, what gives the usual rate, others."""
+    yield blocks
+    yield round(_USUAL / step)
+    yield from range(blocks + 1, LARGEST_NUMBER)
 
 
 def _worked_out(value: Expression) -> float | None:

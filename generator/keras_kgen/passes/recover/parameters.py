@@ -275,7 +275,7 @@ class Parameters:
 def _following(unknown: Unknown, strides: Unknown) -> Expression | None:
     """Returns a parameter as one of two values, by the strides."""
     is_free = unknown.is_flag or unknown.is_name or unknown.kind in ("size", "strides")
-    if is_free or unknown.kind == "name":
+    if is_free or unknown.kind in ("name", "kernel_size"):
         return None
     pairs = {
         (by, value)
