@@ -538,14 +538,14 @@ def _as_line(statement: Call | Loop | For) -> Call | Loop:
         return statement
     found = member_calls(statement)
     blocks = [call.callee for call in found if call.kind is Callee.BLOCK]
-    call = found[-1]
+    call = found[0]
     if len(set(blocks)) > 1:
         call = replace(call, kind=Callee.BLOCK, callee="block")
     elif blocks:
         call = next(call for call in found if call.kind is Callee.BLOCK)
-    (result, *_) = results(statement)
-    (carried, *_) = (*statement.carried, Value(-1 - result.index))
-    (initial, *_) = (*statement.initial, result)
+    result, *_ = results(statement)
+    carried, *_ = (*statement.carried, Value(-1 - result.index))
+    initial, *_ = (*statement.initial, result)
     body = replace(
         call, arguments=(), inputs=(carried,), keywords=(), results=(result,)
     )

@@ -165,14 +165,18 @@ class _LoopWrapper:
         self.taken = {b.name for b in program.blocks} | {s.name for s in program.shared}
         # Blocks whose lines need a name: it is no mere label.
         self.named = {
-            b.name for b in program.blocks if any(p.name == "name" for p in b.parameters)
+            b.name
+            for b in program.blocks
+            if any(p.name == "name" for p in b.parameters)
         }
 
     def body(self, body: Body) -> Body:
         statements: list[Statement] = []
         for statement in body.statements:
             if isinstance(statement, For):
-                statement = self.loop(replace(statement, body=self.body(statement.body)))
+                statement = self.loop(
+                    replace(statement, body=self.body(statement.body))
+                )
             statements.append(statement)
         return replace(body, statements=tuple(statements))
 
@@ -194,7 +198,9 @@ class _LoopWrapper:
             inputs = (replace(coming[0], name="input"),)
             body = _with_input(body, coming[0])
         parameters = tuple(map(Parameter, names))
-        self.blocks.append(Block(name, parameters, inputs, Body(body.statements, given)))
+        self.blocks.append(
+            Block(name, parameters, inputs, Body(body.statements, given))
+        )
         arguments = tuple(Argument(Name(item), item) for item in names)
         call = Call(Callee.BLOCK, name, arguments, coming, given)
         return replace(loop, body=Body((call,), loop.body.outputs))

@@ -319,3 +319,29 @@ def test_a_chain_of_thousands_of_lines_is_quick() -> None:
         lines.add("Conv2D", filters=8, kernel_size=3)
         lines.add("ReLU")
     assert "range(0, 3000)" in "\n".join(show(recover_loops(lines.program())))
+
+
+def test_stages_count_blocks_in_letters_and_rates_over_all_of_them() -> None:
+    lines = Lines((block("cell", "filters", "name", rate=None),))
+    depths = (1, 3, 2, 8, 1)
+    number = 0
+    for stage, depth in enumerate(depths, start=1):
+        for place in range(depth):
+            # The first block of a stage drops nothing.
+            given = {} if place == 0 else {"rate": 0.2 * number / sum(depths)}
+            name = f"block{stage}{chr(97 + place)}"
+            lines.add("cell", filters=8 * 2**stage, name=name, **given)
+            number += 1
+    found = recovered(lines.program())
+    assert "for stage, first, filters, blocks in" in found
+    assert "(0, 16, 1 | 1, 32, 3 | 4, 64, 2 | 6, 128, 8 | 14, 256, 1) from 1" in found
+    assert 'name=f"block{stage}a")' in found
+    assert 'name=f"block{stage}{chr(97 + index)}"' in found
+    assert "rate=0.2 * first + index / 15" in found
+
+
+def test_a_flag_that_the_first_time_alone_lacks_is_a_test() -> None:
+    lines = Lines((block("cell", "filters", "expand"),))
+    for time, filters in enumerate((16, 24, 40, 80, 112)):
+        lines.add("cell", filters=filters, expand=time > 0)
+    assert "expand=index > 0" in recovered(lines.program())

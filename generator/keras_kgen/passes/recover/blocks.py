@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
 from keras_kgen.passes.recover.align import likest
-from keras_kgen.passes.recover.items import Item, Symbols
+from keras_kgen.passes.recover.items import Item, Scope, Symbols
 from keras_kgen.passes.recover.lines import (
     HEAD,
     body_lines,
@@ -51,7 +51,7 @@ _LONG_CALL = 0.25
 # `block(x, x)`: a block that wants the same tensor twice is not cut where it should be.
 _AGAIN = 0.5
 # A name for a layer inside that does not follow from the name of the block.
-_GIVEN_NAME = 1.0
+_GIVEN_NAME = 3.0
 _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"})
 # What people write at the end of a block, not in front of the next.
 _ENDINGS = ("Activation", "ReLU", "LeakyReLU", "LayerNormalization")
@@ -330,7 +330,8 @@ class _Finder:
 
     def _loose(self, windows: list[Window]) -> list[Window]:
         """Returns the pieces, with those that are alike in between, without joins."""
-        return self._with_line_behind(self._with_line_before(self._with_alike(windows)))
+        family = [w for w in self._with_alike(windows) if len(w) > 1]
+        return self._with_line_behind(self._with_line_before(family))
 
     def _with_alike(self, windows: list[Window]) -> list[Window]:
         template = self._items(windows[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from keras_kgen.ir.expressions import Expression
@@ -139,11 +139,7 @@ class _Recoverer:
 
     def write(self, found: Sequence) -> Iterator[Statement]:
         """Yields the statements; what stands for nothing hands its name on."""
-        names = {
-            item.reads[0]: item.results[0]
-            for item in found.items
-            if isinstance(item, Rep) and not item.windows
-        }
+        names = _handed_on(found.items)
         for item in found.items:
             yield from self.write_item(item, found, names)
 
@@ -151,16 +147,31 @@ class _Recoverer:
         self, item: Item, found: Sequence, names: Mapping[Value, Value]
     ) -> Iterator[Statement]:
         if isinstance(item, Leaf):
-            yield item.statement if _reads_list(item) else item.original
+            statement = item.statement if _reads_list(item) else item.original
+            # What a loop that begins with nothing reads has a name of its own.
+            given = tuple(names.get(value, value) for value in item.results)
+            if not isinstance(statement, Loop) and given != results(statement):
+                statement = replace(statement, results=given)
+            yield statement
         elif isinstance(item, Rep) and item.windows:
             loop = None if _is_left(item, found) else found.loop(item)
             if loop is not None:
                 given = tuple(names.get(value, value) for value in loop.results)
                 yield replace(loop, results=given)
                 return
-            for window in item.windows:
-                for line in window:
-                    yield from self.write_item(line, found, {})
+            lines = [line for window in item.windows for line in window]
+            names = {**names, **_handed_on(lines)}
+            for line in lines:
+                yield from self.write_item(line, found, names)
+
+
+def _handed_on(items: Iterable[Item]) -> dict[Value, Value]:
+    """Returns what goes through repeats of nothing, by the name that it has before."""
+    return {
+        item.reads[0]: item.results[0]
+        for item in items
+        if isinstance(item, Rep) and not item.windows
+    }
 
 
 def _reads_list(leaf: Leaf) -> bool:
