@@ -17,28 +17,24 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
+FILTERS = (32, 16, 8, 8)
 EPOCHS = 10
 BATCH_SIZE = 32
 
 
 def build_model():
     """Returns the uncompiled model."""
-    return keras.Sequential(
-        [
-            keras.Input(shape=INPUT_SHAPE),
-            layers.Conv2D(32, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(padding="same"),
-            layers.Conv2D(16, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(padding="same"),
-            layers.Conv2D(8, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(padding="same"),
-            layers.Conv2D(8, 3, padding="same", activation="relu"),
-            layers.UpSampling2D(),
-            layers.Conv2D(16, 3, padding="same", activation="relu"),
-            layers.UpSampling2D(),
-            layers.Conv2D(32, 3, padding="same", activation="relu"),
-            layers.UpSampling2D(),
-            layers.Conv2D(3, 3, padding="same", activation="sigmoid"),
-        ],
-        name="autoencoder",
-    )
+    sequence = [keras.Input(shape=INPUT_SHAPE)]
+    for index, filters in enumerate(FILTERS):
+        sequence.append(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+        if index < 3:
+            sequence.append(layers.MaxPooling2D(padding="same"))
+    sequence += [
+        layers.UpSampling2D(),
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
+        layers.UpSampling2D(),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.UpSampling2D(),
+        layers.Conv2D(3, 3, padding="same", activation="sigmoid"),
+    ]
+    return keras.Sequential(sequence, name="autoencoder")

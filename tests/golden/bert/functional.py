@@ -26,9 +26,7 @@ def transformer_block(inputs):
     """Transformer block: MultiHeadAttention, Dropout, LayerNormalization and Dense,
     joined by Add.
     """
-    x = layers.MultiHeadAttention(
-        num_heads=4, key_dim=8, value_dim=8, attention_axes=(1,)
-    )(inputs, inputs)
+    x = layers.MultiHeadAttention(num_heads=4, key_dim=8)(inputs, inputs)
     x = layers.Dropout(0.1)(x)
     x = layers.Add()([inputs, x])
     x = layers.LayerNormalization()(x)

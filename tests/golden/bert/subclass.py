@@ -29,9 +29,7 @@ class TransformerBlock(layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.attention = layers.MultiHeadAttention(
-            num_heads=4, key_dim=8, value_dim=8, attention_axes=(1,)
-        )
+        self.attention = layers.MultiHeadAttention(num_heads=4, key_dim=8)
         self.dropout1 = layers.Dropout(0.1)
         self.add1 = layers.Add()
         self.norm1 = layers.LayerNormalization()
@@ -42,18 +40,8 @@ class TransformerBlock(layers.Layer):
         self.norm2 = layers.LayerNormalization()
 
     def build(self, input_shape):
-        self.attention.build(input_shape, input_shape)
-        shape = self.add1.compute_output_shape(
-            [input_shape, self.attention.compute_output_shape(input_shape, input_shape)]
-        )
-        self.norm1.build(shape)
-        self.dense1.build(shape)
-        branch_shape = self.dense1.compute_output_shape(shape)
-        self.dense2.build(branch_shape)
-        shape = self.add2.compute_output_shape(
-            [shape, self.dense2.compute_output_shape(branch_shape)]
-        )
-        self.norm2.build(shape)
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):
@@ -68,13 +56,7 @@ class TransformerBlock(layers.Layer):
         return self.norm2(x)
 
     def compute_output_shape(self, input_shape):
-        shape = self.add1.compute_output_shape(
-            [input_shape, self.attention.compute_output_shape(input_shape, input_shape)]
-        )
-        branch_shape = self.dense2.compute_output_shape(
-            self.dense1.compute_output_shape(shape)
-        )
-        return self.add2.compute_output_shape([shape, branch_shape])
+        return self.call(keras.KerasTensor(input_shape)).shape
 
 
 @keras.saving.register_keras_serializable(package="bert")

@@ -45,24 +45,13 @@ class DeepSeq2Seq(keras.Model):
         self.words = layers.Dense(60, activation="softmax", name="words")
 
     def build(self, input_shape):
-        self.target_embedding.build(input_shape[1])
-        self.source_embedding.build(input_shape[0])
-        embedding_shape = self.source_embedding.compute_output_shape(input_shape[0])
-        self.encoder_0.build(embedding_shape)
-        shape = self.target_embedding.compute_output_shape(input_shape[1])
-        self.decoder_0.build(shape)
-        lstm_shape = self.encoder_0.compute_output_shape(embedding_shape)[0]
-        self.encoder_1.build(lstm_shape)
-        shape = self.decoder_0.compute_output_shape(shape)
-        self.decoder_1.build(shape)
-        encoder_1_shape = self.encoder_1.compute_output_shape(lstm_shape)[0]
-        self.encoder_2.build(encoder_1_shape)
-        shape = self.decoder_1.compute_output_shape(shape)
-        self.decoder_2.build(shape)
-        shape = self.decoder_2.compute_output_shape(shape)
-        encoder_2_shape = self.encoder_2.compute_output_shape(encoder_1_shape)[0]
-        self.attention.build([shape, encoder_2_shape])
-        self.words.build(self.attention.compute_output_shape([shape, encoder_2_shape]))
+        # Keras builds each layer on the way through call().
+        self.call(
+            [
+                keras.KerasTensor(input_shape[0], dtype="int32"),
+                keras.KerasTensor(input_shape[1], dtype="int32"),
+            ]
+        )
         super().build(input_shape)
 
     def call(self, inputs):

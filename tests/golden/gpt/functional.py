@@ -26,13 +26,9 @@ def transformer_block(inputs, name):
     joined by Add.
     """
     x = layers.LayerNormalization(name=f"{name}_norm1")(inputs)
-    x = layers.MultiHeadAttention(
-        num_heads=4,
-        key_dim=8,
-        value_dim=8,
-        attention_axes=(1,),
-        name=f"{name}_attention",
-    )(x, x, use_causal_mask=True)
+    x = layers.MultiHeadAttention(num_heads=4, key_dim=8, name=f"{name}_attention")(
+        x, x, use_causal_mask=True
+    )
     x = inputs + x
     branch = layers.LayerNormalization(name=f"{name}_norm2")(x)
     branch = layers.Dense(128, activation="gelu", name=f"{name}_mlp_dense1")(branch)

@@ -30,9 +30,7 @@ class TransformerBlock(layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.norm1 = layers.LayerNormalization()
-        self.attention = layers.MultiHeadAttention(
-            num_heads=4, key_dim=8, value_dim=8, attention_axes=(1,)
-        )
+        self.attention = layers.MultiHeadAttention(num_heads=4, key_dim=8)
         self.norm2 = layers.LayerNormalization()
         self.dense1 = layers.Dense(128, activation="gelu")
         self.dropout = layers.Dropout(0.1)
@@ -87,7 +85,7 @@ def build_model():
         [
             keras.Input(shape=INPUT_SHAPE, dtype="int32", name="tokens"),
             ResidualBlock(),
-            *[TransformerBlock(name=f"decoder_{i}") for i in range(4)],
+            *[TransformerBlock(name=f"decoder_{index}") for index in range(4)],
             layers.LayerNormalization(name="norm"),
             layers.Dense(100, use_bias=False, name="logits"),
         ],

@@ -66,12 +66,8 @@ class InceptionBlock(layers.Layer):
         self.concat = layers.Concatenate()
 
     def build(self, input_shape):
-        self.conv1.build(input_shape)
-        self.conv2.build(input_shape)
-        self.conv3.build(self.conv2.compute_output_shape(input_shape))
-        self.conv4.build(input_shape)
-        self.conv5.build(self.conv4.compute_output_shape(input_shape))
-        self.conv6.build(self.pool.compute_output_shape(input_shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs):

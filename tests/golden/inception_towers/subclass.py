@@ -66,12 +66,8 @@ class InceptionBlock(layers.Layer):
         self.concat = layers.Concatenate()
 
     def build(self, input_shape):
-        self.conv1.build(input_shape)
-        self.conv2.build(input_shape)
-        self.conv3.build(self.conv2.compute_output_shape(input_shape))
-        self.conv4.build(input_shape)
-        self.conv5.build(self.conv4.compute_output_shape(input_shape))
-        self.conv6.build(self.pool.compute_output_shape(input_shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs):
@@ -85,23 +81,7 @@ class InceptionBlock(layers.Layer):
         return self.concat([x, branch, branch_2, branch_3])
 
     def compute_output_shape(self, input_shape):
-        branch_shape = self.conv3.compute_output_shape(
-            self.conv2.compute_output_shape(input_shape)
-        )
-        branch_2_shape = self.conv5.compute_output_shape(
-            self.conv4.compute_output_shape(input_shape)
-        )
-        branch_3_shape = self.conv6.compute_output_shape(
-            self.pool.compute_output_shape(input_shape)
-        )
-        return self.concat.compute_output_shape(
-            [
-                self.conv1.compute_output_shape(input_shape),
-                branch_shape,
-                branch_2_shape,
-                branch_3_shape,
-            ]
-        )
+        return self.call(keras.KerasTensor(input_shape)).shape
 
     def get_config(self):
         return {
@@ -167,21 +147,8 @@ class Inception(keras.Model):
         self.predictions = layers.Dense(10, activation="softmax", name="predictions")
 
     def build(self, input_shape):
-        shape = input_shape
-        for layer in (
-            self.stem,
-            self.inception_0,
-            self.inception_1,
-            self.pool_1,
-            self.inception_2,
-            self.inception_3,
-            self.pool_3,
-            self.average,
-            self.dropout,
-            self.predictions,
-        ):
-            layer.build(shape)
-            shape = layer.compute_output_shape(shape)
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):

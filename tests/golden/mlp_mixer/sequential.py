@@ -90,7 +90,7 @@ def build_model():
             keras.Input(shape=INPUT_SHAPE),
             layers.Conv2D(24, 8, strides=8, name="patch_embedding"),
             layers.Reshape((-1, 24), name="patches"),
-            *[MixerBlock(name=f"mixer_{i}") for i in range(4)],
+            *[MixerBlock(name=f"mixer_{index}") for index in range(4)],
             layers.LayerNormalization(name="norm"),
             layers.GlobalAveragePooling1D(name="pool"),
             layers.Dense(10, name="head"),

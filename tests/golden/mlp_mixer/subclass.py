@@ -22,8 +22,8 @@ BATCH_SIZE = 128
 
 
 @keras.saving.register_keras_serializable(package="mixer")
-class ResidualBlock(layers.Layer):
-    """Residual block: LayerNormalization, Permute, Dense and Dropout, joined by Add."""
+class MixerBlock(layers.Layer):
+    """Mixer block: LayerNormalization, Permute, Dense and Dropout, joined by Add."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -91,7 +91,7 @@ class Mixer(keras.Model):
         super().__init__(**kwargs)
         self.patch_embedding = layers.Conv2D(24, 8, strides=8, name="patch_embedding")
         self.patches = layers.Reshape((-1, 24), name="patches")
-        self.residual_blocks = [ResidualBlock(name=f"mixer_{i}") for i in range(4)]
+        self.mixer_blocks = [MixerBlock(name=f"mixer_{index}") for index in range(4)]
         self.norm = layers.LayerNormalization(name="norm")
         self.pool = layers.GlobalAveragePooling1D(name="pool")
         self.head = layers.Dense(10, name="head")
@@ -101,7 +101,7 @@ class Mixer(keras.Model):
         for layer in (
             self.patch_embedding,
             self.patches,
-            *self.residual_blocks,
+            *self.mixer_blocks,
             self.norm,
             self.pool,
             self.head,
@@ -113,7 +113,7 @@ class Mixer(keras.Model):
     def call(self, inputs, training=None):
         x = self.patch_embedding(inputs)
         x = self.patches(x)
-        for layer in self.residual_blocks:
+        for layer in self.mixer_blocks:
             x = layer(x, training=training)
         x = self.norm(x)
         x = self.pool(x)

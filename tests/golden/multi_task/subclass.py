@@ -18,6 +18,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (48, 48, 1)
+FILTERS = (16, 32, 64)
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -30,15 +31,11 @@ class MultiTask(keras.Model):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.conv1 = layers.Conv2D(16, 3, activation="relu")
-        self.norm1 = layers.BatchNormalization()
-        self.pool1 = layers.MaxPooling2D()
-        self.conv2 = layers.Conv2D(32, 3, activation="relu")
-        self.norm2 = layers.BatchNormalization()
-        self.pool2 = layers.MaxPooling2D()
-        self.conv3 = layers.Conv2D(64, 3, activation="relu")
-        self.norm3 = layers.BatchNormalization()
-        self.pool3 = layers.MaxPooling2D()
+        self.conv_layers = []
+        for filters in FILTERS:
+            self.conv_layers.append(layers.Conv2D(filters, 3, activation="relu"))
+            self.conv_layers.append(layers.BatchNormalization())
+            self.conv_layers.append(layers.MaxPooling2D())
         self.global_pool = layers.GlobalAveragePooling2D()
         self.dense1 = layers.Dense(32, activation="relu")
         self.dropout1 = layers.Dropout(0.3)
@@ -51,47 +48,14 @@ class MultiTask(keras.Model):
         self.gender = layers.Dense(1, activation="sigmoid", name="gender")
 
     def build(self, input_shape):
-        self.conv1.build(input_shape)
-        shape = self.conv1.compute_output_shape(input_shape)
-        self.norm1.build(shape)
-        self.pool1.build(shape)
-        shape = self.pool1.compute_output_shape(shape)
-        self.conv2.build(shape)
-        shape = self.conv2.compute_output_shape(shape)
-        self.norm2.build(shape)
-        self.pool2.build(shape)
-        shape = self.pool2.compute_output_shape(shape)
-        self.conv3.build(shape)
-        shape = self.conv3.compute_output_shape(shape)
-        self.norm3.build(shape)
-        self.pool3.build(shape)
-        shape = self.pool3.compute_output_shape(shape)
-        self.global_pool.build(shape)
-        shape = self.global_pool.compute_output_shape(shape)
-        self.dense1.build(shape)
-        branch_shape = self.dense1.compute_output_shape(shape)
-        self.dropout1.build(branch_shape)
-        self.age.build(branch_shape)
-        self.dense2.build(shape)
-        branch_2_shape = self.dense2.compute_output_shape(shape)
-        self.dropout2.build(branch_2_shape)
-        self.gender.build(branch_2_shape)
-        self.dense3.build(shape)
-        shape = self.dense3.compute_output_shape(shape)
-        self.dropout3.build(shape)
-        self.emotion.build(shape)
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):
-        x = self.conv1(inputs)
-        x = self.norm1(x, training=training)
-        x = self.pool1(x)
-        x = self.conv2(x)
-        x = self.norm2(x, training=training)
-        x = self.pool2(x)
-        x = self.conv3(x)
-        x = self.norm3(x, training=training)
-        x = self.pool3(x)
+        x = inputs
+        for layer in self.conv_layers:
+            x = layer(x, training=training)
         x = self.global_pool(x)
         branch = self.dense1(x)
         branch = self.dropout1(branch, training=training)

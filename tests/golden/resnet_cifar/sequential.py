@@ -17,9 +17,17 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-NUM_RESIDUAL_BLOCKS = 3
-NUM_RESIDUAL_BLOCKS_2 = 2
-NUM_RESIDUAL_BLOCKS_3 = 2
+STAGES = (
+    (16, 1),
+    (16, 1),
+    (16, 1),
+    (32, 2),
+    (32, 1),
+    (32, 1),
+    (64, 2),
+    (64, 1),
+    (64, 1),
+)
 EPOCHS = 20
 BATCH_SIZE = 128
 
@@ -54,16 +62,22 @@ class ResidualBlock(layers.Layer):
             kernel_initializer="he_normal",
             kernel_regularizer=keras.regularizers.L2(1e-4),
         )
-        self.norm2 = layers.BatchNormalization()
+        if strides == 2:
+            self.conv3 = layers.Conv2D(
+                filters,
+                1,
+                strides=2,
+                padding="same",
+                kernel_initializer="he_normal",
+                kernel_regularizer=keras.regularizers.L2(1e-4),
+            )
         self.add = layers.Add()
         self.activation2 = layers.Activation("relu")
+        self.norm2 = layers.BatchNormalization()
 
     def build(self, input_shape):
-        self.conv1.build(input_shape)
-        shape = self.conv1.compute_output_shape(input_shape)
-        self.norm1.build(shape)
-        self.conv2.build(shape)
-        self.norm2.build(self.conv2.compute_output_shape(shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):
@@ -72,92 +86,13 @@ class ResidualBlock(layers.Layer):
         x = self.activation1(x)
         x = self.conv2(x)
         x = self.norm2(x, training=training)
+        if self.strides == 2:
+            inputs = self.conv3(inputs)
         x = self.add([inputs, x])
         return self.activation2(x)
 
     def compute_output_shape(self, input_shape):
-        shape = self.conv2.compute_output_shape(
-            self.conv1.compute_output_shape(input_shape)
-        )
-        return self.add.compute_output_shape([input_shape, shape])
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "strides": self.strides,
-        }
-
-
-@keras.saving.register_keras_serializable(package="model")
-class ResidualBlockStrides2(layers.Layer):
-    """Residual block strides 2: Conv2D, BatchNormalization and Activation, joined by
-    Add.
-
-    Args:
-        filters: Number of filters.
-        strides: Strides of the convolution.
-    """
-
-    def __init__(self, filters, strides=1, **kwargs):
-        super().__init__(**kwargs)
-        self.filters = filters
-        self.strides = strides
-        self.conv1 = layers.Conv2D(
-            filters,
-            3,
-            strides=strides,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(1e-4),
-        )
-        self.norm1 = layers.BatchNormalization()
-        self.activation1 = layers.Activation("relu")
-        self.conv2 = layers.Conv2D(
-            filters,
-            3,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(1e-4),
-        )
-        self.conv3 = layers.Conv2D(
-            filters,
-            1,
-            strides=2,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(1e-4),
-        )
-        self.add = layers.Add()
-        self.activation2 = layers.Activation("relu")
-        self.norm2 = layers.BatchNormalization()
-
-    def build(self, input_shape):
-        self.conv1.build(input_shape)
-        shape = self.conv1.compute_output_shape(input_shape)
-        self.norm1.build(shape)
-        self.conv2.build(shape)
-        self.norm2.build(self.conv2.compute_output_shape(shape))
-        self.conv3.build(input_shape)
-        super().build(input_shape)
-
-    def call(self, inputs, training=None):
-        x = self.conv1(inputs)
-        x = self.norm1(x, training=training)
-        x = self.activation1(x)
-        x = self.conv2(x)
-        x = self.norm2(x, training=training)
-        conv = self.conv3(inputs)
-        x = self.add([conv, x])
-        return self.activation2(x)
-
-    def compute_output_shape(self, input_shape):
-        shape = self.conv2.compute_output_shape(
-            self.conv1.compute_output_shape(input_shape)
-        )
-        return self.add.compute_output_shape(
-            [self.conv3.compute_output_shape(input_shape), shape]
-        )
+        return self.call(keras.KerasTensor(input_shape)).shape
 
     def get_config(self):
         return {
@@ -181,11 +116,7 @@ def build_model():
             ),
             layers.BatchNormalization(),
             layers.Activation("relu"),
-            *[ResidualBlock(16) for _ in range(NUM_RESIDUAL_BLOCKS)],
-            ResidualBlockStrides2(32, strides=2),
-            *[ResidualBlock(32) for _ in range(NUM_RESIDUAL_BLOCKS_2)],
-            ResidualBlockStrides2(64, strides=2),
-            *[ResidualBlock(64) for _ in range(NUM_RESIDUAL_BLOCKS_3)],
+            *[ResidualBlock(filters, strides=strides) for filters, strides in STAGES],
             layers.AveragePooling2D(8),
             layers.Flatten(),
             layers.Dense(10, activation="softmax", kernel_initializer="he_normal"),

@@ -51,16 +51,22 @@ class ResidualBlock(layers.Layer):
             kernel_initializer="he_normal",
             kernel_regularizer=keras.regularizers.L2(1e-4),
         )
-        self.norm2 = layers.BatchNormalization()
+        if strides == 2:
+            self.conv3 = layers.Conv2D(
+                filters,
+                1,
+                strides=2,
+                padding="same",
+                kernel_initializer="he_normal",
+                kernel_regularizer=keras.regularizers.L2(1e-4),
+            )
         self.add = layers.Add()
         self.activation2 = layers.Activation("relu")
+        self.norm2 = layers.BatchNormalization()
 
     def build(self, input_shape):
-        self.conv1.build(input_shape)
-        shape = self.conv1.compute_output_shape(input_shape)
-        self.norm1.build(shape)
-        self.conv2.build(shape)
-        self.norm2.build(self.conv2.compute_output_shape(shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):
@@ -69,92 +75,13 @@ class ResidualBlock(layers.Layer):
         x = self.activation1(x)
         x = self.conv2(x)
         x = self.norm2(x, training=training)
+        if self.strides == 2:
+            inputs = self.conv3(inputs)
         x = self.add([inputs, x])
         return self.activation2(x)
 
     def compute_output_shape(self, input_shape):
-        shape = self.conv2.compute_output_shape(
-            self.conv1.compute_output_shape(input_shape)
-        )
-        return self.add.compute_output_shape([input_shape, shape])
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "strides": self.strides,
-        }
-
-
-@keras.saving.register_keras_serializable(package="model")
-class ResidualBlockStrides2(layers.Layer):
-    """Residual block strides 2: Conv2D, BatchNormalization and Activation, joined by
-    Add.
-
-    Args:
-        filters: Number of filters.
-        strides: Strides of the convolution.
-    """
-
-    def __init__(self, filters, strides=1, **kwargs):
-        super().__init__(**kwargs)
-        self.filters = filters
-        self.strides = strides
-        self.conv1 = layers.Conv2D(
-            filters,
-            3,
-            strides=strides,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(1e-4),
-        )
-        self.norm1 = layers.BatchNormalization()
-        self.activation1 = layers.Activation("relu")
-        self.conv2 = layers.Conv2D(
-            filters,
-            3,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(1e-4),
-        )
-        self.conv3 = layers.Conv2D(
-            filters,
-            1,
-            strides=2,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(1e-4),
-        )
-        self.add = layers.Add()
-        self.activation2 = layers.Activation("relu")
-        self.norm2 = layers.BatchNormalization()
-
-    def build(self, input_shape):
-        self.conv1.build(input_shape)
-        shape = self.conv1.compute_output_shape(input_shape)
-        self.norm1.build(shape)
-        self.conv2.build(shape)
-        self.norm2.build(self.conv2.compute_output_shape(shape))
-        self.conv3.build(input_shape)
-        super().build(input_shape)
-
-    def call(self, inputs, training=None):
-        x = self.conv1(inputs)
-        x = self.norm1(x, training=training)
-        x = self.activation1(x)
-        x = self.conv2(x)
-        x = self.norm2(x, training=training)
-        conv = self.conv3(inputs)
-        x = self.add([conv, x])
-        return self.activation2(x)
-
-    def compute_output_shape(self, input_shape):
-        shape = self.conv2.compute_output_shape(
-            self.conv1.compute_output_shape(input_shape)
-        )
-        return self.add.compute_output_shape(
-            [self.conv3.compute_output_shape(input_shape), shape]
-        )
+        return self.call(keras.KerasTensor(input_shape)).shape
 
     def get_config(self):
         return {
@@ -170,15 +97,21 @@ class Model(keras.Model):
 
     def __init__(
         self,
-        num_residual_blocks=3,
-        num_residual_blocks_2=2,
-        num_residual_blocks_3=2,
+        stages=(
+            (16, 1),
+            (16, 1),
+            (16, 1),
+            (32, 2),
+            (32, 1),
+            (32, 1),
+            (64, 2),
+            (64, 1),
+            (64, 1),
+        ),
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.num_residual_blocks = num_residual_blocks
-        self.num_residual_blocks_2 = num_residual_blocks_2
-        self.num_residual_blocks_3 = num_residual_blocks_3
+        self.stages = stages
         self.conv = layers.Conv2D(
             16,
             3,
@@ -188,14 +121,8 @@ class Model(keras.Model):
         )
         self.norm = layers.BatchNormalization()
         self.activation = layers.Activation("relu")
-        self.residual_blocks1 = [ResidualBlock(16) for _ in range(num_residual_blocks)]
-        self.residual_block_strides_21 = ResidualBlockStrides2(32, strides=2)
-        self.residual_blocks2 = [
-            ResidualBlock(32) for _ in range(num_residual_blocks_2)
-        ]
-        self.residual_block_strides_22 = ResidualBlockStrides2(64, strides=2)
-        self.residual_blocks3 = [
-            ResidualBlock(64) for _ in range(num_residual_blocks_3)
+        self.residual_blocks = [
+            ResidualBlock(filters, strides=strides) for filters, strides in stages
         ]
         self.pool = layers.AveragePooling2D(8)
         self.flatten = layers.Flatten()
@@ -209,11 +136,7 @@ class Model(keras.Model):
             self.conv,
             self.norm,
             self.activation,
-            *self.residual_blocks1,
-            self.residual_block_strides_21,
-            *self.residual_blocks2,
-            self.residual_block_strides_22,
-            *self.residual_blocks3,
+            *self.residual_blocks,
             self.pool,
             self.flatten,
             self.dense,
@@ -226,25 +149,14 @@ class Model(keras.Model):
         x = self.conv(inputs)
         x = self.norm(x, training=training)
         x = self.activation(x)
-        for layer in self.residual_blocks1:
-            x = layer(x, training=training)
-        x = self.residual_block_strides_21(x, training=training)
-        for layer in self.residual_blocks2:
-            x = layer(x, training=training)
-        x = self.residual_block_strides_22(x, training=training)
-        for layer in self.residual_blocks3:
+        for layer in self.residual_blocks:
             x = layer(x, training=training)
         x = self.pool(x)
         x = self.flatten(x)
         return self.dense(x)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "num_residual_blocks": self.num_residual_blocks,
-            "num_residual_blocks_2": self.num_residual_blocks_2,
-            "num_residual_blocks_3": self.num_residual_blocks_3,
-        }
+        return {**super().get_config(), "stages": self.stages}
 
 
 def build_model():

@@ -27,52 +27,32 @@ class EncoderBlock(layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.conv0 = layers.Conv2D(16, 3, activation="relu", name="conv0")
-        self.pool0 = layers.MaxPooling2D(name="pool0")
-        self.conv1 = layers.Conv2D(32, 3, activation="relu", name="conv1")
-        self.pool1 = layers.MaxPooling2D(name="pool1")
-        self.conv2 = layers.Conv2D(64, 3, activation="relu", name="conv2")
-        self.pool2 = layers.MaxPooling2D(name="pool2")
+        self.conv_layers = []
+        for stage, filters in enumerate((16, 32, 64)):
+            self.conv_layers.append(
+                layers.Conv2D(filters, 3, activation="relu", name=f"conv{stage}")
+            )
+            self.conv_layers.append(layers.MaxPooling2D(name=f"pool{stage}"))
         self.flatten = layers.Flatten()
         self.embedding = layers.Dense(32, name="embedding")
 
     def build(self, input_shape):
         shape = input_shape
-        for layer in (
-            self.conv0,
-            self.pool0,
-            self.conv1,
-            self.pool1,
-            self.conv2,
-            self.pool2,
-            self.flatten,
-            self.embedding,
-        ):
+        for layer in self.conv_layers:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
+        self.embedding.build(self.flatten.compute_output_shape(shape))
         super().build(input_shape)
 
     def call(self, inputs):
-        x = self.conv0(inputs)
-        x = self.pool0(x)
-        x = self.conv1(x)
-        x = self.pool1(x)
-        x = self.conv2(x)
-        x = self.pool2(x)
+        x = inputs
+        for layer in self.conv_layers:
+            x = layer(x)
         x = self.flatten(x)
         return self.embedding(x)
 
     def compute_output_shape(self, input_shape):
-        for layer in (
-            self.conv0,
-            self.pool0,
-            self.conv1,
-            self.pool1,
-            self.conv2,
-            self.pool2,
-            self.flatten,
-            self.embedding,
-        ):
+        for layer in (*self.conv_layers, self.flatten, self.embedding):
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 

@@ -17,60 +17,9 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (100, 8)
-RESIDUAL_DILATION_RATES = (2, 4, 8, 16)
+DILATION_RATES = (2, 4, 8, 16)
 EPOCHS = 10
 BATCH_SIZE = 32
-
-
-@keras.saving.register_keras_serializable(package="tcn")
-class ResidualBlockWithHasShortcut(layers.Layer):
-    """Residual block with has shortcut: Conv1D, SpatialDropout1D and Activation, joined
-    by Add.
-
-    Args:
-        dilation_rate: Dilation of the convolution.
-    """
-
-    def __init__(self, dilation_rate, **kwargs):
-        super().__init__(**kwargs)
-        self.dilation_rate = dilation_rate
-        self.conv1 = layers.Conv1D(
-            24, 3, padding="causal", dilation_rate=dilation_rate, activation="relu"
-        )
-        self.dropout1 = layers.SpatialDropout1D(0.1)
-        self.conv2 = layers.Conv1D(
-            24, 3, padding="causal", dilation_rate=dilation_rate, activation="relu"
-        )
-        self.dropout2 = layers.SpatialDropout1D(0.1)
-        self.conv3 = layers.Conv1D(24, 1)
-        self.add = layers.Add()
-        self.activation = layers.Activation("relu")
-
-    def build(self, input_shape):
-        self.conv1.build(input_shape)
-        self.conv2.build(self.conv1.compute_output_shape(input_shape))
-        self.conv3.build(input_shape)
-        super().build(input_shape)
-
-    def call(self, inputs, training=None):
-        x = self.conv1(inputs)
-        x = self.dropout1(x, training=training)
-        x = self.conv2(x)
-        x = self.dropout2(x, training=training)
-        conv = self.conv3(inputs)
-        x = self.add([x, conv])
-        return self.activation(x)
-
-    def compute_output_shape(self, input_shape):
-        shape = self.conv2.compute_output_shape(
-            self.conv1.compute_output_shape(input_shape)
-        )
-        return self.add.compute_output_shape(
-            [shape, self.conv3.compute_output_shape(input_shape)]
-        )
-
-    def get_config(self):
-        return {**super().get_config(), "dilation_rate": self.dilation_rate}
 
 
 @keras.saving.register_keras_serializable(package="tcn")
@@ -79,11 +28,13 @@ class ResidualBlock(layers.Layer):
 
     Args:
         dilation_rate: Dilation of the convolution.
+        has_shortcut: Whether to add Conv1D.
     """
 
-    def __init__(self, dilation_rate, **kwargs):
+    def __init__(self, dilation_rate, has_shortcut=False, **kwargs):
         super().__init__(**kwargs)
         self.dilation_rate = dilation_rate
+        self.has_shortcut = has_shortcut
         self.conv1 = layers.Conv1D(
             24, 3, padding="causal", dilation_rate=dilation_rate, activation="relu"
         )
@@ -92,12 +43,14 @@ class ResidualBlock(layers.Layer):
             24, 3, padding="causal", dilation_rate=dilation_rate, activation="relu"
         )
         self.dropout2 = layers.SpatialDropout1D(0.1)
+        if has_shortcut:
+            self.conv3 = layers.Conv1D(24, 1)
         self.add = layers.Add()
         self.activation = layers.Activation("relu")
 
     def build(self, input_shape):
-        self.conv1.build(input_shape)
-        self.conv2.build(self.conv1.compute_output_shape(input_shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):
@@ -105,17 +58,20 @@ class ResidualBlock(layers.Layer):
         x = self.dropout1(x, training=training)
         x = self.conv2(x)
         x = self.dropout2(x, training=training)
+        if self.has_shortcut:
+            inputs = self.conv3(inputs)
         x = self.add([x, inputs])
         return self.activation(x)
 
     def compute_output_shape(self, input_shape):
-        shape = self.conv2.compute_output_shape(
-            self.conv1.compute_output_shape(input_shape)
-        )
-        return self.add.compute_output_shape([shape, input_shape])
+        return self.call(keras.KerasTensor(input_shape)).shape
 
     def get_config(self):
-        return {**super().get_config(), "dilation_rate": self.dilation_rate}
+        return {
+            **super().get_config(),
+            "dilation_rate": self.dilation_rate,
+            "has_shortcut": self.has_shortcut,
+        }
 
 
 @keras.saving.register_keras_serializable(package="tcn")
@@ -134,10 +90,10 @@ def build_model():
     return keras.Sequential(
         [
             keras.Input(shape=INPUT_SHAPE),
-            ResidualBlockWithHasShortcut(1, name="block0"),
+            ResidualBlock(1, has_shortcut=True, name="block0"),
             *[
-                ResidualBlock(dilation_rate, name=f"block{i}")
-                for i, dilation_rate in enumerate(RESIDUAL_DILATION_RATES, start=1)
+                ResidualBlock(dilation_rate, name=f"block{block}")
+                for block, dilation_rate in enumerate(DILATION_RATES, start=1)
             ],
             SelectionBlock(),
             layers.Dense(1, name="forecast"),

@@ -101,54 +101,8 @@ class Unet(keras.Model):
         self.mask = layers.Conv2D(1, 1, activation="sigmoid", name="mask")
 
     def build(self, input_shape):
-        self.down1.build(input_shape)
-        shape = self.down1.compute_output_shape(input_shape)
-        self.down1_pool.build(shape)
-        branch_shape = self.down1_pool.compute_output_shape(shape)
-        self.down2.build(branch_shape)
-        branch_shape = self.down2.compute_output_shape(branch_shape)
-        self.down2_pool.build(branch_shape)
-        branch_2_shape = self.down2_pool.compute_output_shape(branch_shape)
-        self.down3.build(branch_2_shape)
-        branch_2_shape = self.down3.compute_output_shape(branch_2_shape)
-        self.down3_pool.build(branch_2_shape)
-        branch_3_shape = self.down3_pool.compute_output_shape(branch_2_shape)
-        self.down4.build(branch_3_shape)
-        branch_3_shape = self.down4.compute_output_shape(branch_3_shape)
-        self.down4_pool.build(branch_3_shape)
-        branch_4_shape = self.down4_pool.compute_output_shape(branch_3_shape)
-        self.bridge.build(branch_4_shape)
-        branch_4_shape = self.bridge.compute_output_shape(branch_4_shape)
-        self.up4_transpose.build(branch_4_shape)
-        branch_4_shape = self.up4_transpose.compute_output_shape(branch_4_shape)
-        self.up4_concat.build([branch_4_shape, branch_3_shape])
-        branch_3_shape = self.up4_concat.compute_output_shape(
-            [branch_4_shape, branch_3_shape]
-        )
-        self.up4.build(branch_3_shape)
-        branch_3_shape = self.up4.compute_output_shape(branch_3_shape)
-        self.up3_transpose.build(branch_3_shape)
-        branch_3_shape = self.up3_transpose.compute_output_shape(branch_3_shape)
-        self.up3_concat.build([branch_3_shape, branch_2_shape])
-        branch_2_shape = self.up3_concat.compute_output_shape(
-            [branch_3_shape, branch_2_shape]
-        )
-        self.up3.build(branch_2_shape)
-        branch_2_shape = self.up3.compute_output_shape(branch_2_shape)
-        self.up2_transpose.build(branch_2_shape)
-        branch_2_shape = self.up2_transpose.compute_output_shape(branch_2_shape)
-        self.up2_concat.build([branch_2_shape, branch_shape])
-        branch_shape = self.up2_concat.compute_output_shape(
-            [branch_2_shape, branch_shape]
-        )
-        self.up2.build(branch_shape)
-        branch_shape = self.up2.compute_output_shape(branch_shape)
-        self.up1_transpose.build(branch_shape)
-        branch_shape = self.up1_transpose.compute_output_shape(branch_shape)
-        self.up1_concat.build([branch_shape, shape])
-        shape = self.up1_concat.compute_output_shape([branch_shape, shape])
-        self.up1.build(shape)
-        self.mask.build(self.up1.compute_output_shape(shape))
+        # Keras builds each layer on the way through call().
+        self.call(keras.KerasTensor(input_shape))
         super().build(input_shape)
 
     def call(self, inputs, training=None):

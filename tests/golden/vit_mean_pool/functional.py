@@ -27,12 +27,7 @@ def transformer_block(inputs, name):
     """
     x = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm1")(inputs)
     x = layers.MultiHeadAttention(
-        num_heads=4,
-        key_dim=8,
-        value_dim=8,
-        dropout=0.1,
-        attention_axes=(1,),
-        name=f"{name}_attention",
+        num_heads=4, key_dim=8, dropout=0.1, name=f"{name}_attention"
     )(x, x)
     x = layers.Add(name=f"{name}_add1")([x, inputs])
     branch = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm2")(x)

@@ -30,9 +30,7 @@ class TransformerBlock(layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.norm1 = layers.LayerNormalization(epsilon=1e-6)
-        self.attention = layers.MultiHeadAttention(
-            num_heads=4, key_dim=8, value_dim=8, dropout=0.1, attention_axes=(1,)
-        )
+        self.attention = layers.MultiHeadAttention(num_heads=4, key_dim=8, dropout=0.1)
         self.add1 = layers.Add()
         self.norm2 = layers.LayerNormalization(epsilon=1e-6)
         self.dense1 = layers.Dense(64, activation="gelu")
@@ -102,7 +100,7 @@ def build_model():
             layers.Conv2D(32, 8, strides=8, name="patch_embedding"),
             layers.Reshape((-1, 32), name="patches"),
             ResidualBlock(),
-            *[TransformerBlock(name=f"encoder_{i}") for i in range(4)],
+            *[TransformerBlock(name=f"encoder_{index}") for index in range(4)],
             layers.LayerNormalization(epsilon=1e-6, name="encoder_norm"),
             layers.GlobalAveragePooling1D(name="pool"),
             layers.Dense(10, activation="softmax", name="predictions"),

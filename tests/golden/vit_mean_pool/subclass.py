@@ -30,9 +30,7 @@ class TransformerBlock(layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.norm1 = layers.LayerNormalization(epsilon=1e-6)
-        self.attention = layers.MultiHeadAttention(
-            num_heads=4, key_dim=8, value_dim=8, dropout=0.1, attention_axes=(1,)
-        )
+        self.attention = layers.MultiHeadAttention(num_heads=4, key_dim=8, dropout=0.1)
         self.add1 = layers.Add()
         self.norm2 = layers.LayerNormalization(epsilon=1e-6)
         self.dense1 = layers.Dense(64, activation="gelu")
@@ -81,7 +79,7 @@ class Vit(keras.Model):
         self.patches = layers.Reshape((-1, 32), name="patches")
         self.position_embedding = layers.Embedding(16, 32, name="position_embedding")
         self.transformer_blocks = [
-            TransformerBlock(name=f"encoder_{i}") for i in range(4)
+            TransformerBlock(name=f"encoder_{index}") for index in range(4)
         ]
         self.encoder_norm = layers.LayerNormalization(epsilon=1e-6, name="encoder_norm")
         self.pool = layers.GlobalAveragePooling1D(name="pool")

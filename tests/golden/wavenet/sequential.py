@@ -118,15 +118,10 @@ class ResidualBlock2(layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.residual_block1 = ResidualBlock()
-        self.residual_block2 = ResidualBlock(dilation_rate=2)
-        self.residual_block3 = ResidualBlock(dilation_rate=4)
-        self.residual_block4 = ResidualBlock(dilation_rate=8)
-        self.residual_block5 = ResidualBlock(dilation_rate=16)
-        self.residual_block6 = ResidualBlock()
-        self.residual_block7 = ResidualBlock(dilation_rate=2)
-        self.residual_block8 = ResidualBlock(dilation_rate=4)
-        self.residual_block9 = ResidualBlock(dilation_rate=8)
+        self.residual_blocks = [
+            ResidualBlock(dilation_rate=dilation_rate)
+            for dilation_rate in (1, 2, 4, 8, 16, 1, 2, 4, 8)
+        ]
         self.gated_conv = GatedConv(dilation_rate=16)
         self.add_10 = layers.Add(name="add_10")
 
@@ -136,33 +131,15 @@ class ResidualBlock2(layers.Layer):
         super().build(input_shape)
 
     def call(self, inputs):
-        x, residual_block = self.residual_block1(inputs)
-        x, residual_block_2 = self.residual_block2(x)
-        x, residual_block_3 = self.residual_block3(x)
-        x, residual_block_4 = self.residual_block4(x)
-        x, residual_block_5 = self.residual_block5(x)
-        x, residual_block_6 = self.residual_block6(x)
-        x, residual_block_7 = self.residual_block7(x)
-        x, residual_block_8 = self.residual_block8(x)
-        x, residual_block_9 = self.residual_block9(x)
-        _, x = self.gated_conv(x)
-        return self.add_10(
-            [
-                residual_block,
-                residual_block_2,
-                residual_block_3,
-                residual_block_4,
-                residual_block_5,
-                residual_block_6,
-                residual_block_7,
-                residual_block_8,
-                residual_block_9,
-                x,
-            ]
-        )
+        skips = []
+        for layer in self.residual_blocks:
+            inputs, x = layer(inputs)
+            skips.append(x)
+        _, x = self.gated_conv(inputs)
+        return self.add_10([*skips, x])
 
     def compute_output_shape(self, input_shape):
-        return self.residual_block1.compute_output_shape(input_shape)[1]
+        return self.call(keras.KerasTensor(input_shape)).shape
 
 
 def build_model():

@@ -43,34 +43,14 @@ class WideAndDeep(keras.Model):
         self.income = layers.Dense(1, activation="sigmoid", name="income")
 
     def build(self, input_shape):
-        self.wide.build(input_shape[0])
-        self.embedding_0.build(input_shape[1])
-        branch_shape = self.embedding_0.compute_output_shape(input_shape[1])
-        self.flatten_0.build(branch_shape)
-        self.embedding_1.build(input_shape[2])
-        branch_2_shape = self.embedding_1.compute_output_shape(input_shape[2])
-        self.flatten_1.build(branch_2_shape)
-        self.embedding_2.build(input_shape[3])
-        branch_3_shape = self.embedding_2.compute_output_shape(input_shape[3])
-        self.flatten_2.build(branch_3_shape)
-        branch_shape = self.flatten_0.compute_output_shape(branch_shape)
-        branch_2_shape = self.flatten_1.compute_output_shape(branch_2_shape)
-        branch_3_shape = self.flatten_2.compute_output_shape(branch_3_shape)
-        self.deep_inputs.build(
-            [input_shape[0], branch_shape, branch_2_shape, branch_3_shape]
-        )
-        branch_shape = self.deep_inputs.compute_output_shape(
-            [input_shape[0], branch_shape, branch_2_shape, branch_3_shape]
-        )
-        self.deep_0.build(branch_shape)
-        branch_shape = self.deep_0.compute_output_shape(branch_shape)
-        self.deep_1.build(branch_shape)
-        branch_shape = self.deep_1.compute_output_shape(branch_shape)
-        self.deep_2.build(branch_shape)
-        branch_shape = self.deep_2.compute_output_shape(branch_shape)
-        self.wide_and_deep.build([input_shape[0], branch_shape])
-        self.income.build(
-            self.wide_and_deep.compute_output_shape([input_shape[0], branch_shape])
+        # Keras builds each layer on the way through call().
+        self.call(
+            [
+                keras.KerasTensor(input_shape[0]),
+                keras.KerasTensor(input_shape[1], dtype="int32"),
+                keras.KerasTensor(input_shape[2], dtype="int32"),
+                keras.KerasTensor(input_shape[3], dtype="int32"),
+            ]
         )
         super().build(input_shape)
 

@@ -119,11 +119,12 @@ def _forwards(groups: Sequence[str], reads: _Edges, made: _Edges) -> list[int]:
     readers, followers = _by_first(reads), _by_first(made)
     everything = [rank for rank in range(len(groups)) if not before[rank]]
     parts: defaultdict[str, list[int]] = defaultdict(list)
-    for rank in everything:
-        heapq.heappush(parts[groups[rank]], rank)
+    for start in everything:
+        heapq.heappush(parts[groups[start]], start)
     placed: list[int] = []
     seen: set[int] = set()
     group = ""
+    rank: int | None
     while True:
         rank = _next(parts[group], seen) if group else None
         if rank is None:

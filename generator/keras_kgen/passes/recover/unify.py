@@ -302,17 +302,13 @@ class _Unifier:
         return [Value(index) for index in range(len(self.inputs))]
 
     def _close_inputs(self) -> None:
-        """Gives an instance that does not read an input what it reads elsewhere."""
-        if not self.inputs:
+        """Checks that each instance reads each input.
+
+        Raises:
+            Different: one does not, and a call would have to hand over just anything.
+        """
+        if not self.inputs or any(None in vector for vector in self.inputs):
             raise Different
-        for vector in self.inputs:
-            for index, value in enumerate(vector):
-                if value is None:
-                    vector[index] = next(
-                        (v[index] for v in self.inputs if v[index] is not None), None
-                    )
-                    if vector[index] is None:
-                        raise Different
 
     def _outputs(self) -> tuple[tuple[Value, ...], list[tuple[Value, ...]]]:
         """Returns what the block gives, and what these are in each instance."""
