@@ -22,6 +22,8 @@ class Value:
 
 
 _ZERO = Literal(0)
+
+
 class Unpacked(Value):
     """The tensors of a list among others: `[*skips, x]`; the value is that of the list."""
 

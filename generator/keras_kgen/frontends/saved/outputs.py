@@ -32,9 +32,7 @@ class Outputs:
     names: Mapping[SavedTensor, str] = field(default_factory=dict)
 
 
-def name_outputs(
-    network: SavedNetwork, generation: int, is_compiled: bool
-) -> Outputs:
+def name_outputs(network: SavedNetwork, generation: int, is_compiled: bool) -> Outputs:
     """Returns the outputs of a model, called like their layers as Keras does it.
 
     Args:
