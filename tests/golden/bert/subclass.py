@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from bert.json, in the subclass style.
     python bert.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers, ops
 
 INPUT_SHAPE = (24,)

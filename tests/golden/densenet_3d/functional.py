@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from densenet_3d.json, in the functional style.
     python densenet_3d.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (16, 16, 16, 1)

@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from frozen_backbone.json, in the subclass style.
     python frozen_backbone.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)

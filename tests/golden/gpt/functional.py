@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from gpt.json, in the functional style.
     python gpt.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers, ops
 
 INPUT_SHAPE = (None,)

@@ -6,8 +6,15 @@ Written by kgen 0.0.0 from inception_towers.json, in the subclass style.
     python inception_towers.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)

@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from unet.json, in the subclass style.
     python unet.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (64, 64, 3)

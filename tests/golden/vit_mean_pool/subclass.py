@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from vit_mean_pool.json, in the subclass style.
     python vit_mean_pool.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers, ops
 
 INPUT_SHAPE = (32, 32, 3)

@@ -5,8 +5,15 @@ Written by kgen 0.0.0 from wide_and_deep.json, in the functional style.
     python wide_and_deep.py --help
 """
 
+import argparse
+import csv
+import importlib.util
+from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
 from keras import layers
 
 NUMBERS_SHAPE = (6,)
