@@ -58,15 +58,47 @@ _KIND_OF = {
 # Names that say less than a word that the author has for all instances.
 _GENERAL = frozenset({"residual_block", "merge_block", "inception_block"})
 _GENERAL_WORDS = frozenset(
-    ["stage", "unit", "module", "cell", "branch", "path", "stack", "group", "down", "up", "head", "left", "right"]
+    [
+        "stage",
+        "unit",
+        "module",
+        "cell",
+        "branch",
+        "path",
+        "stack",
+        "group",
+        "down",
+        "up",
+        "head",
+        "left",
+        "right",
+    ]
 )
 # A value that so many instances have is a default.
 _USUAL = 0.7
 # Words that are good names for a flag as they are.
-_VERBS = frozenset(["downsample", "expand", "normalize", "pool", "project", "reduce", "upsample"])
+_VERBS = frozenset(
+    ["downsample", "expand", "normalize", "pool", "project", "reduce", "upsample"]
+)
 # Words that say nothing on the role of a layer.
 _KINDS = frozenset(
-    ["conv", "convolution", "bn", "norm", "batch", "dense", "relu", "activation", "act", "layer", "block", "dw", "depthwise", "kernel", "pool"]
+    [
+        "conv",
+        "convolution",
+        "bn",
+        "norm",
+        "batch",
+        "dense",
+        "relu",
+        "activation",
+        "act",
+        "layer",
+        "block",
+        "dw",
+        "depthwise",
+        "kernel",
+        "pool",
+    ]
 )
 
 
