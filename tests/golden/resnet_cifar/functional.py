@@ -17,17 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-STAGES = (
-    (16, 1),
-    (16, 1),
-    (16, 1),
-    (32, 2),
-    (32, 1),
-    (32, 1),
-    (64, 2),
-    (64, 1),
-    (64, 1),
-)
+STAGES = ((16, 3, 1), (32, 1, 2), (32, 2, 1), (64, 1, 2), (64, 2, 1))
 EPOCHS = 20
 BATCH_SIZE = 128
 
@@ -77,8 +67,9 @@ def build_model():
     )(inputs)
     x = layers.BatchNormalization()(x)
     x = layers.Activation("relu")(x)
-    for filters, strides in STAGES:
-        x = residual_block(x, filters, strides=strides)
+    for filters, blocks, strides in STAGES:
+        for _ in range(blocks):
+            x = residual_block(x, filters, strides=strides)
     x = layers.AveragePooling2D(8)(x)
     x = layers.Flatten()(x)
     outputs = layers.Dense(10, activation="softmax", kernel_initializer="he_normal")(x)

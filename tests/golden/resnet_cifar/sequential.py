@@ -17,17 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-STAGES = (
-    (16, 1),
-    (16, 1),
-    (16, 1),
-    (32, 2),
-    (32, 1),
-    (32, 1),
-    (64, 2),
-    (64, 1),
-    (64, 1),
-)
+STAGES = ((16, 3, 1), (32, 1, 2), (32, 2, 1), (64, 1, 2), (64, 2, 1))
 EPOCHS = 20
 BATCH_SIZE = 128
 
@@ -104,22 +94,24 @@ class ResidualBlock(layers.Layer):
 
 def build_model():
     """Returns the uncompiled model."""
-    return keras.Sequential(
-        [
-            keras.Input(shape=INPUT_SHAPE),
-            layers.Conv2D(
-                16,
-                3,
-                padding="same",
-                kernel_initializer="he_normal",
-                kernel_regularizer=keras.regularizers.L2(1e-4),
-            ),
-            layers.BatchNormalization(),
-            layers.Activation("relu"),
-            *[ResidualBlock(filters, strides=strides) for filters, strides in STAGES],
-            layers.AveragePooling2D(8),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax", kernel_initializer="he_normal"),
-        ],
-        name="model",
-    )
+    sequence = [
+        keras.Input(shape=INPUT_SHAPE),
+        layers.Conv2D(
+            16,
+            3,
+            padding="same",
+            kernel_initializer="he_normal",
+            kernel_regularizer=keras.regularizers.L2(1e-4),
+        ),
+        layers.BatchNormalization(),
+        layers.Activation("relu"),
+    ]
+    for filters, blocks, strides in STAGES:
+        for _ in range(blocks):
+            sequence.append(ResidualBlock(filters, strides=strides))
+    sequence += [
+        layers.AveragePooling2D(8),
+        layers.Flatten(),
+        layers.Dense(10, activation="softmax", kernel_initializer="he_normal"),
+    ]
+    return keras.Sequential(sequence, name="model")

@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
+STAGES = ((16, 3, 1), (32, 1, 2), (32, 2, 1), (64, 1, 2), (64, 2, 1))
 EPOCHS = 20
 BATCH_SIZE = 128
 
@@ -95,23 +96,8 @@ class ResidualBlock(layers.Layer):
 class Model(keras.Model):
     """A model of Conv2D, BatchNormalization, Activation, Add and other layers."""
 
-    def __init__(
-        self,
-        stages=(
-            (16, 1),
-            (16, 1),
-            (16, 1),
-            (32, 2),
-            (32, 1),
-            (32, 1),
-            (64, 2),
-            (64, 1),
-            (64, 1),
-        ),
-        **kwargs,
-    ):
+    def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.stages = stages
         self.conv = layers.Conv2D(
             16,
             3,
@@ -121,9 +107,10 @@ class Model(keras.Model):
         )
         self.norm = layers.BatchNormalization()
         self.activation = layers.Activation("relu")
-        self.residual_blocks = [
-            ResidualBlock(filters, strides=strides) for filters, strides in stages
-        ]
+        self.residual_blocks = []
+        for filters, blocks, strides in STAGES:
+            for _ in range(blocks):
+                self.residual_blocks.append(ResidualBlock(filters, strides=strides))
         self.pool = layers.AveragePooling2D(8)
         self.flatten = layers.Flatten()
         self.dense = layers.Dense(
@@ -154,9 +141,6 @@ class Model(keras.Model):
         x = self.pool(x)
         x = self.flatten(x)
         return self.dense(x)
-
-    def get_config(self):
-        return {**super().get_config(), "stages": self.stages}
 
 
 def build_model():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -44,6 +45,7 @@ class Weights:
         rows: How many rows are read at a glance.
         row: Each row beyond those.
         line: Each row that takes a line: it is data, and skimmed.
+        again: Each row that repeats the one above: a loop within says so.
         text: A column of texts, each of which has to be read.
         twin: A column whose name needs a number, for another has the name.
         argument: Each argument of a call that has a line for each.
@@ -59,6 +61,7 @@ class Weights:
     rows: int = 8
     row: float = 0.3
     line: float = 0.6
+    again: float = 0.5
     text: float = 3.0
     twin: float = 1.0
     argument: float = 0.25
@@ -146,6 +149,8 @@ def price_table(
         if max(map(len, texts)) + indent + 5 > WIDTH:
             lines += len(rows) * len(variables)
     lines += WEIGHTS.row * max(0, len(rows) - WEIGHTS.rows)
+    if len(variables) > 1:
+        lines += WEIGHTS.again * sum(one == other for one, other in pairwise(rows))
     many = max(0, len(variables) - WEIGHTS.columns)
     twins = sum(variable[-1].isdigit() for variable in variables)
     worded = sum(map(_is_worded, zip(*rows, strict=True)))
