@@ -16,6 +16,7 @@ from keras_kgen.frontends.scope import Names, Scope
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
 from keras_kgen.ir.definitions import Former
+from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.graph import Input
 from keras_kgen.ir.program import (
     Block,
@@ -385,9 +386,15 @@ class _SpecReader:
             scope.read_line(line)
             for call in scope.statements:
                 if isinstance(call, Call) and len(scope.statements) == 1:
-                    found.append(
-                        Shared(
-                            name, call.kind, call.callee, call.arguments, call.location
-                        )
-                    )
+                    found.append(_shared(name, call))
         return tuple(found)
+
+
+def _shared(name: str, call: Call) -> Shared:
+    """Returns a shared layer; `sequential=True` says how a model within is written."""
+    shared = Shared(name, call.kind, call.callee, call.arguments, call.location)
+    flags = [a for a in call.arguments if a.name == "sequential"]
+    if call.kind is not Callee.BLOCK or [a.value for a in flags] != [Literal(True)]:
+        return shared
+    given = tuple(a for a in call.arguments if a.name != "sequential")
+    return replace(shared, arguments=given, is_sequential=True)

@@ -13,6 +13,7 @@ from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.catalogue import former, registry
 from keras_kgen.ir.definitions import Definition, Former
 from keras_kgen.ir.expressions import (
+    Argument,
     Dictionary,
     Expression,
     Literal,
@@ -317,6 +318,8 @@ def _constructor(call: Call | Shared, blocks: Mapping[str, Block]) -> str:
     if call.kind is Callee.BLOCK:
         block = blocks[call.callee]
         given = (*block_arguments(block, call.arguments), *own_arguments(block, call))
+        if isinstance(call, Shared) and call.is_sequential:
+            given = (*given, Argument(Literal(True), "sequential"))
     elif call.kind is Callee.LAYER:
         entry = registry.lookup("layers", call.callee)
         given = positional(entry, call.arguments) if entry else call.arguments
