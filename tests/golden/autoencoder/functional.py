@@ -17,7 +17,8 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-FILTERS = (32, 16, 8, 8)
+FILTERS = (32, 16, 8)
+FILTERS_2 = (8, 16, 32)
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -26,14 +27,11 @@ def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=INPUT_SHAPE)
     x = inputs
-    for index, filters in enumerate(FILTERS):
+    for filters in FILTERS:
         x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
-        if index < 3:
-            x = layers.MaxPooling2D(padding="same")(x)
-    x = layers.UpSampling2D()(x)
-    x = layers.Conv2D(16, 3, padding="same", activation="relu")(x)
-    x = layers.UpSampling2D()(x)
-    x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
-    x = layers.UpSampling2D()(x)
+        x = layers.MaxPooling2D(padding="same")(x)
+    for filters in FILTERS_2:
+        x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+        x = layers.UpSampling2D()(x)
     outputs = layers.Conv2D(3, 3, padding="same", activation="sigmoid")(x)
     return keras.Model(inputs, outputs, name="autoencoder")

@@ -17,7 +17,8 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-FILTERS = (32, 16, 8, 8)
+FILTERS = (32, 16, 8)
+FILTERS_2 = (8, 16, 32)
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -25,16 +26,11 @@ BATCH_SIZE = 32
 def build_model():
     """Returns the uncompiled model."""
     sequence = [keras.Input(shape=INPUT_SHAPE)]
-    for index, filters in enumerate(FILTERS):
+    for filters in FILTERS:
         sequence.append(layers.Conv2D(filters, 3, padding="same", activation="relu"))
-        if index < 3:
-            sequence.append(layers.MaxPooling2D(padding="same"))
-    sequence += [
-        layers.UpSampling2D(),
-        layers.Conv2D(16, 3, padding="same", activation="relu"),
-        layers.UpSampling2D(),
-        layers.Conv2D(32, 3, padding="same", activation="relu"),
-        layers.UpSampling2D(),
-        layers.Conv2D(3, 3, padding="same", activation="sigmoid"),
-    ]
+        sequence.append(layers.MaxPooling2D(padding="same"))
+    for filters in FILTERS_2:
+        sequence.append(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+        sequence.append(layers.UpSampling2D())
+    sequence += [layers.Conv2D(3, 3, padding="same", activation="sigmoid")]
     return keras.Sequential(sequence, name="autoencoder")

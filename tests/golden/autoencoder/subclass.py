@@ -17,7 +17,8 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-FILTERS = (32, 16, 8, 8)
+FILTERS = (32, 16, 8)
+FILTERS_2 = (8, 16, 32)
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -28,45 +29,34 @@ class Autoencoder(keras.Model):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.conv_layers = []
-        for index, filters in enumerate(FILTERS):
-            self.conv_layers.append(
+        self.conv_layers1 = []
+        for filters in FILTERS:
+            self.conv_layers1.append(
                 layers.Conv2D(filters, 3, padding="same", activation="relu")
             )
-            if index < 3:
-                self.conv_layers.append(layers.MaxPooling2D(padding="same"))
-        self.upsample1 = layers.UpSampling2D()
-        self.conv1 = layers.Conv2D(16, 3, padding="same", activation="relu")
-        self.upsample2 = layers.UpSampling2D()
-        self.conv2 = layers.Conv2D(32, 3, padding="same", activation="relu")
-        self.upsample3 = layers.UpSampling2D()
-        self.conv3 = layers.Conv2D(3, 3, padding="same", activation="sigmoid")
+            self.conv_layers1.append(layers.MaxPooling2D(padding="same"))
+        self.conv_layers2 = []
+        for filters in FILTERS_2:
+            self.conv_layers2.append(
+                layers.Conv2D(filters, 3, padding="same", activation="relu")
+            )
+            self.conv_layers2.append(layers.UpSampling2D())
+        self.conv = layers.Conv2D(3, 3, padding="same", activation="sigmoid")
 
     def build(self, input_shape):
         shape = input_shape
-        for layer in (
-            *self.conv_layers,
-            self.upsample1,
-            self.conv1,
-            self.upsample2,
-            self.conv2,
-            self.upsample3,
-            self.conv3,
-        ):
+        for layer in (*self.conv_layers1, *self.conv_layers2, self.conv):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         super().build(input_shape)
 
     def call(self, inputs):
         x = inputs
-        for layer in self.conv_layers:
+        for layer in self.conv_layers1:
             x = layer(x)
-        x = self.upsample1(x)
-        x = self.conv1(x)
-        x = self.upsample2(x)
-        x = self.conv2(x)
-        x = self.upsample3(x)
-        return self.conv3(x)
+        for layer in self.conv_layers2:
+            x = layer(x)
+        return self.conv(x)
 
 
 def build_model():

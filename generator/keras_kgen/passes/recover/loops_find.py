@@ -332,7 +332,10 @@ class Sequence:
             end = begin + count * period
             windows = self._windows(begin, end, period)
             yield windows, begin, end
-            if count > _LONG or period == 1:
+            # A part of a chain is not a loop's to take in: the last layer of a decoder is
+            # no layer of its encoder. Parts of stages are.
+            has_stages = any(isinstance(item, Rep) for item in windows[0])
+            if count > _LONG or period == 1 or not has_stages:
                 continue
             if stop > end:
                 last = self._partial_last(end, stop, period, windows)
@@ -482,7 +485,7 @@ class Sequence:
         if is_twice and not any(isinstance(item, Rep) for item in windows[0]):
             return None  # what comes twice is no loop that a person would write
         rep = repeat(windows, wiring, lists, self.scope.fresh)
-        if rep is None:
+        if rep is None or _is_mostly_empty(windows):
             return None
         loop = build(rep, self.scope)
         if loop is None or (is_free and not _is_free(loop)):
@@ -673,3 +676,12 @@ def _unpacked(
                 *items[place + count :],
             )
     return items
+
+
+def _is_mostly_empty(windows: Windows) -> bool:
+    """Whether a run within has lines in less than half of the windows: these differ."""
+    runs = [
+        [isinstance(w[line], Rep) and not w[line].windows for w in windows]  # type: ignore[union-attr]
+        for line in range(min(map(len, windows)))
+    ]
+    return any(2 * sum(empty) > len(windows) for empty in runs)

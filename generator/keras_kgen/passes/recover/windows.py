@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
 
+from keras_kgen.ir.program import Callee
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 
 # Longer pieces are found once shorter ones in them have become single lines.
@@ -170,10 +171,20 @@ def is_power(items: Sequence[Item]) -> bool:
 
 
 def has_run(items: Sequence[Item], large: Collection[str]) -> bool:
-    """Whether a piece holds a run of one of some blocks: that is for loops to say."""
-    return any(
-        one.symbol == other.symbol and one.call.callee in large
+    """Whether a piece holds a run of one of some blocks, or of three equal layers.
+
+    Both are for loops to say.
+    """
+    if any(
+        one.symbol == other.symbol and one.callee in large
         for one, other in pairwise(items)
+    ):
+        return True
+    return any(
+        one.symbol == two.symbol == three.symbol
+        and one.call.kind is Callee.LAYER
+        and one.makes == two.reads
+        for one, two, three in zip(items, items[1:], items[2:], strict=False)
     )
 
 
