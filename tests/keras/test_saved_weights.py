@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -224,7 +225,8 @@ def test_arrays_have_the_names_of_the_weights(kgen: Kgen, folder: Path) -> None:
         names = [name.partition("_")[2] for name in file.files]
         for name, weight in zip(file.files, found.get_weights(), strict=True):
             np.testing.assert_array_equal(file[name], weight)
-    assert names[:3] == ["dense/kernel", "dense/bias", "batch_normalization/gamma"]
+    plain = [re.sub(r"_\d+/", "/", name) for name in names]
+    assert plain[:3] == ["dense/kernel", "dense/bias", "batch_normalization/gamma"]
     assert [name.rpartition("/")[2] for name in names] == [
         w.name for w in found.weights
     ]

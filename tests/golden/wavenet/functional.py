@@ -22,8 +22,8 @@ EPOCHS = 10
 BATCH_SIZE = 32
 
 
-def gated_conv(inputs, dilation_rate=1):
-    """Gated conv: three Conv1D layers, joined by Multiply."""
+def residual_block(inputs, dilation_rate=1):
+    """Residual block: Conv1D, joined by Multiply and Add."""
     x = layers.Conv1D(
         16, 2, padding="causal", activation="tanh", dilation_rate=dilation_rate
     )(inputs)
@@ -31,16 +31,10 @@ def gated_conv(inputs, dilation_rate=1):
         16, 2, padding="causal", activation="sigmoid", dilation_rate=dilation_rate
     )(inputs)
     x = layers.Multiply()([x, conv])
-    branch = layers.Conv1D(16, 1)(x)
-    return x, branch
-
-
-def residual_block(inputs, dilation_rate=1):
-    """Residual block: gated conv and Conv1D, joined by Add."""
-    x, branch = gated_conv(inputs, dilation_rate=dilation_rate)
+    conv = layers.Conv1D(16, 1)(x)
     x = layers.Conv1D(16, 1)(x)
     x = layers.Add()([inputs, x])
-    return x, branch
+    return x, conv
 
 
 def build_model():
@@ -51,7 +45,14 @@ def build_model():
     for dilation_rate in DILATION_RATES:
         x, skip = residual_block(x, dilation_rate=dilation_rate)
         skips.append(skip)
-    _, x = gated_conv(x, dilation_rate=16)
+    conv = layers.Conv1D(16, 2, padding="causal", dilation_rate=16, activation="tanh")(
+        x
+    )
+    x = layers.Conv1D(16, 2, padding="causal", dilation_rate=16, activation="sigmoid")(
+        x
+    )
+    x = layers.Multiply()([conv, x])
+    x = layers.Conv1D(16, 1)(x)
     x = layers.Add(name="add_10")([*skips, x])
     x = layers.Activation("relu")(x)
     x = layers.Conv1D(16, 1, activation="relu", name="conv1d_41")(x)

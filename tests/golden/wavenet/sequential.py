@@ -22,8 +22,8 @@ BATCH_SIZE = 32
 
 
 @keras.saving.register_keras_serializable(package="wavenet")
-class GatedConv(layers.Layer):
-    """Gated conv: three Conv1D layers, joined by Multiply.
+class ResidualBlock(layers.Layer):
+    """Residual block: Conv1D, joined by Multiply and Add.
 
     Args:
         dilation_rate: Dilation of the convolution.
@@ -39,6 +39,8 @@ class GatedConv(layers.Layer):
             16, 2, padding="causal", dilation_rate=dilation_rate, activation="sigmoid"
         )
         self.multiply = layers.Multiply()
+        self.conv4 = layers.Conv1D(16, 1)
+        self.add = layers.Add()
         self.conv3 = layers.Conv1D(16, 1)
 
     def build(self, input_shape):
@@ -51,14 +53,17 @@ class GatedConv(layers.Layer):
             ]
         )
         self.conv3.build(shape)
+        self.conv4.build(shape)
         super().build(input_shape)
 
     def call(self, inputs):
         x = self.conv1(inputs)
         conv = self.conv2(inputs)
         x = self.multiply([x, conv])
-        branch = self.conv3(x)
-        return x, branch
+        conv = self.conv3(x)
+        x = self.conv4(x)
+        x = self.add([inputs, x])
+        return x, conv
 
     def compute_output_shape(self, input_shape):
         shape = self.multiply.compute_output_shape(
@@ -67,46 +72,10 @@ class GatedConv(layers.Layer):
                 self.conv2.compute_output_shape(input_shape),
             ]
         )
-        return shape, self.conv3.compute_output_shape(shape)
-
-    def get_config(self):
-        return {**super().get_config(), "dilation_rate": self.dilation_rate}
-
-
-@keras.saving.register_keras_serializable(package="wavenet")
-class ResidualBlock(layers.Layer):
-    """Residual block: gated conv and Conv1D, joined by Add.
-
-    Args:
-        dilation_rate: Dilation of the convolution.
-    """
-
-    def __init__(self, dilation_rate=1, **kwargs):
-        super().__init__(**kwargs)
-        self.dilation_rate = dilation_rate
-        self.gated_conv = GatedConv(dilation_rate=dilation_rate)
-        self.conv = layers.Conv1D(16, 1)
-        self.add = layers.Add()
-
-    def build(self, input_shape):
-        self.gated_conv.build(input_shape)
-        self.conv.build(self.gated_conv.compute_output_shape(input_shape)[0])
-        super().build(input_shape)
-
-    def call(self, inputs):
-        x, gated_conv = self.gated_conv(inputs)
-        x = self.conv(x)
-        x = self.add([inputs, x])
-        return x, gated_conv
-
-    def compute_output_shape(self, input_shape):
-        shape = self.conv.compute_output_shape(
-            self.gated_conv.compute_output_shape(input_shape)[0]
+        add_shape = self.add.compute_output_shape(
+            [input_shape, self.conv4.compute_output_shape(shape)]
         )
-        return (
-            self.add.compute_output_shape([input_shape, shape]),
-            self.gated_conv.compute_output_shape(input_shape)[1],
-        )
+        return add_shape, self.conv3.compute_output_shape(shape)
 
     def get_config(self):
         return {**super().get_config(), "dilation_rate": self.dilation_rate}
@@ -114,7 +83,7 @@ class ResidualBlock(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="wavenet")
 class ResidualBlock2(layers.Layer):
-    """Residual block 2: residual block and gated conv, joined by Add."""
+    """Residual block 2: residual block and Conv1D, joined by Multiply and Add."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -122,7 +91,14 @@ class ResidualBlock2(layers.Layer):
             ResidualBlock(dilation_rate=dilation_rate)
             for dilation_rate in (1, 2, 4, 8, 16, 1, 2, 4, 8)
         ]
-        self.gated_conv = GatedConv(dilation_rate=16)
+        self.conv1 = layers.Conv1D(
+            16, 2, padding="causal", dilation_rate=16, activation="tanh"
+        )
+        self.conv2 = layers.Conv1D(
+            16, 2, padding="causal", dilation_rate=16, activation="sigmoid"
+        )
+        self.multiply = layers.Multiply()
+        self.conv3 = layers.Conv1D(16, 1)
         self.add_10 = layers.Add(name="add_10")
 
     def build(self, input_shape):
@@ -135,7 +111,10 @@ class ResidualBlock2(layers.Layer):
         for layer in self.residual_blocks:
             inputs, x = layer(inputs)
             skips.append(x)
-        _, x = self.gated_conv(inputs)
+        x = self.conv1(inputs)
+        conv = self.conv2(inputs)
+        x = self.multiply([x, conv])
+        x = self.conv3(x)
         return self.add_10([*skips, x])
 
     def compute_output_shape(self, input_shape):

@@ -136,7 +136,7 @@ class _Finder:
             if saved * self._first_glance(windows[0]) <= least:
                 continue
             items = self._items(windows[0])
-            if has_run(items, self.large):
+            if has_run(items, self.large) or any(map(self._cuts_run, windows)):
                 continue
             if is_power(items) and not self._is_named_group(windows):
                 continue
@@ -149,6 +149,18 @@ class _Finder:
 
     def _items(self, window: Window) -> list[Item]:
         return self.scopes[window.scope].items[window.start : window.stop]
+
+    def _cuts_run(self, window: Window) -> bool:
+        """Whether a run of equal layers goes on where a piece begins or ends."""
+        items = self.scopes[window.scope].items
+        edges = [(window.start - 1, window.start), (window.stop - 1, window.stop)]
+        return any(
+            0 <= one < other < len(items)
+            and items[one].symbol == items[other].symbol
+            and items[one].makes == items[other].reads
+            and items[one].callee not in self.blocks
+            for one, other in edges
+        )
 
     def _first_glance(self, window: Window) -> float:
         """Returns how likely a piece looks by its first and last line."""
