@@ -14,11 +14,12 @@ import pytest
 pytest.importorskip("keras")
 sys.path.insert(0, str(Path(__file__).parent))
 import keras
-from agreement import build, random_inputs
-from support import flat_arrays, load_program_of
+from agreement import random_inputs
+from support import flat_arrays, load_program_of, run_source
 
 from keras_kgen.errors import UsageError
-from keras_kgen.options import Style
+from keras_kgen.options import Options, Style
+from keras_kgen.pipeline import generate
 
 NAMES = [
     name
@@ -103,13 +104,19 @@ def check_rescue(
     outputs = run(model, given)
     for style in styles:
         try:
-            built = build(program, style, False)
+            module = generate(program, Options(style))
         except UsageError:
             assert style is Style.SEQUENTIAL
             continue
+        keras.utils.clear_session()
+        keras.saving.get_custom_objects().clear()
+        built = run_source(module.source).build_model()
+        # Where classes cannot keep the order, the module says which it is.
+        order = module.weight_order or range(len(wanted))
         assert built.count_params() == count, style.value
-        assert shapes(built) == wanted, style.value
-        check_equal(run(built, given), outputs, style)
+        assert shapes(built) == [wanted[index] for index in order], style.value
+        ordered = given and (given[0], [given[1][index] for index in order])
+        check_equal(run(built, ordered), outputs, style)
 
 
 def shapes(model: Any) -> list[tuple[int, ...]]:
