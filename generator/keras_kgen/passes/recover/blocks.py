@@ -10,7 +10,6 @@ from keras_kgen.passes.recover.align import likest
 from keras_kgen.passes.recover.items import Item, Scope, Symbols
 from keras_kgen.passes.recover.lines import (
     HEAD,
-    body_lines,
     call_lines,
     definition_lines,
 )
@@ -625,6 +624,3 @@ def _in_order(blocks: dict[str, Block]) -> Iterator[Block]:
 
     for block in blocks.values():
         yield from visit(block)
-
-
-__all__ = ["body_lines", "find_blocks"]
