@@ -1,0 +1,37 @@
+"""The documents, and the output of commands that they show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "docs/spec.md", "docs/tutorial.md")
+# `<!-- kgen summary mnist_mlp -->`, then a code block. `model of` shows the model alone,
+# `def train of` one function, `errors of` what goes to stderr for the YAML block above.
+SHOWN = re.compile(
+    r"<!-- (?P<part>model of |errors of |def \w+ of |)kgen (?P<arguments>.*?) -->\n"
+    r"```\w*\n(?P<text>.*?)```",
+    re.DOTALL,
+)
+# `<!-- file model.yaml -->`, then what that file holds for the commands of the document.
+FILE = re.compile(r"<!-- file (?P<name>\S+) -->\n```\w*\n(?P<text>.*?)```", re.DOTALL)
+
+
+def write_files(document: str, folder: Path) -> None:
+    """Writes the files that a document shows."""
+    for match in FILE.finditer(document):
+        (folder / match["name"]).write_text(match["text"], encoding="utf-8")
+
+
+def model_of(module: str) -> str:
+    """Returns the classes and functions of a module up to `load_data`."""
+    start = re.search(r"^(@|def |class )", module, re.MULTILINE)
+    assert start is not None
+    return module[start.start() : module.index("\n\n\ndef load_data")] + "\n"
+
+
+def function_of(module: str, name: str) -> str:
+    """Returns one function of a module."""
+    start = module.index(f"\ndef {name}(") + 1
+    return module[start : module.index("\n\n\n", start)] + "\n"
