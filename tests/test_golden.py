@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kgen_runner import Kgen
 
 from keras_kgen.errors import UsageError
 from keras_kgen.frontends.detect import load_program
@@ -18,6 +19,7 @@ from keras_kgen.pipeline import generate
 
 GOLDEN = Path(__file__).parent / "golden"
 _CASES = sorted(path.parent.name for path in GOLDEN.glob("*/model.json"))
+_HEADER = ", in the functional style."
 _END = "\n\n\ndef load_data("
 
 
@@ -34,6 +36,20 @@ def test_code_is_what_was_read_and_found_good(
     if pytestconfig.getoption("--update-golden"):
         path.write_text(source, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == source
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_spec_gives_the_same_code(case: str, kgen: Kgen, folder: Path) -> None:
+    """`kgen spec` of a model is as good a source as the model."""
+    given = str(GOLDEN / case / "model.json")
+    spec = kgen("spec", given)
+    assert spec.exit_code == 0, spec.stderr
+    (folder / f"{case}.yaml").write_text(spec.stdout, encoding="utf-8")
+    codes = []
+    for source in (given, f"{case}.yaml"):
+        result = kgen("new", source, "--style", "functional", "-o", "-")
+        codes.append(result.stdout.split(_HEADER, 1)[1])
+    assert codes[0] == codes[1]
 
 
 def test_there_are_cases() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from keras_kgen.backends.liveness import Liveness
 from keras_kgen.ir.expressions import (
@@ -15,64 +14,19 @@ from keras_kgen.ir.expressions import (
     to_value,
 )
 from keras_kgen.ir.program import (
-    Body,
     Call,
     Callee,
     For,
+    If,
     Loop,
     Statement,
     Value,
     call_of,
-    calls,
     reads,
     results,
 )
 from keras_kgen.pysource.names import Namespace, plural, snake_case
-
-# What people call these layers in their own code.
-_SHORT_NAMES = {
-    "BatchNormalization": "norm",
-    "LayerNormalization": "norm",
-    "GroupNormalization": "norm",
-    "RMSNormalization": "norm",
-    "UnitNormalization": "norm",
-    "MultiHeadAttention": "attention",
-    "GroupQueryAttention": "attention",
-    "Concatenate": "concat",
-    "SpatialDropout1D": "dropout",
-    "SpatialDropout2D": "dropout",
-    "SpatialDropout3D": "dropout",
-    "Masking": "masking",
-    "Bidirectional": "bidirectional",
-    "LSTM": "lstm",
-    "GRU": "gru",
-    "SimpleRNN": "rnn",
-    "ReLU": "relu",
-    "PReLU": "prelu",
-    "LeakyReLU": "leaky_relu",
-    "ELU": "elu",
-    "EinsumDense": "einsum_dense",
-}
-_PATTERNS = (
-    (re.compile(r"^Global(Max|Average)Pooling[123]D$"), "global_pool"),
-    (re.compile(r"^(Max|Average)Pooling[123]D$"), "pool"),
-    (re.compile(r"^Conv[123]DTranspose$"), "conv_transpose"),
-    (re.compile(r"^ConvLSTM[123]D$"), "conv_lstm"),
-    (re.compile(r"^UpSampling[123]D$"), "upsample"),
-    (re.compile(r"^ZeroPadding[123]D$"), "pad"),
-    (re.compile(r"^Cropping[123]D$"), "crop"),
-)
-
-
-@functools.cache
-def short_name(class_name: str) -> str:
-    """Returns what people call a layer of that class: `conv` for Conv2D."""
-    if class_name in _SHORT_NAMES:
-        return _SHORT_NAMES[class_name]
-    for pattern, name in _PATTERNS:
-        if pattern.match(class_name):
-            return name
-    return re.sub(r"_?[123]d$", "", snake_case(class_name))
+from keras_kgen.pysource.short_names import short_name
 
 
 def attribute_names(
@@ -176,16 +130,28 @@ def chained(statements: Sequence[Statement]) -> set[Value]:
 
     Beside the trunk a chain has one name, not one for each kind of layer in it.
     """
-    lines = list(calls(Body(tuple(statements), ())))
+    lines = list(_lines(statements))
     uses = Counter(value for line in lines for value in reads(line))
-    made = {line.results[0] for line in lines if len(line.results) == 1}
+    made = {results(line)[0] for line in lines if len(results(line)) == 1}
     found = set()
     for line in lines:
         given = reads(line)
-        is_link = len(given) == 1 and len(line.results) == 1
+        is_link = len(given) == 1 and len(results(line)) == 1
         if is_link and given[0] in made and uses[given[0]] == 1:
-            found |= {given[0], line.results[0]}
+            found |= {given[0], results(line)[0]}
     return found
+
+
+def _lines(statements: Sequence[Statement]) -> Iterator[Call | Loop]:
+    """Yields the lines of a scope, those inside of loops and branches once."""
+    for statement in statements:
+        if isinstance(statement, For):
+            yield from _lines(statement.body.statements)
+        elif isinstance(statement, If):
+            yield from _lines(statement.body.statements)
+            yield from _lines(statement.otherwise.statements)
+        else:
+            yield statement
 
 
 class ValueNames:

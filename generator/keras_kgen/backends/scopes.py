@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from keras_kgen.backends.calls import tensors
 from keras_kgen.backends.liveness import extent, positions
-from keras_kgen.backends.naming import ValueNames, short_name, table_of
+from keras_kgen.backends.naming import ValueNames, table_of
 from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.ir.expressions import (
     Expression,
@@ -36,6 +36,7 @@ from keras_kgen.ir.program import (
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression
 from keras_kgen.pysource.names import Namespace
+from keras_kgen.pysource.short_names import short_name
 
 # Gives the source that applies a call to its inputs, which come as ready text.
 Apply = Callable[[Call, int, list[str]], str]

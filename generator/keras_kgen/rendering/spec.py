@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from keras_kgen.backends.calls import block_arguments, own_arguments, structured
-from keras_kgen.backends.naming import ValueNames, short_name
+from keras_kgen.backends.naming import ValueNames
 from keras_kgen.backends.operations import Text, find_folds, write_op
 from keras_kgen.catalogue import former, registry
 from keras_kgen.ir.definitions import Definition, Former
@@ -39,6 +39,7 @@ from keras_kgen.passes.inline import unroll
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import arguments, expression, literal, positional
 from keras_kgen.pysource.names import Namespace, snake_case
+from keras_kgen.pysource.short_names import short_name
 
 # The line above, where a line reads it without a name.
 _ABOVE = Text("_")

@@ -48,10 +48,7 @@ def build_model():
     x = layers.Add()([x, branch, embedding])
     x = layers.LayerNormalization(epsilon=1e-12)(x)
     x = layers.Dropout(0.1)(x)
-    layer_normalization_8 = x
     for _ in range(NUM_TRANSFORMER_BLOCKS):
-        layer_normalization_8 = transformer_block(layer_normalization_8)
-    dense_8 = layers.Dense(32, activation="tanh")(layer_normalization_8[:, 0])
-    return keras.Model(
-        [token_ids, segment_ids], [layer_normalization_8, dense_8], name="bert"
-    )
+        x = transformer_block(x)
+    branch = layers.Dense(32, activation="tanh")(x[:, 0])
+    return keras.Model([token_ids, segment_ids], [x, branch], name="bert")

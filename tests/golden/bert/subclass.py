@@ -96,11 +96,10 @@ class Bert(keras.Model):
         x = self.add([x, branch, embedding])
         x = self.norm(x)
         x = self.dropout(x, training=training)
-        layer_normalization_8 = x
         for layer in self.transformer_blocks:
-            layer_normalization_8 = layer(layer_normalization_8, training=training)
-        dense_8 = self.dense(layer_normalization_8[:, 0])
-        return [layer_normalization_8, dense_8]
+            x = layer(x, training=training)
+        outputs = self.dense(x[:, 0])
+        return [x, outputs]
 
     def get_config(self):
         return {

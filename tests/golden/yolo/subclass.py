@@ -147,21 +147,19 @@ class Yolo(keras.Model):
         add_2 = self.stage3_block0_add([conv_bn_act, branch])
         branch = self.stage3_block1_1(add_2, training=training)
         branch = self.stage3_block1_2(branch, training=training)
-        add_2 = self.stage3_block1_add([add_2, branch])
-        conv_bn_act = add_2
+        branch = self.stage3_block1_add([add_2, branch])
         for layer in self.conv_bn_acts1:
-            conv_bn_act = layer(conv_bn_act, training=training)
-        branch = self.head0_out(conv_bn_act, training=training)
-        boxes_0 = self.boxes_0(branch)
-        branch = self.head1_reduce(conv_bn_act, training=training)
+            branch = layer(branch, training=training)
+        branch_2 = self.head0_out(branch, training=training)
+        boxes_0 = self.boxes_0(branch_2)
+        branch = self.head1_reduce(branch, training=training)
         branch = self.head1_up(branch)
-        concat = self.head1_concat([branch, add])
-        conv_bn_act = concat
+        branch = self.head1_concat([branch, add])
         for layer in self.conv_bn_acts2:
-            conv_bn_act = layer(conv_bn_act, training=training)
-        branch = self.head1_out(conv_bn_act, training=training)
-        boxes_1 = self.boxes_1(branch)
-        branch = self.head2_reduce(conv_bn_act, training=training)
+            branch = layer(branch, training=training)
+        branch_2 = self.head1_out(branch, training=training)
+        boxes_1 = self.boxes_1(branch_2)
+        branch = self.head2_reduce(branch, training=training)
         branch = self.head2_up(branch)
         x = self.head2_concat([branch, x])
         for layer in self.conv_bn_acts3:

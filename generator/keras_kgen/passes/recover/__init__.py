@@ -8,6 +8,7 @@ from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Program
 from keras_kgen.passes.recover.blocks import find_blocks
 from keras_kgen.passes.recover.equal import means_the_same
+from keras_kgen.passes.recover.invented import without_invented_names
 from keras_kgen.passes.recover.loops import recover_loops
 
 _PASSES: tuple[tuple[str, Callable[[Program], Program]], ...] = (
@@ -21,10 +22,12 @@ def recover(program: Program, diagnostics: Diagnostics) -> Program:
 
     What comes out is proved: it is expanded and compared with the model, layer by layer.
     """
-    recovered = program
+    recovered = nameless = without_invented_names(program)
     for _, step in _PASSES:
         recovered = step(recovered)
-    if recovered is program or means_the_same(program, recovered):
+    if recovered == nameless:
+        return program
+    if means_the_same(program, recovered):
         return recovered
     return _recover_by_step(program, diagnostics)
 
