@@ -98,7 +98,9 @@ def lines(program: Program, options: Options) -> int:
     """
     source = generate(program, options).source
     start, stop = source.index("\nimport keras\n"), source.index("\ndef load_data")
-    text = re.sub(r"(?m)^([A-Z_\d]+ = .*[^(\[{]|    x = inputs)$", "", source[start:stop])
+    text = re.sub(
+        r"(?m)^([A-Z_\d]+ = .*[^(\[{]|    x = inputs)$", "", source[start:stop]
+    )
     return sum(bool(line.strip()) for line in text.splitlines())
 
 
