@@ -1,0 +1,52 @@
+"""What each thing that Keras offers does and is good for, in kgen's own words."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+_FILE = Path(__file__).parent / "data" / "explanations.json"
+# A record, or the name of the entry that the same words explain.
+_Record = dict[str, str] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One layer, loss, optimizer and so on, for somebody who learns.
+
+    Attributes:
+        what: What it does, one sentence.
+        why: Why a model has it, "" where that goes without saying.
+        change: What to try with it, and what happens then.
+        parameters: How the weights of a layer are counted, "" where it has none.
+        shape: The shape that a layer makes of the one that it gets.
+    """
+
+    what: str
+    why: str = ""
+    change: str = ""
+    parameters: str = ""
+    shape: str = ""
+
+
+@functools.cache
+def explain(family: str, name: str) -> Explanation | None:
+    """Returns the explanation of an entry of the catalogue, None where there is none.
+
+    Args:
+        family: The catalogue family, `layers` for instance.
+        name: The canonical name.
+    """
+    records = _load().get(family, {})
+    record = records.get(name)
+    if isinstance(record, str):
+        return explain(family, record)
+    return None if record is None else Explanation(**record)
+
+
+@functools.cache
+def _load() -> dict[str, dict[str, _Record]]:
+    data: dict[str, dict[str, _Record]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return data
