@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
-
+import click
 import pytest
 from click.testing import CliRunner, Result
 
-from keras_kgen.catalogue import registry
-from keras_kgen.cli import layers
+from keras_kgen.catalogue import explanations, registry
+from keras_kgen.catalogue.entry import FAMILIES
+from keras_kgen.cli import layers, spec_lines
+from keras_kgen.cli.entry_page import describe
 
 
 def run(*arguments: str) -> Result:
@@ -21,7 +22,11 @@ def test_without_a_name_every_layer_is_listed_by_group() -> None:
     lines = result.output.splitlines()
     assert "layers: convolutional" in lines
     row = next(line for line in lines if line.startswith("  Conv2D "))
-    assert row.split(maxsplit=1) == ["Conv2D", "2D convolution layer."]
+    assert row.split(maxsplit=1) == [
+        "Conv2D",
+        "Slides small learned windows (filters) over an image and records where each "
+        "one fits.",
+    ]
     listed = {line.split()[0] for line in lines if line.startswith("  ")}
     known = registry.entries("layers")
     assert listed == {e.name for e in known if layers._is_listed(e)}
@@ -32,44 +37,133 @@ def test_piped_output_is_plain_and_whole() -> None:
     lines = run().output.splitlines()
     assert not any("\x1b" in line or "…" in line for line in lines)
     assert all(line == line.rstrip() for line in lines)
-    summary = registry.find("RandomColorJitter")[0].summary
-    assert len(summary) > 80
-    assert any(line.endswith(summary) for line in lines)
+    summary = explanations.what_it_does(registry.find("RandomColorJitter")[0])
+    assert any(line.endswith(f"  {summary}") and len(line) > 80 for line in lines)
 
 
-def test_table_is_coloured_on_a_terminal() -> None:
-    from rich.console import Console
+def test_list_on_a_terminal() -> None:
+    """Lines have the width of the terminal; names that are too long stand by themselves."""
+    entries = [
+        registry.find(name)[0]
+        for name in (
+            "ContrastLimitedAdaptiveHistogramEqualization",
+            "RandomFlip",
+            "Resizing",
+        )
+    ]
+    shown = layers._list(entries, 60)
+    assert "\x1b[36mRandomFlip\x1b[0m" in shown
+    assert click.unstyle(shown) == """\
+layers: preprocessing
+  ContrastLimitedAdaptiveHistogramEqualization
+              Raises the contrast of images tile by tile,
+              with a limit against noise.
+  RandomFlip  Mirrors images at random in training.
+  Resizing    Scales images to one height and width."""
 
-    stream = io.StringIO()
-    console = Console(file=stream, force_terminal=True, width=80, color_system="256")
-    console.print(layers._table([registry.find("Dense")[0]]))
-    assert "\x1b[36m" in stream.getvalue()
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_pages_keep_to_their_width(width: int) -> None:
+    for family in FAMILIES:
+        for entry in registry.entries(family):
+            page = click.unstyle(describe(entry, width))
+            prose, _, line = page.partition("In a spec:")
+            wide = [text for text in prose.splitlines()[1:] if len(text) > width]
+            # A name with a long default, and a list without a space, are not torn apart.
+            assert all(" " not in text.strip() for text in wide), wide
+            assert all(text == text.rstrip() for text in page.splitlines())
+
+
+def test_pages_are_coloured_on_a_terminal_only() -> None:
+    page = describe(registry.find("Dense")[0], 80)
+    assert "\x1b[1mArguments:\x1b[0m\n  \x1b[36munits\x1b[0m " in page
+    assert run("Dense").output == f"{click.unstyle(page)}\n"
+
+
+def test_no_colour_where_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    result = CliRunner().invoke(layers.command, ["Dense"], color=True)
+    assert "\x1b" not in result.output
+    monkeypatch.delenv("NO_COLOR")
+    result = CliRunner().invoke(layers.command, ["Dense"], color=True)
+    assert "\x1b" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        (
+            "Conv2D",
+            (
+                "  strides=(1, 1)             How far the window moves",
+                "  Conv2D(32, 3): (None, 28, 28, 1) -> (None, 26, 26, 32)\n",
+                "  Conv2D(32, 3): 3 * 3 * 1 * 32 + 32 = 320\n",
+            ),
+        ),
+        (
+            "BatchNormalization",
+            ("32 + 32 + 32 + 32 = 128, of which 64 are not trained\n",),
+        ),
+        ("Add", ("(None, 64), (None, 64) -> (None, 64)\n",)),
+        ("PReLU", ("  PReLU(): 32\n",)),
+        ("Adam", ("  learning_rate=0.001 ", 'as text: "Adam", "adam"\n')),
+    ],
+)
+def test_pages_work_an_example_out(name: str, texts: tuple[str, ...]) -> None:
+    output = run(name).output
+    assert all(text in output for text in texts)
+
+
+def test_a_layer_without_weights_counts_none() -> None:
+    assert "Weights:" not in run("Flatten").output
+
+
+def test_a_rare_function_has_the_sentence_of_keras() -> None:
+    (entry,) = registry.find("trapezoid")
+    lines = run("trapezoid").output.splitlines()
+    assert lines[0] == "keras.ops.trapezoid(y, ...)"
+    assert lines[2] == entry.summary
 
 
 def test_one_layer_in_full() -> None:
-    assert run("Dropout").output == """\
-Applies dropout to the input.
+    assert run("RMSNormalization").output == """\
+keras.layers.RMSNormalization(...)
 
-keras.layers.Dropout(rate, noise_shape=None, seed=None, **kwargs)
+Divides each vector by its root mean square, then scales it as learned.
 
-rate         The share of the values that is dropped in training.
-noise_shape  Along which axes the same values are dropped.
-seed         Makes the random numbers the same each time.
+A cheaper LayerNormalization: no mean is subtracted, nothing is added. Llama and
+many other language models use it.
 
-takes also: activity_regularizer=None, trainable=True, dtype=None, autocast=True, \
-name=None
-called with: inputs, training=False
+Arguments:
+  axis=-1        The axes that are normalized together.
+  epsilon=1e-06  A small number that keeps divisions safe.
+
+takes also: activity_regularizer=None, trainable=True, dtype=None,
+  autocast=True, name=None
+called with: x
+
+Shape:
+  (batch, ...) -> (batch, ...): the shape stays as it is.
+  RMSNormalization(): (None, 10, 64) -> (None, 10, 64)
+
+Weights:
+  size of the last axis: the scale
+  RMSNormalization(): 64
+
+To try:
+  epsilon is the small number that keeps the division safe; axis says what is
+  normalized together.
 
 In a spec:
 
-    - Dropout(0.5)
+    - RMSNormalization()
 """
 
 
 @pytest.mark.parametrize("name", ["Conv2D", "Convolution2D", "keras.layers.Conv2D"])
 def test_any_spelling_finds_the_layer(name: str) -> None:
     output = run(name).output
-    assert "keras.layers.Conv2D(\n    filters,\n    kernel_size,\n" in output
+    assert output.startswith("keras.layers.Conv2D(filters, kernel_size, ...)\n")
     assert "\nalso called: Convolution2D\n" in output
     assert output.endswith("In a spec:\n\n    - Conv2D(32, 3)\n")
 
@@ -100,7 +194,7 @@ def test_spec_lines_are_yaml() -> None:
     yaml = pytest.importorskip("yaml")
     for family in ("layers", "optimizers", "metrics", "callbacks", "schedules"):
         for entry in registry.entries(family):
-            line = layers.spec_line(entry)
+            line = spec_lines.spec_line(entry)
             if line.startswith("- "):
                 assert yaml.safe_load(line) == [line[2:]]
             elif line:

@@ -81,7 +81,8 @@ def test_hover_texts() -> None:
     schema = build_schema()
     line = schema["$defs"]["line"]["anyOf"][2]["properties"]["Conv2D"]
     assert line["description"].startswith(
-        "2D convolution layer.\n\nkeras.layers.Conv2D("
+        "Slides small learned windows (filters) over an image and records where each "
+        "one fits.\n\nkeras.layers.Conv2D("
     )
     arguments = schema["$defs"]["arguments"]["Conv2D"]
     assert arguments["required"] == ["filters", "kernel_size"]
@@ -131,7 +132,7 @@ def test_lines_are_completed_as_calls() -> None:
     snippets = build_schema()["$defs"]["line"]["anyOf"][0]["defaultSnippets"]
     (dense,) = (s for s in snippets if s["label"] == "Dense(units)")
     assert dense["body"] == "Dense(${1:units})"
-    assert dense["description"] == "Just your regular densely-connected NN layer."
+    assert dense["description"].startswith("Every output is a weighted sum")
 
 
 def test_names_are_offered() -> None:

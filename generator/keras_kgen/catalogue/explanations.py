@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_kgen.catalogue.entry import Entry
+
 _FILE = Path(__file__).parent / "data" / "explanations.json"
 # A record, or the name of the entry that the same words explain.
 _Record = dict[str, str] | str
@@ -44,6 +46,12 @@ def explain(family: str, name: str) -> Explanation | None:
     if isinstance(record, str):
         return explain(family, record)
     return None if record is None else Explanation(**record)
+
+
+def what_it_does(entry: Entry) -> str:
+    """Returns one sentence on an entry, kgen's where there is one, else that of Keras."""
+    explanation = explain(entry.family, entry.name)
+    return entry.summary if explanation is None else explanation.what
 
 
 @functools.cache

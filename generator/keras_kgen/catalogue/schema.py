@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.datasets import DATASETS, FILE, Target
 from keras_kgen.catalogue.entry import Entry, Family
+from keras_kgen.catalogue.explanations import what_it_does
 from keras_kgen.catalogue.schema_values import (
     Schema,
     argument,
@@ -312,7 +313,7 @@ def _snippets() -> list[Schema]:
         found.append(
             {
                 "label": f"{entry.name}({', '.join(required)})",
-                "description": entry.summary,
+                "description": what_it_does(entry),
                 "body": f"{entry.name}({', '.join(places)})",
             }
         )
@@ -363,7 +364,7 @@ def _layers() -> list[Entry]:
 
 def _layer_names() -> Schema:
     names = {
-        name: entry.summary
+        name: what_it_does(entry)
         for entry in _layers()
         for name in (entry.name, *entry.aliases)
     }

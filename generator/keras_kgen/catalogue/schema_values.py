@@ -7,6 +7,7 @@ from typing import Any
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.callbacks import PATHS
 from keras_kgen.catalogue.entry import Entry, Family, Parameter
+from keras_kgen.catalogue.explanations import what_it_does
 from keras_kgen.catalogue.rules.arguments import check_argument, words_of
 from keras_kgen.catalogue.unwritable import UNWRITABLE
 
@@ -152,11 +153,11 @@ def object_of(family: Family) -> Schema:
 def _names(family: Family) -> dict[str, str]:
     """Returns the names that a spec can use, and what they are."""
     usable = {
-        entry.name: entry.summary
+        entry.name: what_it_does(entry)
         for entry in registry.entries(family)
         if not entry.is_abstract and (entry.kind == "class" or family == "activations")
     }
-    by_entry = {entry.name: entry.summary for entry in registry.entries(family)}
+    by_entry = {entry.name: what_it_does(entry) for entry in registry.entries(family)}
     strings = {
         text: by_entry[name] for text, name in registry.identifiers(family).items()
     }
@@ -170,4 +171,4 @@ def _names(family: Family) -> dict[str, str]:
 def summary(entry: Entry) -> str:
     """Returns what an entry is, and its signature."""
     parameters = ", ".join(map(str, entry.parameters))
-    return f"{entry.summary}\n\n{entry.path}({parameters})".lstrip()
+    return f"{what_it_does(entry)}\n\n{entry.path}({parameters})".lstrip()
