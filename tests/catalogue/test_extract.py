@@ -10,7 +10,7 @@ import pytest
 
 from keras_kgen.catalogue import extract, registry
 from keras_kgen.catalogue.entry import FAMILIES, Entry, Parameter
-from keras_kgen.cli.layers import spec_line
+from keras_kgen.cli.spec_lines import spec_line
 
 keras = pytest.importorskip("keras")
 
