@@ -14,6 +14,7 @@ import pytest
 from keras_kgen.catalogue import explanations, registry, rules
 from keras_kgen.catalogue.entry import FAMILIES, Entry, Family
 from keras_kgen.catalogue.explanations import Explanation, explain, what_it_does
+from keras_kgen.cli.worked_examples import work_out
 
 GENERATOR = Path(__file__).parents[2] / "generator"
 DATA: dict[str, dict[str, Any]] = json.loads(
@@ -31,7 +32,7 @@ COMMON_OPS = (
     "softmax",
     "image.resize",
 )
-LONGEST = {"what": 100, "why": 240, "change": 240, "parameters": 240, "shape": 240}
+LONGEST = {"what": 100, "why": 240, "change": 240, "parameters": 240, "shape": 300}
 
 
 def members(*families: Family) -> list[Entry]:
@@ -127,6 +128,90 @@ def test_layers_with_weights_say_how_many(entry: Entry) -> None:
     words = explain("layers", entry.name)
     assert words is not None
     assert bool(words.parameters) == rules.has_weights(entry.name)
+
+
+# The words of a rule, and a layer: its own arguments and what comes in.
+RULES: dict[str, dict[str, int]] = {
+    "Dense": {"inputs": 784, "units": 64},
+    "Embedding": {"input_dim": 10000, "output_dim": 64},
+    "ReversibleEmbedding": {"input_dim": 10000, "output_dim": 64},
+    "Conv1D": {"kernel_size": 3, "channels": 16, "groups": 1, "filters": 32},
+    "Conv2D": {
+        "kernel height": 3,
+        "kernel width": 3,
+        "channels": 1,
+        "groups": 1,
+        "filters": 32,
+    },
+    "Conv1DTranspose": {"kernel_size": 3, "channels": 16, "filters": 32},
+    "Conv2DTranspose": {
+        "kernel height": 3,
+        "kernel width": 3,
+        "channels": 16,
+        "filters": 32,
+    },
+    "Conv3D": {
+        "kernel depth": 3,
+        "kernel height": 3,
+        "kernel width": 3,
+        "channels": 4,
+        "groups": 1,
+        "filters": 32,
+    },
+    "DepthwiseConv1D": {"kernel_size": 3, "channels": 16, "depth_multiplier": 1},
+    "DepthwiseConv2D": {
+        "kernel height": 3,
+        "kernel width": 3,
+        "channels": 16,
+        "depth_multiplier": 1,
+    },
+    "SeparableConv1D": {
+        "kernel_size": 3,
+        "channels": 16,
+        "depth_multiplier": 1,
+        "filters": 32,
+    },
+    "SeparableConv2D": {
+        "kernel height": 3,
+        "kernel width": 3,
+        "channels": 16,
+        "depth_multiplier": 1,
+        "filters": 32,
+    },
+    "BatchNormalization": {"channels": 32},
+    "GroupNormalization": {"channels": 32},
+    "LayerNormalization": {"size of the last axis": 64},
+    "RMSNormalization": {"size of the last axis": 64},
+    "LSTM": {"features": 8, "units": 64},
+    "GRU": {"features": 8, "units": 64},
+    "SimpleRNN": {"features": 8, "units": 64},
+    "LSTMCell": {"features": 8, "units": 64},
+    "GRUCell": {"features": 8, "units": 64},
+    "SimpleRNNCell": {"features": 8, "units": 64},
+    "ConvLSTM1D": {"kernel_size": 3, "channels": 2, "filters": 32},
+    "ConvLSTM2D": {
+        "kernel height": 3,
+        "kernel width": 3,
+        "channels": 1,
+        "filters": 32,
+    },
+    "Normalization": {"features": 8},
+    "STFTSpectrogram": {"frame_length": 256, "fft_length": 256},
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rules_in_words_count_the_weights_of_the_example(name: str) -> None:
+    entry = registry.lookup("layers", name)
+    words = explain("layers", name)
+    assert entry is not None and words is not None
+    example = work_out(entry)
+    assert example is not None
+    formula = re.split(r"[:;,]", words.parameters.replace(" (bias)", ""))[0]
+    for word, value in sorted(RULES[name].items(), key=lambda item: -len(item[0])):
+        formula = formula.replace(word, str(value))
+    assert not re.search("[a-z]", formula), formula
+    assert eval(formula) == sum(weight.size for weight in example.weights)
 
 
 def test_what_is_not_explained_has_the_sentence_of_keras() -> None:
