@@ -138,6 +138,18 @@ def meaning(owner: str, parameter: str) -> str:
     return own or str(data["parameters"].get(parameter, ""))
 
 
+def meaning_of(entry: Entry, parameter: str) -> str:
+    """Returns what `meaning` gives for the parameter of an entry.
+
+    Functions of `keras.ops` have names of other families, and meanings of their own.
+    """
+    if entry.family != "ops":
+        return meaning(entry.name, parameter)
+    data = _load("meanings")["ops"]
+    own: str = data.get(f"{entry.name}.{parameter}", "")
+    return own or str(data.get(parameter, ""))
+
+
 def keras_version() -> str:
     """Returns the version of Keras that the catalogue describes."""
     return str(_load("regularizers")["keras_version"])

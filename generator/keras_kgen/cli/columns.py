@@ -9,13 +9,13 @@ from collections.abc import Iterable
 import click
 
 INDENT = "  "
-# What reads badly over two lines.
-_TUPLE = re.compile(r"\([^()]{,36}\)")
+# What reads badly over two lines: tuples, products of numbers.
+_UNITS = re.compile(r"\([^()]{,36}\)|\d+(?: \* \d+)+")
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def wrap(text: str, width: int, indent: str = "", hanging: str = "") -> str:
-    """Returns a paragraph; short tuples are not torn apart.
+    """Returns a paragraph; short tuples and products stay in one line.
 
     Args:
         text: The words.
@@ -24,7 +24,7 @@ def wrap(text: str, width: int, indent: str = "", hanging: str = "") -> str:
         hanging: What the lines behind the first begin with besides.
     """
     wrapped = textwrap.fill(
-        _TUPLE.sub(_hold_together, text),
+        _UNITS.sub(_hold_together, text),
         width,
         initial_indent=indent,
         subsequent_indent=indent + hanging,

@@ -67,7 +67,7 @@ class _Page:
 
     def argument(self, parameter: Parameter, column: int) -> str:
         default = str(parameter).removeprefix(parameter.name)
-        meaning = registry.meaning(self.entry.name, parameter.name)
+        meaning = registry.meaning_of(self.entry, parameter.name)
         return beside(parameter.name, default, meaning, column, self.width)
 
     def facts(self) -> str:
