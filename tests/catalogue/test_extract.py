@@ -78,7 +78,7 @@ def test_every_meaning_is_of_a_parameter() -> None:
     meanings = registry._load("meanings")
     assert {name for name in meanings["ops"] if "." in name} <= known
     assert set(meanings["classes"]) <= known
-    assert set(meanings["parameters"]) <= {name.partition(".")[2] for name in known}
+    assert set(meanings["parameters"]) <= {name.rpartition(".")[2] for name in known}
     texts = [*meanings["classes"].values(), *meanings["parameters"].values()]
     assert all(text.endswith(".") and len(text) <= 110 for text in texts)
 

@@ -190,6 +190,12 @@ def test_no_spec_line_where_a_spec_cannot_say_it(name: str) -> None:
     assert "In a spec" not in run(name).output
 
 
+def test_why_a_spec_cannot_say_it() -> None:
+    output = run("LambdaCallback").output
+    assert "\n\nNot in a spec:\n  It calls Python functions, which a spec" in output
+    assert output.endswith(".\n")
+
+
 def test_spec_lines_are_yaml() -> None:
     yaml = pytest.importorskip("yaml")
     for family in ("layers", "optimizers", "metrics", "callbacks", "schedules"):

@@ -10,6 +10,7 @@ import click
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Parameter
 from keras_kgen.catalogue.explanations import Explanation, explain, what_it_does
+from keras_kgen.catalogue.unwritable import UNWRITABLE
 from keras_kgen.cli.columns import INDENT, beside, column_width, wrap
 from keras_kgen.cli.spec_lines import spec_line
 from keras_kgen.cli.worked_examples import WorkedExample, work_out
@@ -57,6 +58,7 @@ class _Page:
             self.section("To try", wrap(self.words.change, self.width, INDENT)),
             # The line is to be copied, so it is indented as code is.
             line and f"{_heading('In a spec')}\n\n{textwrap.indent(line, '    ')}",
+            self.section("Not in a spec", wrap(self.obstacle(), self.width, INDENT)),
         )
         return "\n\n".join(filter(None, sections))
 
@@ -79,6 +81,11 @@ class _Page:
         }
         lines = (f"{label}: {fact}" for label, fact in facts.items() if fact)
         return "\n".join(wrap(line, self.width, hanging=INDENT) for line in lines)
+
+    def obstacle(self) -> str:
+        """Returns why a spec cannot have the entry, and what it can."""
+        reason = UNWRITABLE.get(self.entry.name, "")
+        return reason and f"{reason[0].upper()}{reason[1:]}."
 
     def shape(self, example: WorkedExample | None) -> str:
         return self.rule(self.words.shape, example, _shapes)

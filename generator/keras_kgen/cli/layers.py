@@ -13,7 +13,6 @@ from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import FAMILIES, Entry, Family
 from keras_kgen.catalogue.explanations import what_it_does
 from keras_kgen.cli.columns import beside, column_width
-from keras_kgen.cli.entry_page import describe
 
 # Where the output goes to a file or a pipe; longer lines than those of a page tire the eye.
 _PIPED_WIDTH = 80
@@ -105,6 +104,9 @@ def _searchable(entry: Entry) -> str:
 
 
 def _show_pages(entries: list[Entry]) -> None:
+    # A list of names does without what works examples out.
+    from keras_kgen.cli.entry_page import describe
+
     width = min(_columns() or _PIPED_WIDTH, _PAGE_WIDTH)
     _show("\n\n\n".join(describe(entry, width) for entry in entries))
 

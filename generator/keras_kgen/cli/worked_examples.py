@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_kgen.catalogue.entry import Entry
-from keras_kgen.catalogue.rules import WeightSpec, has_rule
 from keras_kgen.cli.spec_lines import spec_line
 from keras_kgen.ir.graph import TensorRef
 from keras_kgen.ir.tensors import Shape
+
+if TYPE_CHECKING:
+    from keras_kgen.catalogue.rules import WeightSpec
 
 _DIMENSIONS = re.compile(r"([123])D(Transpose)?$")
 _VECTOR = [64]
@@ -77,6 +79,25 @@ class WorkedExample:
 
 def work_out(entry: Entry) -> WorkedExample | None:
     """Returns a call of a layer with its shapes and weights, None where no rule tells them."""
+    spec = example_spec(entry)
+    return None if spec is None else _apply(spec)
+
+
+def example_spec(entry: Entry) -> dict[str, Any] | None:
+    """Returns a model of the one layer as a spec, None where kgen has no rule for it."""
+    line = spec_line(entry).removeprefix("- ")
+    if entry.family != "layers" or not line:
+        return None
+    from keras_kgen.catalogue.rules import has_rule
+
+    if not has_rule(entry.name):
+        return None
+    names = ("x", "shortcut") if "shortcut" in line else ("x",)
+    inputs = {name: _input(entry) for name in names}
+    return {"inputs": inputs, "layers": [_PLACEHOLDER.sub("x", line)]}
+
+
+def _apply(spec: dict[str, Any]) -> WorkedExample | None:
     from keras_kgen.errors import Diagnostics
     from keras_kgen.frontends.documents import read_json
     from keras_kgen.frontends.spec import read_spec
@@ -84,9 +105,6 @@ def work_out(entry: Entry) -> WorkedExample | None:
     from keras_kgen.passes.count_parameters import weights_of
     from keras_kgen.passes.infer_shapes import infer_shapes
 
-    spec = example_spec(entry)
-    if spec is None:
-        return None
     graph = expand(read_spec(read_json(json.dumps(spec), "example"), "example"))
     specs = infer_shapes(graph, Diagnostics())
     output = specs[TensorRef(len(graph.nodes) - 1)].shape
@@ -95,16 +113,6 @@ def work_out(entry: Entry) -> WorkedExample | None:
         return None
     given = (item.spec.shape for item in graph.inputs)
     return WorkedExample(spec["layers"][0], tuple(filter(None, given)), output, weights)
-
-
-def example_spec(entry: Entry) -> dict[str, Any] | None:
-    """Returns a model of the one layer as a spec, None where kgen has no rule for it."""
-    line = spec_line(entry).removeprefix("- ")
-    if entry.family != "layers" or not line or not has_rule(entry.name):
-        return None
-    names = ("x", "shortcut") if "shortcut" in line else ("x",)
-    inputs = {name: _input(entry) for name in names}
-    return {"inputs": inputs, "layers": [_PLACEHOLDER.sub("x", line)]}
 
 
 def _input(entry: Entry) -> Any:
