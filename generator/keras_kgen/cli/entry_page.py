@@ -16,8 +16,10 @@ from keras_kgen.cli.spec_lines import spec_line
 from keras_kgen.cli.worked_examples import WorkedExample, work_out
 from keras_kgen.ir.tensors import Shape
 
-# Arguments with their defaults stand in a column up to this width.
+# Arguments with their defaults stand in a column up to this width, or to what wide lines
+# leave beside so many columns of meaning.
 _COLUMN = 26
+_MEANING = 60
 _NOTHING = Explanation(what="")
 
 
@@ -64,7 +66,8 @@ class _Page:
 
     def arguments(self) -> str:
         named = [p for p in self.entry.parameters if not p.is_variadic]
-        column = column_width(map(str, named), _COLUMN)
+        limit = max(_COLUMN, self.width - _MEANING - 2 * len(INDENT))
+        column = column_width(map(str, named), limit)
         return "\n".join(self.argument(parameter, column) for parameter in named)
 
     def argument(self, parameter: Parameter, column: int) -> str:
