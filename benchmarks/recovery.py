@@ -131,7 +131,7 @@ def seconds_of(path: Path, repetitions: int) -> float:
     runs = []
     for _ in range(repetitions):
         # Parts of modules that were formatted before come back for free.
-        formatting._format_part.cache_clear()
+        formatting._format_once.cache_clear()
         start = time.process_time()
         write(path, Options(Style.FUNCTIONAL))
         runs.append(time.process_time() - start)

@@ -29,7 +29,7 @@ ALLOWED_NODES = (
     nodes.Include,
     nodes.FromImport,
 )
-ALLOWED_FILTERS = {"indent"}
+ALLOWED_FILTERS = {"indent", "settled"}
 LOADING = (nodes.Include, nodes.FromImport, nodes.Import, nodes.Extends)
 
 

@@ -16,6 +16,7 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 
 from keras_kgen.backends.module import ModuleView
+from keras_kgen.rendering.formatting import settled
 
 
 def template_folder() -> Path:
@@ -39,7 +40,7 @@ class _Cache(FileSystemBytecodeCache):
 @functools.cache
 def environment() -> Environment:
     """Returns the environment in which templates are rendered."""
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(template_folder()),
         bytecode_cache=_Cache(str(template_folder() / "__pycache__")),
         undefined=StrictUndefined,
@@ -48,6 +49,8 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters["settled"] = settled
+    return environment
 
 
 def render_module(module: ModuleView) -> str:

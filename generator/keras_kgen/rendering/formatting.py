@@ -10,17 +10,31 @@ import black
 from black.mode import VERSION_TO_FEATURES, Feature, TargetVersion
 from black.parsing import InvalidInput
 
+from keras_kgen.pysource.literals import LINE_LENGTH
+
+# Python skips a form feed where a line begins.
+_MARK = "\f"
 # Where a function or class begins, with its decorators, behind what stands before it.
-_BEGINNING = re.compile(r"\n\n+(?=def |class |@)")
+_BEGINNING = re.compile(rf"\n\n+(?={_MARK}?(?:def |class |@))")
+_FUNCTION = re.compile(r"^(?=def )", re.MULTILINE)
+_MARKED = re.compile(rf"^{_MARK}(?=def )", re.MULTILINE)
 # What Black finds out for itself from the f-strings of a module; a part may have none.
 _VERSIONS = {v for v in TargetVersion if Feature.F_STRINGS in VERSION_TO_FEATURES[v]}
+
+
+def settled(source: str) -> str:
+    """Marks functions that a template writes as Black does.
+
+    Their lines are the same for every model, but for texts and numbers here and there.
+    """
+    return _FUNCTION.sub(_MARK, source)
 
 
 def format_source(source: str) -> str:
     """Returns source as Black writes it, with Black's defaults.
 
-    Functions and classes are formatted one by one: much of what trains a model is the same
-    for most models, and is formatted once in a process.
+    Functions and classes are formatted one by one: much of what trains a model is settled,
+    or is the same for most models, and is formatted once in a process.
 
     Raises:
         black.InvalidInput: the source is not Python, which is an error of kgen.
@@ -29,11 +43,22 @@ def format_source(source: str) -> str:
     with suppress(InvalidInput):
         parts = map(_format_part, _BEGINNING.split(source.lstrip()))
         return "\n\n\n".join(part.rstrip("\n") for part in parts) + "\n"
-    return _format(source)
+    return _format(_MARKED.sub("", source))
+
+
+def _format_part(source: str) -> str:
+    plain = source.removeprefix(_MARK)
+    is_settled = source.startswith(_MARK) and _fits(plain)
+    return plain if is_settled else _format_once(plain)
+
+
+def _fits(source: str) -> bool:
+    """Whether no line is too long; Black takes some letters for two columns."""
+    return source.isascii() and max(map(len, source.splitlines())) <= LINE_LENGTH
 
 
 @functools.lru_cache(maxsize=256)
-def _format_part(source: str) -> str:
+def _format_once(source: str) -> str:
     return _format(source)
 
 

@@ -8,7 +8,7 @@ from keras_kgen.backends.training.checks import check_goals, check_inputs, check
 from keras_kgen.backends.training.compile import compile_arguments, compile_values
 from keras_kgen.backends.training.data import data_constants, lower_data
 from keras_kgen.backends.training.facts import ModelFacts, Output
-from keras_kgen.backends.training.fit import lower_fit
+from keras_kgen.backends.training.fit import CONSTANTS, lower_fit
 from keras_kgen.backends.training.objectives import choose_goals
 from keras_kgen.backends.training.request import choose_data
 from keras_kgen.backends.training.scores import find_scores
@@ -57,6 +57,7 @@ def lower_training(
         fit=fit,
         callbacks=callbacks,
         run_dir=literal(f"runs/{snake_case(facts.name)}"),
+        is_usual=not training.callbacks and training.fit.keys() <= CONSTANTS,
     )
 
 

@@ -12,6 +12,8 @@ from keras_kgen.ir.program import Setting
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression
 
+# What a reader will edit at the top of the module.
+CONSTANTS = frozenset({"epochs", "batch_size"})
 # CSVLogger writes NA for an epoch without validation.
 _SCORE_OR_GAP = 'float(row[key].replace("NA", "nan"))'
 

@@ -123,7 +123,11 @@ class CallbacksView:
 
 @dataclass(frozen=True, slots=True)
 class TrainingView:
-    """The training half of a module as source text, ready for its template."""
+    """The training half of a module as source text, ready for its template.
+
+    Attributes:
+        is_usual: Whether all callbacks and arguments of `fit` are kgen's own.
+    """
 
     constants: tuple[Constant, ...]
     data: DataView
@@ -131,3 +135,4 @@ class TrainingView:
     fit: FitView
     callbacks: CallbacksView
     run_dir: str
+    is_usual: bool

@@ -1,0 +1,108 @@
+"""What templates write as Black does need not go through Black; the text is the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import black
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_kgen.backends.module import ModuleView, lower_module
+from keras_kgen.backends.training.views import TrainingView
+from keras_kgen.errors import Diagnostics
+from keras_kgen.frontends import presets
+from keras_kgen.frontends.detect import load_program
+from keras_kgen.options import Style
+from keras_kgen.pipeline import analyse, check
+from keras_kgen.pysource.literals import literal
+from keras_kgen.rendering import formatting
+from keras_kgen.rendering.environment import render_module
+from keras_kgen.rendering.formatting import format_source, settled
+
+GOLDEN = sorted((Path(__file__).parent.parent / "golden").glob("*/model.json"))
+SOURCES = [*presets.names(), *map(str, GOLDEN)]
+SETTLED = ("train", "save", "load_run", "read_history", "plot_history", "evaluate")
+
+
+def view_of(source: str, weights: str = "") -> ModuleView:
+    """Returns what the templates see of a model."""
+    diagnostics = Diagnostics()
+    program = check(load_program(source, lambda: ""), diagnostics)
+    model = analyse(program, diagnostics)
+    return lower_module(model, Style.FUNCTIONAL, "header", diagnostics, weights)
+
+
+def by_black(rendered: str) -> str:
+    """Returns what Black makes of a module, with nothing settled."""
+    return black.format_str(rendered.replace("\f", ""), mode=black.Mode())
+
+
+@pytest.mark.parametrize("weights", ["", "w.npz"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_text_is_what_black_makes_of_the_whole(source: str, weights: str) -> None:
+    rendered = render_module(view_of(source, weights))
+    assert format_source(rendered) == by_black(rendered)
+
+
+TEXT = st.text(max_size=50)
+PATH = TEXT.map(literal)
+MAYBE = st.sampled_from(["", '"logs"']) | PATH
+
+
+@st.composite
+def trainings(draw: st.DrawFn, usual: TrainingView) -> TrainingView:
+    """Draws a training half with other texts in it."""
+    callbacks = replace(
+        usual.callbacks,
+        history=draw(PATH),
+        logs=draw(MAYBE),
+        graph=draw(MAYBE),
+        backup=draw(MAYBE),
+    )
+    fit = replace(usual.fit, is_validated=draw(st.booleans()))
+    return replace(usual, callbacks=callbacks, fit=fit, run_dir=draw(PATH))
+
+
+MODELS = {weights: view_of("mnist_mlp", weights) for weights in ("", "w.npz")}
+
+
+@given(st.data(), st.sampled_from(sorted(MODELS)), TEXT)
+@settings(max_examples=30, deadline=None)
+def test_no_text_in_a_settled_function_changes_that(
+    data: st.DataObject, weights: str, file: str
+) -> None:
+    view = MODELS[weights]
+    if view.weights is not None:
+        view = replace(view, weights=replace(view.weights, file=literal(file)))
+    training = data.draw(trainings(view.training))
+    rendered = render_module(replace(view, training=training))
+    assert format_source(rendered) == by_black(rendered)
+
+
+def test_black_does_not_see_what_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    whole = formatting._format
+
+    def look(source: str) -> str:
+        seen.append(source)
+        return whole(source)
+
+    monkeypatch.setattr(formatting, "_format", look)
+    formatting._format_once.cache_clear()
+    source = format_source(render_module(view_of(str(GOLDEN[0]))))
+    assert all(f"\ndef {name}(" in source for name in SETTLED)
+    assert not any(f"def {name}(" in part for name in SETTLED for part in seen)
+
+
+def test_a_line_that_grows_too_long_is_for_black() -> None:
+    name = "x" * 80
+    source = f"def f({name}):\n    return g({name}, 1)\n"
+    assert format_source(settled(source)) == by_black(source)
+
+
+def test_a_text_may_look_like_a_settled_function() -> None:
+    source = 'X = """\n\n\n\fdef f(): \n"""\n'
+    assert "\n\n\ndef f():" in format_source(source)
