@@ -15,7 +15,7 @@ PACKAGE = Path(keras_kgen.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 # A part may import those of the rows above it, and nothing else of its own row.
 LAYERS = (
-    ("errors", "options"),
+    ("collector", "errors", "options"),
     ("ir",),
     ("catalogue",),
     ("pysource",),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +17,7 @@ from keras_kgen.backends.module import (
     tangled_callees,
     uneven_blocks,
 )
+from keras_kgen.collector import without_collector
 from keras_kgen.errors import Diagnostic, Diagnostics
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
@@ -84,19 +82,7 @@ class Module:
     weight_order: tuple[int, ...] = ()
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Lets Python not look for cycles: there are next to none, and large models take long."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_without_collector()
+@without_collector()
 def generate(
     program: Program,
     options: Options | None = None,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_kgen.catalogue import registry
+from keras_kgen.collector import without_collector
 from keras_kgen.errors import Diagnostics, KgenError, Location, SourceError, UsageError
 from keras_kgen.frontends import presets
 from keras_kgen.frontends.documents import (
@@ -91,6 +92,7 @@ def _is_model(path: Path) -> bool:
     return is_saved_model(path)
 
 
+@without_collector()
 def _load_model(path: Path, source: str, check: Check | None) -> Program:
     return rebuild_program(_open_layers(path, source), path.stem, check)
 
