@@ -20,6 +20,9 @@ class Value:
     index: int
     name: str | None = None
 
+    def __hash__(self) -> int:
+        return self.index
+
 
 _ZERO = Literal(0)
 
