@@ -84,18 +84,20 @@ def pairs(
     rows, columns = len(left), len(right)
     best = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]
     chains = _chains(left), _chains(right)
+    symbols = [item.symbol for item in right]
     for i in reversed(range(rows)):
+        line, row, below = left[i], best[i], best[i + 1]
         for j in reversed(range(columns)):
-            skip = max(best[i + 1][j][0], best[i][j + 1][0])
+            skip = max(below[j][0], row[j + 1][0])
             apart = in_row = skip
-            if left[i].symbol == right[j].symbol:
-                value = _likeness(left[i], right[j]) + best[i + 1][j + 1][1]
+            if line.symbol == symbols[j]:
+                value = _likeness(line, right[j]) + below[j + 1][1]
                 apart = max(skip, value)
                 in_row = max(
                     skip,
                     value + (_IN_SUCCESSION if chains[0][i] == chains[1][j] else 0),
                 )
-            best[i][j] = (apart, in_row)
+            row[j] = (apart, in_row)
     return _trace(left, right, best, chains)
 
 
@@ -158,27 +160,32 @@ def likest(
     if (wanted & Counter(line.symbol for line in items)).total() < least:
         return None
     columns = len(items)
-    before: list[tuple[int, int, int, bool]] = [
+    nothing: list[tuple[int, int, int, bool]] = [
         (0, j, 0, False) for j in range(columns + 1)
     ]
+    before = nothing
     best = (0, 0, 0, 0)
     chains = _chains(template), _chains(items)
+    symbols = [item.symbol for item in items]
     for i, line in enumerate(template):
-        row: list[tuple[int, int, int, bool]] = [(0, 0, 0, False)]
-        for j in range(columns):
+        row = nothing[:1]
+        for j, symbol in enumerate(symbols):
             up, left = before[j + 1], row[j]
             skip = up if up[0] >= left[0] else left
+            if symbol != line.symbol and skip[0] <= _MISSING:
+                row.append(nothing[j + 1])
+                continue
             cell = (skip[0] - _MISSING, skip[1], skip[2], False)
-            if line.symbol == items[j].symbol:
+            if symbol == line.symbol:
                 score, start, count, follows = before[j]
                 score += _likeness(line, items[j])
                 if follows and chains[0][i] == chains[1][j]:
                     score += _IN_SUCCESSION
                 if score > cell[0]:
                     cell = (score, start if count else j, count + 1, True)
-            row.append(cell if cell[0] > 0 else (0, j + 1, 0, False))
-            if row[-1][0] > best[0]:
-                best = (row[-1][0], row[-1][1], j + 1, row[-1][2])
+            row.append(cell)
+            if cell[0] > best[0]:
+                best = (cell[0], cell[1], j + 1, cell[2])
         before = row
     _, start, stop, count = best
     return (start, stop, count) if count and count >= least else None

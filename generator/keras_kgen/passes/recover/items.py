@@ -161,9 +161,8 @@ class Scope:
         count = named[1] - named[0]
         if count == 0:
             return False
-        return all(
-            self._cuts(common, named, start, stop)
-            for common in (self._common_starts, self._common_ends)
+        return self._cuts(self._common_starts, named, start, stop) and self._cuts(
+            self._common_ends, named, start, stop
         )
 
     def _cuts(

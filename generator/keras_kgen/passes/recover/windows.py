@@ -14,9 +14,12 @@ from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 LONGEST = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Window:
-    """Lines of a scope that stand next to each other; `stop` is exclusive."""
+    """Lines of a scope that stand next to each other; `stop` is exclusive.
+
+    There are very many, which are never changed; a frozen class takes longer to make.
+    """
 
     scope: int
     start: int
