@@ -76,6 +76,25 @@ def test_keras_1_convolution() -> None:
     assert values(dense) == {"units": 10, "kernel_initializer": "uniform"}
 
 
+@pytest.mark.parametrize(
+    "name", ["UpSampling2D", "ZeroPadding2D", "Cropping2D", "ZeroPadding3D"]
+)
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [("th", "channels_first"), ("tf", "channels_last"), ("default", None)],
+)
+def test_keras_1_layers_without_a_data_format_have_that_of_the_others(
+    name: str, ordering: str, expected: str | None
+) -> None:
+    """Keras 1 saved the padding of VGG16 without the side on which its channels are."""
+    text = sequential(
+        layer(name, name="first", batch_input_shape=[None, 3, 8, 8]),
+        layer("MaxPooling2D", name="pool", dim_ordering=ordering),
+        version="1.2.2",
+    )
+    assert values(network_of(text).layers[1]).get("data_format") == expected
+
+
 def test_keras_1_text() -> None:
     model = read(texts.KERAS_1_TEXT)
     assert model.generation == 1

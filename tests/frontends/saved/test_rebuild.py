@@ -190,3 +190,42 @@ def test_calls_that_no_output_needs_are_left_out(folder: Path) -> None:
     spare = dense("spare", "input_1")
     saved = model(given(), spare, dense("dense_1", "input_1"))
     assert "spare" not in code_of(saved, folder)
+
+
+@pytest.mark.parametrize(
+    ("size", "padding", "ordering", "expected"),
+    [
+        (16, "same", "tf", ""),
+        (15, "same", "tf", ", output_padding=0"),
+        (17, "valid", "tf", ""),
+        (18, "valid", "tf", ", output_padding=1"),
+        (18, "valid", "th", ", output_padding=1"),
+        (40, "valid", "tf", ""),
+        (None, "valid", "tf", ""),
+    ],
+)
+def test_the_size_that_a_deconvolution_was_told(
+    size: int | None, padding: str, ordering: str, expected: str, folder: Path
+) -> None:
+    """Keras 1 was told the size of the result, which several sizes of the input give."""
+    shape, wanted = [None, 8, 8, 3], [None, size, size, 4]
+    if ordering == "th":
+        shape, wanted = [None, 3, 8, 8], [None, 4, size, size]
+    saved = sequential(
+        old(
+            "Deconvolution2D",
+            "deconvolution2d_1",
+            batch_input_shape=shape,
+            nb_filter=4,
+            nb_row=3,
+            nb_col=3,
+            subsample=[2, 2],
+            border_mode=padding,
+            output_shape=wanted,
+            dim_ordering=ordering,
+        ),
+        version="1.2.2",
+    )
+    line = code_of(saved, folder, Style.SEQUENTIAL)
+    assert ("output_padding" in line) == bool(expected)
+    assert expected in "".join(line.split("\n"))

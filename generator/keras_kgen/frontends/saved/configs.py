@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_kgen.frontends.saved.context import Context
+from keras_kgen.frontends.saved.keras1 import default_data_format
 from keras_kgen.frontends.saved.model import Container, SavedModel, tensors_in
 from keras_kgen.frontends.saved.networks import read_network
 from keras_kgen.frontends.saved.training import read_training
@@ -46,7 +47,8 @@ def read_config(
     if "class_name" not in model.table():
         model.fail("this is no saved model: 'class_name' is missing")
     generation = _generation(version, model)
-    context = Context(generation)
+    data_format = default_data_format(model) if generation == 1 else None
+    context = Context(generation, data_format=data_format)
     network = read_network(model, context)
     outputs = len(tuple(tensors_in(network.outputs)))
     compiled = read_training(_parsed(training), context, outputs) if training else None

@@ -27,6 +27,7 @@ class Context:
         layers: The layers that have been read, each with the path where it stood, by class
             and config but for the name; None where reading one says more than its arguments.
         objects: The same of objects, by argument, config and whether a list keeps its rest.
+        data_format: That of layers of Keras 1 which do not say theirs; None where none does.
     """
 
     generation: int
@@ -37,6 +38,7 @@ class Context:
     objects: dict[tuple[str, str, bool], tuple[Expression, str] | None] = field(
         default_factory=dict
     )
+    data_format: Json | None = None
 
     def dropped(self, owner: str, name: str, value: Json) -> None:
         """Notes that an argument was left out, unless it said nothing."""

@@ -54,8 +54,33 @@ _BY_CLASS = {
 }
 _SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 _DATA_FORMATS = {"th": "channels_first", "tf": "channels_last"}
+# Layers that Keras 1 saved without their data format.
+WITHOUT_DATA_FORMAT = frozenset(
+    f"{kind}{rank}D"
+    for kind in ("Cropping", "UpSampling", "ZeroPadding")
+    for rank in (2, 3)
+)
 _FORGETS = {"one": True, "ones": True, "zero": False, "zeros": False}
 _SIDES = (("top", "bottom"), ("left", "right"))
+
+
+def default_data_format(model: Json) -> Json | None:
+    """Returns the data format of the first layer that says its own; None where none does.
+
+    Args:
+        model: The configuration of a whole model of Keras 1.
+    """
+    rest = [model.value]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict):
+            known = value.get("dim_ordering")
+            if isinstance(known, str) and known in _DATA_FORMATS:
+                return model.replaced(_DATA_FORMATS[known])
+            rest += reversed(value.values())
+        elif isinstance(value, list):
+            rest += reversed(value)
+    return None
 
 
 def update_arguments(class_name: str, entry: Entry | None, config: Config) -> Config:

@@ -96,6 +96,8 @@ def update_arguments(
     config = (
         keras1.update_arguments(class_name, entry, config) if is_old else dict(config)
     )
+    if context.data_format is not None and class_name in keras1.WITHOUT_DATA_FORMAT:
+        config.setdefault("data_format", context.data_format)
     for old, new in _RENAMED.get(class_name, {}).items():
         if old in config and new not in config:
             config[new] = config.pop(old)

@@ -29,6 +29,7 @@ from keras_kgen.frontends.saved.model import (
 from keras_kgen.frontends.saved.outputs import name_outputs
 from keras_kgen.frontends.saved.specs import Specs
 from keras_kgen.frontends.saved.tidy import tidy
+from keras_kgen.frontends.saved.transposed import TRANSPOSED, with_output_padding
 from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.frontends.saved.wrapped_layers import tidy_wrapped
 from keras_kgen.ir.expressions import (
@@ -366,6 +367,8 @@ class _NetworkReader:
         given = self.rebuilder.definitions.arguments(layer)
         given = tidy_wrapped(layer.class_name, given)
         arguments = tidy(layer.class_name, given, shape)
+        if layer.class_name in TRANSPOSED:
+            arguments = with_output_padding(layer, arguments, shape)
         self.call_layer(
             key, Callee.LAYER, layer.class_name, arguments, inputs, keywords
         )
