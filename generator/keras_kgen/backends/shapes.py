@@ -173,7 +173,7 @@ class ShapeWriter:
                 break
             call = call_of(statement)
             given = [v for item in call.inputs for v in _flat(item)]
-            if _preserves_shape(call):
+            if given and _preserves_shape(call):
                 value = given[0]
             elif self.scope.is_uniform(index) and given:
                 value = self.source(min(given, key=self.distance))

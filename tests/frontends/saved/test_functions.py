@@ -52,6 +52,16 @@ def body_of(folder: Path, *layers: Config, shape: tuple[int, ...] = (8, 6)) -> s
             {"axis": [1, 2], "keepdims": True},
             "ops.max(x, axis=(1, 2), keepdims=True)",
         ),
+        (
+            "nn.bias_add",
+            {"bias": [1.0, 2, 3, 4, 5, 6]},
+            "x + ops.convert_to_tensor([1.0, 2, 3, 4, 5, 6])",
+        ),
+        (
+            "math.squared_difference",
+            {"y": [1.5]},
+            "ops.square(x - ops.convert_to_tensor([1.5]))",
+        ),
         ("reshape", {"shape": [-1, 48]}, "ops.reshape(x, (-1, 48))"),
         ("transpose", {"perm": [0, 2, 1]}, "ops.transpose(x, (0, 2, 1))"),
         ("compat.v1.transpose", {"perm": [0, 2, 1]}, "ops.transpose(x, (0, 2, 1))"),
@@ -290,3 +300,21 @@ def test_ops_and_their_arguments_are_those_of_the_catalogue(name: str) -> None:
     # Those of matmul are gone before the op is called.
     flags = {"transpose_a", "transpose_b"}
     assert set(arguments) - flags <= set(entry.parameter_names)
+
+
+def test_lists_of_numbers_in_classes(folder: Path) -> None:
+    """As `preprocess_input()` of keras.applications takes a mean off each channel."""
+    text = functional(
+        [
+            given("x", 8, 8, 3),
+            function("f", "nn.bias_add", ["x", 0, 0, {"bias": [-1.5, -2.5, -3.5]}]),
+            called(layer("Conv2D", name="c", filters=2, kernel_size=3), [["f", 0, 0]]),
+        ],
+        [["x", 0, 0]],
+        [["c", 0, 0]],
+    )
+    (folder / "model.json").write_text(text)
+    program = load_program(str(folder / "model.json"), lambda: "")
+    for style in (Style.SEQUENTIAL, Style.SUBCLASS):
+        source = generate(program, Options(style)).source
+        assert "ops.convert_to_tensor([-1.5, -2.5, -3.5])" in source

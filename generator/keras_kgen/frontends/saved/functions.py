@@ -19,6 +19,8 @@ from keras_kgen.ir.expressions import (
 from keras_kgen.ir.expressions import Sequence as SequenceExpression
 from keras_kgen.ir.program import Nested, Value, values_in
 
+# The parameters of ops that take tensors or numbers, but no lists.
+_OPERANDS = ("x1", "x2")
 # What TensorFlow 1 computed in another way.
 _OTHER_MEANING = ("compat.v1.image.", "compat.v1.where")
 
@@ -103,10 +105,7 @@ def translate(
         NoCounterpartError: Keras 3 has nothing that does the same.
     """
     try:
-        if layer.saved_class_name == "TensorFlowOpLayer":
-            call = function_call(layer, inputs)
-            return _translate(call.function, (), dict(call.arguments))
-        return _translate(layer.class_name, inputs, dict(keywords))
+        return _with_tensors(_steps(layer, inputs, keywords))
     except KeyError as error:
         raise NoCounterpartError(
             f"{brief(layer.name)}: {brief(layer.class_name)} lacks an argument"
@@ -117,6 +116,60 @@ def translate(
             f"{brief(layer.name)}: kgen knows nothing in Keras 3 that does what TensorFlow's "
             f"{brief(layer.class_name)} does{reason}"
         ) from error
+
+
+def _steps(
+    layer: SavedLayer,
+    inputs: tuple[Nested, ...],
+    keywords: tuple[tuple[str, Nested], ...],
+) -> tuple[Step, ...]:
+    if layer.saved_class_name == "TensorFlowOpLayer":
+        call = function_call(layer, inputs)
+        return _translate(call.function, (), dict(call.arguments))
+    return _translate(layer.class_name, inputs, dict(keywords))
+
+
+def _with_tensors(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Makes tensors of the lists of numbers that ops calculate with.
+
+    TensorFlow took lists, those that preprocess_input() takes off the channels for instance.
+    """
+    places = [
+        (index, name)
+        for index, step in enumerate(steps)
+        for name in _OPERANDS
+        if isinstance(_constant(step.arguments.get(name)), SequenceExpression)
+    ]
+    if not places:
+        return steps
+    made = [_tensor_of(steps[index].arguments[name]) for index, name in places]
+    shifted = [_shifted(step, len(made)) for step in steps]
+    for number, (index, name) in enumerate(places):
+        shifted[index] = _with(shifted[index], **{name: Prior(number)})
+    return (*made, *shifted)
+
+
+def _tensor_of(given: Given) -> Step:
+    constant = _constant(given)
+    assert isinstance(constant, SequenceExpression)
+    return Step("convert_to_tensor", {}, (_as_list(constant),))
+
+
+def _as_list(constant: SequenceExpression) -> SequenceExpression:
+    """Writes numbers in brackets, as people write arrays."""
+    items = (
+        _as_list(item) if isinstance(item, SequenceExpression) else item
+        for item in constant.items
+    )
+    return SequenceExpression(tuple(items), is_list=True)
+
+
+def _shifted(step: Step, count: int) -> Step:
+    arguments = {
+        name: Prior(given.step + count) if isinstance(given, Prior) else given
+        for name, given in step.arguments.items()
+    }
+    return Step(step.op, arguments, step.operands)
 
 
 def _translate(

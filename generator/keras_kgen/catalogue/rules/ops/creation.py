@@ -44,7 +44,7 @@ def _numbers(value: Any) -> Iterator[Any]:
 
 
 def _converted(call: OpCall) -> Specs:
-    tensor = call.tensor("x")
+    tensor = array(call.config.get("x")) or call.tensor("x")
     return (TensorSpec(tensor.shape, call.dtype_of("dtype", tensor.dtype)),)
 
 
