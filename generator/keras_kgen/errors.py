@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -90,6 +90,12 @@ class Diagnostics:
         """Records several."""
         for diagnostic in diagnostics:
             self.add(diagnostic)
+
+    def extend_mildly(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Records several, the errors among them as warnings."""
+        for item in diagnostics:
+            is_error = item.severity is Severity.ERROR
+            self.add(replace(item, severity=Severity.WARNING) if is_error else item)
 
     def raise_errors(self) -> None:
         """Raises what was collected if there is an error in it.

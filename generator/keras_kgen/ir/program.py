@@ -243,12 +243,14 @@ class Training:
         data: A name, or a mapping with a `name`; None where the source names no data.
         fit: Arguments of `Model.fit` by name.
         callbacks: Callbacks, as object calls.
+        is_saved: Whether a model has been trained so, however odd it is.
     """
 
     compile: Mapping[str, Setting] = field(default_factory=dict)
     data: Setting | None = None
     fit: Mapping[str, Setting] = field(default_factory=dict)
     callbacks: tuple[Setting, ...] = ()
+    is_saved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

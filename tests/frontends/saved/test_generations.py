@@ -435,6 +435,29 @@ def test_training_configs() -> None:
     assert to_value(metrics.value) == ["accuracy", "mean_absolute_error"]
 
 
+def test_a_training_config_that_names_the_one_output() -> None:
+    text = json.loads(sequential(layer("Dense", name="a", units=1)))
+    text["training_config"] = {
+        "loss": {"a": "dice_loss"},
+        "metrics": {"a": ["mae"]},
+        "loss_weights": {"a": 2.0},
+    }
+    training = read(json.dumps(text)).training
+    assert training is not None
+    assert [place for place, _ in training.objects] == ["loss"]
+    found = {a.name: to_value(a.value) for a in training.arguments}
+    assert found == {"metrics": ["mae"], "loss_weights": 2.0}
+
+
+@pytest.mark.parametrize("config", [[1, 2], {"optimizer": {"class_name": 3}}])
+def test_a_training_config_that_cannot_be_read_stops_nothing(config: object) -> None:
+    text = json.loads(sequential(layer("Dense", name="a", units=1)))
+    text["training_config"] = config
+    model = read(json.dumps(text))
+    assert model.training is None
+    assert [note.severity.value for note in model.notes] == ["warning", "warning"]
+
+
 def test_an_own_loss_is_kept_apart() -> None:
     text = json.loads(sequential(layer("Dense", name="a", units=1)))
     text["training_config"] = {"loss": "dice_loss", "metrics": ["acc", "dice"]}

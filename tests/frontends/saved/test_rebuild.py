@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from keras_kgen.errors import Severity
 from keras_kgen.frontends.detect import load_program
 from keras_kgen.options import Options, Style
 from keras_kgen.pipeline import generate
@@ -229,3 +230,42 @@ def test_the_size_that_a_deconvolution_was_told(
     line = code_of(saved, folder, Style.SEQUENTIAL)
     assert ("output_padding" in line) == bool(expected)
     assert expected in "".join(line.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (
+            {"loss": "mse", "metrics": ["sparse_categorical_accuracy"]},
+            "SparseCategoricalAccuracy compares class numbers",
+        ),
+        ({"loss": "ctc"}, "ctc takes (time, classes)"),
+    ],
+)
+def test_an_odd_training_config_is_a_warning(
+    config: dict[str, Any], expected: str, folder: Path
+) -> None:
+    """Somebody trained the model so: that is no reason to refuse its layers."""
+    saved = sequential(
+        old("Dense", "d", batch_input_shape=[None, 4], units=3, activation="softmax"),
+        version="2.2.4",
+    )
+    path = folder / "model.json"
+    path.write_text(json.dumps({**saved, "training_config": config}))
+    module = generate(load_program(str(path), lambda: ""))
+    (note,) = (n for n in module.notes if expected in n.message)
+    assert note.severity is Severity.WARNING
+    assert f'loss="{config["loss"]}"' in module.source
+
+
+@pytest.mark.parametrize("unused", [{"constants": None}, {"mask": None}])
+def test_arguments_of_calls_that_were_not_given(
+    unused: dict[str, Any], folder: Path
+) -> None:
+    """Keras 2 wrote `constants` for each call of Bidirectional."""
+    inner = {"class_name": "LSTM", "config": {"units": 2}}
+    call = [["input_1", 0, 0, unused]]
+    saved = model(
+        given("input_1", 5, 3), layer("Bidirectional", "b", call, layer=inner)
+    )
+    assert "layers.Bidirectional(layers.LSTM(2)" in code_of(saved, folder)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from keras_kgen.backends.training.callback_checks import check_callbacks
 from keras_kgen.backends.training.callbacks import lower_callbacks
-from keras_kgen.backends.training.checks import check_goals, check_inputs, check_metrics
+from keras_kgen.backends.training.checks import (
+    check_data,
+    check_inputs,
+    check_losses,
+    check_metrics,
+)
 from keras_kgen.backends.training.compile import compile_arguments, compile_values
 from keras_kgen.backends.training.data import data_constants, lower_data
 from keras_kgen.backends.training.facts import ModelFacts, Output
@@ -39,11 +44,15 @@ def lower_training(
     request = choose_data(training, facts, diagnostics)
     diagnostics.raise_errors()
     goals = choose_goals(training, request, facts, diagnostics)
-    check_goals(goals, request, training.compile.get("loss"), diagnostics)
     if request:
+        check_data(goals, request, diagnostics)
         check_inputs(request, goals, facts, diagnostics)
     compiled = compile_values(training.compile, goals, facts.gives, diagnostics)
-    check_metrics(goals, compiled, training.compile, diagnostics)
+    odd = Diagnostics()
+    check_losses(goals, training.compile.get("loss"), odd)
+    check_metrics(goals, compiled, training.compile, odd)
+    # A model that was trained so can be trained so again.
+    (diagnostics.extend_mildly if training.is_saved else diagnostics.extend)(odd)
     callbacks = lower_callbacks(training.callbacks, facts, imports, diagnostics)
     fit = lower_fit(training.fit, request, imports)
     scores = find_scores(compiled, facts.gives)

@@ -33,16 +33,19 @@ _ACTIVATION_OF_LOSS = {
 _METRICS_OF_BOTH = ("IoU", "MeanIoU")
 
 
-def check_goals(
-    goals: tuple[Goal, ...],
-    request: Request | None,
-    loss: Setting | None,
-    diagnostics: Diagnostics,
+def check_data(
+    goals: tuple[Goal, ...], request: Request, diagnostics: Diagnostics
 ) -> None:
-    """Reports outputs that do not fit the data, and losses that do not fit the outputs."""
+    """Reports outputs that do not fit the data."""
     for goal in goals:
-        if request:
-            _check_output(goal, request, diagnostics)
+        _check_output(goal, request, diagnostics)
+
+
+def check_losses(
+    goals: tuple[Goal, ...], loss: Setting | None, diagnostics: Diagnostics
+) -> None:
+    """Reports losses that do not fit the outputs."""
+    for goal in goals:
         _check_loss(goal, loss.location if loss else None, diagnostics)
 
 

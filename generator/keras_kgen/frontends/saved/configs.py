@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_kgen.errors import SourceError
 from keras_kgen.frontends.saved.context import Context
 from keras_kgen.frontends.saved.keras1 import default_data_format
-from keras_kgen.frontends.saved.model import Container, SavedModel, tensors_in
+from keras_kgen.frontends.saved.model import (
+    Container,
+    SavedModel,
+    SavedTraining,
+    tensors_in,
+)
 from keras_kgen.frontends.saved.networks import read_network
 from keras_kgen.frontends.saved.training import read_training
 from keras_kgen.frontends.saved.tree import Json, read_json
@@ -51,7 +57,7 @@ def read_config(
     context = Context(generation, data_format=data_format)
     network = read_network(model, context)
     outputs = len(tuple(tensors_in(network.outputs)))
-    compiled = read_training(_parsed(training), context, outputs) if training else None
+    compiled = _training(training, context, outputs) if training else None
     return SavedModel(
         json.source,
         container,
@@ -62,6 +68,18 @@ def read_config(
         compiled,
         notes=tuple(context.diagnostics),
     )
+
+
+def _training(json: Json, context: Context, outputs: int) -> SavedTraining | None:
+    """Returns how a model was compiled; what cannot be read of that stops no rescue."""
+    try:
+        return read_training(_parsed(json), context, outputs)
+    except SourceError as error:
+        context.diagnostics.extend_mildly(error.diagnostics)
+        context.diagnostics.warning(
+            "how the model was compiled cannot be read and is left out", json.location
+        )
+        return None
 
 
 def _is_oldest(table: dict[str, Any]) -> bool:

@@ -60,6 +60,9 @@ from keras_kgen.ir.program import (
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
 from keras_kgen.pysource.names import Namespace, is_identifier, snake_case
 
+# What Keras 2 wrote of calls that were given no such thing.
+_UNUSED = ("constants", "mask")
+
 
 def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
     """Returns the program that a saved model is.
@@ -101,7 +104,8 @@ def _training(model: SavedModel, definitions: Definitions) -> Training:
     if model.training is None:
         return Training()
     arguments = definitions.training_arguments(model.training)
-    return Training({a.name or "": Setting(a.value, a.location) for a in arguments})
+    compiled = {a.name or "": Setting(a.value, a.location) for a in arguments}
+    return Training(compiled, is_saved=True)
 
 
 def _is_plain(structure: Structure, inputs: tuple[Input, ...]) -> bool:
@@ -280,7 +284,7 @@ class _NetworkReader:
         entry = registry.lookup("layers", layer.class_name)
         parameters = entry.call_parameters if entry else ()
         defaults = {p.name: p.default for p in parameters if p.default_source}
-        defaults.setdefault("mask", None)
+        defaults = dict.fromkeys(_UNUSED) | defaults
         # Keras 3 writes the default where the model was called without the flag.
         unknown = False if layer.kind is Kind.CUSTOM else None
         training = defaults.get("training", unknown)

@@ -19,6 +19,7 @@ from keras_kgen.ir.expressions import (
 _ARGUMENTS = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
 # What is left out where it is Keras' default.
 _OPTIONS = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": None}
+_PER_OUTPUT = ("loss", "metrics", "loss_weights", "weighted_metrics")
 _EMPTY = (Literal(None), Sequence((), True), Sequence(()), Dictionary(()))
 
 
@@ -33,6 +34,8 @@ def read_training(json: Json, context: Context, outputs: int = 1) -> SavedTraini
     reader = ObjectReader(context, _no_layer, keeps_rest=True)
     read = []
     for name, value in _arguments(json).items():
+        if outputs == 1 and name in _PER_OUTPUT:
+            value = _of_the_output(value)
         found = reader.value(value, name)
         if name.endswith("metrics") and found is not None:
             found = _flat(found)
@@ -52,6 +55,15 @@ def _arguments(json: Json) -> Config:
         if name in config and config[name].value not in (default, None, False):
             found[name] = config[name]
     return found
+
+
+def _of_the_output(json: Json) -> Json:
+    """Returns what a mapping has for a model's one output, which has no name in code."""
+    value = json.value
+    if not isinstance(value, dict) or len(value) != 1:
+        return json
+    (given,) = json.entries()
+    return given[1]
 
 
 def _flat(metrics: Expression) -> Expression:
