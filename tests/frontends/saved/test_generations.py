@@ -282,10 +282,10 @@ def test_custom_classes_and_functions() -> None:
 
 
 def test_a_note_says_what_is_left_out() -> None:
-    model = read(sequential(layer("LSTM", units=2, time_major=True, name="a")))
+    model = read(sequential(layer("Dense", units=2, sparse_input=True, name="a")))
     assert [str(note) for note in model.notes] == [
-        "model.json: config[0].config.time_major: warning: Keras 3's LSTM has no "
-        "argument 'time_major': time_major=True is left out"
+        "model.json: config[0].config.sparse_input: warning: Keras 3's Dense has no "
+        "argument 'sparse_input': sparse_input=True is left out"
     ]
 
 

@@ -269,3 +269,42 @@ def test_arguments_of_calls_that_were_not_given(
         given("input_1", 5, 3), layer("Bidirectional", "b", call, layer=inner)
     )
     assert "layers.Bidirectional(layers.LSTM(2)" in code_of(saved, folder)
+
+
+def recurrent(**config: Any) -> dict[str, Any]:
+    return {"class_name": "LSTM", "config": {"units": 2, **config}}
+
+
+@pytest.mark.parametrize(
+    ("item", "after"),
+    [
+        (recurrent(time_major=True), "outputs = layers.LSTM"),
+        (recurrent(time_major=True, return_sequences=True), "ops.swapaxes(x, 0, 1)"),
+        (
+            old(
+                "Bidirectional",
+                "b",
+                layer=recurrent(time_major=True, return_sequences=True),
+            ),
+            "ops.swapaxes(x, 0, 1)",
+        ),
+    ],
+)
+def test_time_steps_first(item: dict[str, Any], after: str, folder: Path) -> None:
+    """Keras 3's recurrent layers take samples first, so the axes are swapped around them."""
+    call = [["input_1", 0, 0, {}]]
+    saved = model(
+        layer("InputLayer", "input_1", batch_input_shape=[5, None, 3]),
+        {**item, "name": "r", "inbound_nodes": [call]},
+    )
+    code = code_of(saved, folder)
+    assert "ops.swapaxes(inputs, 0, 1)" in code
+    assert after in code
+    assert "time_major" not in code
+
+
+def test_samples_first_are_left_as_they_are(folder: Path) -> None:
+    call = [["input_1", 0, 0, {}]]
+    found = recurrent(time_major=False, return_sequences=True)["config"]
+    saved = model(given("input_1", 5, 3), layer("LSTM", "r", call, **found))
+    assert "swapaxes" not in code_of(saved, folder)

@@ -31,6 +31,7 @@ _NOT_OF_THE_LAYER = frozenset(
         "rng_type",
         "shared_object_id",
         "tensor_indices",
+        "time_major",
         "variant",
         "vocab_size",
     }
@@ -68,7 +69,6 @@ _BY_SAVED_NAME: dict[str, dict[str, object]] = {
 # An argument that may be left out where it has this value, which Keras 3 always has.
 _FIXED: dict[str, object] = {
     "groups": 1,
-    "time_major": False,
     "trainable": True,
     "softmax_robust_masking": False,
     "renorm": False,

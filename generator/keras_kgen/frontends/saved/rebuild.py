@@ -29,6 +29,7 @@ from keras_kgen.frontends.saved.model import (
 from keras_kgen.frontends.saved.outputs import name_outputs
 from keras_kgen.frontends.saved.specs import Specs
 from keras_kgen.frontends.saved.tidy import tidy
+from keras_kgen.frontends.saved.time_major import swapped_results
 from keras_kgen.frontends.saved.transposed import TRANSPOSED, with_output_padding
 from keras_kgen.frontends.saved.tree import brief
 from keras_kgen.frontends.saved.wrapped_layers import tidy_wrapped
@@ -373,9 +374,33 @@ class _NetworkReader:
         arguments = tidy(layer.class_name, given, shape)
         if layer.class_name in TRANSPOSED:
             arguments = with_output_padding(layer, arguments, shape)
+        swapped = swapped_results(layer)
+        if swapped is not None and inputs:
+            inputs = (self.swapped(inputs[0], layer), *inputs[1:])
         self.call_layer(
             key, Callee.LAYER, layer.class_name, arguments, inputs, keywords
         )
+        if swapped:
+            results = self.results[key]
+            sequences = (self.swapped(value, layer) for value in results[:swapped])
+            self.results[key] = (*sequences, *results[swapped:])
+
+    def swapped(self, sequence: Nested, layer: SavedLayer) -> Value:
+        """Adds the op that puts time steps where samples are, and the other way round."""
+        axes = (("axis1", Literal(0)), ("axis2", Literal(1)))
+        value = self.new_value()
+        call = Call(
+            Callee.OP,
+            "swapaxes",
+            (),
+            (sequence,),
+            (value,),
+            axes,
+            location=layer.location,
+        )
+        self.specs.add(call)
+        self.statements.append(call)
+        return value
 
     def call_layer(
         self,
