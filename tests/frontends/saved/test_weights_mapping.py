@@ -466,3 +466,19 @@ def test_a_model_behind_the_option_is_the_source(kgen: Kgen, folder: Path) -> No
 def test_only_modules_with_weights_load_them(kgen: Kgen, folder: Path) -> None:
     write_h5("model.h5", [("one", ONE), ("two", TWO)], model=DENSE)
     assert "weights" not in kgen("new", "model.h5", "-o", "-").stdout
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((1, 1, 3), "layers.PReLU(shared_axes=[1, 2]"), ((8, 8, 3), "layers.PReLU(name")],
+)
+def test_the_axes_of_slopes_that_keras_1_did_not_save(
+    size: tuple[int, ...], expected: str, kgen: Kgen, folder: Path
+) -> None:
+    """Keras 1.2 saved PReLU without its shared_axes; the shape of its slopes tells them."""
+    slopes = layer("PReLU", "slopes", init="zero", batch_input_shape=[None, 8, 8, 3])
+    arrays = {"slopes_alphas": some(*size)}
+    write_h5("model.h5", [("slopes", arrays)], "1.2.2", sequential(slopes))
+    result = kgen("new", "model.h5", "--weights")
+    assert result.exit_code == 0, result.output
+    assert expected in Path("little.py").read_text()

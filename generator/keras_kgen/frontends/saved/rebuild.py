@@ -27,6 +27,7 @@ from keras_kgen.frontends.saved.model import (
     tensors_in,
 )
 from keras_kgen.frontends.saved.outputs import name_outputs
+from keras_kgen.frontends.saved.slopes import with_shared_axes
 from keras_kgen.frontends.saved.specs import Specs
 from keras_kgen.frontends.saved.tidy import tidy
 from keras_kgen.frontends.saved.time_major import swapped_results
@@ -374,6 +375,9 @@ class _NetworkReader:
         arguments = tidy(layer.class_name, given, shape)
         if layer.class_name in TRANSPOSED:
             arguments = with_output_padding(layer, arguments, shape)
+        if layer.class_name == "PReLU":
+            model = self.rebuilder.definitions.model
+            arguments = with_shared_axes(model, layer, arguments, shape)
         swapped = swapped_results(layer)
         if swapped is not None and inputs:
             inputs = (self.swapped(inputs[0], layer), *inputs[1:])
