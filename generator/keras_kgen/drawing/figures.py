@@ -1,0 +1,333 @@
+"""What is drawn: boxes, frames around them, and lines between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from keras_kgen.backends.module import Model
+from keras_kgen.drawing.facts import Fact, gather_facts
+from keras_kgen.drawing.families import Family
+from keras_kgen.drawing.fold import Folding, fold
+from keras_kgen.drawing.outline import Group, Item, Leaf, Spot, leaves, outline
+from keras_kgen.drawing.wires import Wire, find_wires
+from keras_kgen.ir.tensors import Dim, Shape
+from keras_kgen.pysource.literals import printable
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_DOTS = "\N{HORIZONTAL ELLIPSIS}"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A layer, or what a block or model stands for.
+
+    Attributes:
+        key: Unique in the drawing.
+        title: What it is: a class, or the name of a block.
+        name: The layer's own name, or how many layers it stands for.
+        shape: The shape of what it gives, in words.
+        parameters: How many it has, in words.
+        times: How often it follows itself.
+        identities: The layers that it stands for, `layer-3` for instance.
+    """
+
+    key: str
+    title: str
+    name: str
+    shape: str
+    parameters: str
+    family: Family
+    times: int
+    identities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is drawn around the boxes of a block, of a loop or of a model."""
+
+    key: str
+    title: str
+    times: int
+    items: tuple[Shown, ...]
+
+
+Shown = Box | Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A part of the drawing: the model itself, or a block.
+
+    Attributes:
+        title: The block's name, "" for the model.
+        items: What is in it.
+        lines: Which boxes are connected, by their keys.
+    """
+
+    title: str
+    items: tuple[Shown, ...]
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A model as it is drawn, the model itself first, then its blocks."""
+
+    title: str
+    description: str
+    figures: tuple[Figure, ...]
+
+
+def boxes(items: Iterable[Shown]) -> Iterator[Box]:
+    """Yields the boxes in order, those in frames too."""
+    for item in items:
+        if isinstance(item, Box):
+            yield item
+        else:
+            yield from boxes(item.items)
+
+
+def plan_drawing(
+    model: Model, folding: Folding = Folding.AUTO, expanded: bool = False
+) -> Drawing:
+    """Returns what is to be drawn of a model.
+
+    Args:
+        model: The model, analysed.
+        folding: How much of what repeats itself is drawn once.
+        expanded: Whether to look into the models within the model.
+    """
+    facts = gather_facts(model)
+    wires = find_wires(model.graph, expanded)
+
+    def look(spot: Spot) -> tuple[object, ...]:
+        return facts[spot].shapes, facts[spot].parameters
+
+    folded = fold(outline(model.program, model.graph, expanded), folding, look)
+    titles = _panel_titles(folded.panels)
+    planner = _Planner(facts, wires, titles)
+    figures = [planner.figure("", "n", folded.items, ())]
+    for number, panel in enumerate(folded.panels, start=1):
+        title = titles[_marks(panel)]
+        figures.append(planner.figure(title, f"b{number}n", panel.items, panel.copies))
+    program = model.program
+    words = printable(program.description).strip()
+    return Drawing(printable(program.name), words, tuple(figures))
+
+
+def _marks(group: Group) -> frozenset[Spot]:
+    """Returns what identifies a panel: the calls in its first instance."""
+    return group.copies[0]
+
+
+def _panel_titles(panels: Sequence[Group]) -> dict[frozenset[Spot], str]:
+    """Returns the titles of panels; a block that comes in several forms has letters."""
+    counts: dict[str, int] = {}
+    titles: dict[frozenset[Spot], str] = {}
+    for panel in panels:
+        counts[panel.title] = counts.get(panel.title, 0) + 1
+        letter = _letters(counts[panel.title])
+        several = sum(other.title == panel.title for other in panels) > 1
+        title = f"{panel.title} ({letter})" if several else panel.title
+        titles.update(dict.fromkeys(panel.copies, title))
+    return titles
+
+
+def _letters(number: int) -> str:
+    """Returns A, B, ..., Z, AA, AB, ... for 1, 2, ..."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Turns outlines into figures."""
+
+    facts: Mapping[Spot, Fact]
+    wires: tuple[Wire, ...]
+    titles: Mapping[frozenset[Spot], str]
+
+    def figure(
+        self,
+        title: str,
+        prefix: str,
+        items: tuple[Item, ...],
+        copies: tuple[frozenset[Spot], ...],
+    ) -> Figure:
+        keys = {
+            spot: f"{prefix}{number}"
+            for number, leaf in enumerate(leaves(items))
+            for spot in leaf.spots
+        }
+        shown = tuple(self.shown(item, keys) for item in items)
+        lines = self.lines(items, keys, copies)
+        if not copies:
+            return Figure(title, shown, lines)
+        inputs, entering = self.entering(keys, copies[0], prefix)
+        outputs, leaving = self.leaving(keys, copies, prefix)
+        shown = (*inputs, *shown, *outputs)
+        return Figure(title, shown, (*entering, *lines, *leaving))
+
+    def lines(
+        self,
+        items: tuple[Item, ...],
+        keys: Mapping[Spot, str],
+        copies: tuple[frozenset[Spot], ...],
+    ) -> tuple[tuple[str, str], ...]:
+        """Returns the lines between the boxes of a figure, not those between copies."""
+        tags = _tags(items, copies)
+        lines: dict[tuple[str, str], None] = {}
+        for start, end in self.wires:
+            if start not in keys or end not in keys or keys[start] == keys[end]:
+                continue
+            both = tags.get(start, {}).keys() & tags.get(end, {}).keys()
+            if all(tags[start][tag] == tags[end][tag] for tag in both):
+                lines[keys[start], keys[end]] = None
+        return tuple(lines)
+
+    def entering(
+        self, keys: Mapping[Spot, str], copy: frozenset[Spot], prefix: str
+    ) -> tuple[list[Box], list[tuple[str, str]]]:
+        """Returns the inputs of a block as its first instance has them."""
+        wires = [(s, e) for s, e in self.wires if e in copy and s not in copy]
+        sources = dict.fromkeys(start for start, _ in wires)
+        pills = {
+            start: _end(f"{prefix}i{number}", "Input")
+            for number, start in enumerate(sources)
+        }
+        lines = dict.fromkeys((pills[s].key, keys[e]) for s, e in wires)
+        return list(pills.values()), list(lines)
+
+    def leaving(
+        self, keys: Mapping[Spot, str], copies: Sequence[frozenset[Spot]], prefix: str
+    ) -> tuple[list[Box], list[tuple[str, str]]]:
+        """Returns what a block gives, to whatever reads it of any of its instances."""
+        copy_of = {spot: n for n, copy in enumerate(copies) for spot in copy}
+        starts = dict.fromkeys(
+            keys[start]
+            for start, end in self.wires
+            if start in copy_of and copy_of[start] != copy_of.get(end)
+        )
+        pills = [_end(f"{prefix}o{n}", "Output") for n in range(len(starts))]
+        return pills, [(s, p.key) for s, p in zip(starts, pills, strict=True)]
+
+    def shown(self, item: Item, keys: Mapping[Spot, str]) -> Shown:
+        if isinstance(item, Leaf):
+            return self.box(item, keys[item.spots[0]])
+        items = tuple(self.shown(inner, keys) for inner in item.items)
+        first = next(boxes(items)).key
+        depth = sum(1 for _ in _frames(items))
+        return Frame(f"f{depth}{first}", printable(item.title), item.times, items)
+
+    def box(self, leaf: Leaf, key: str) -> Box:
+        facts = [self.facts[spot] for spot in leaf.spots]
+        identities = tuple(dict.fromkeys(i for fact in facts for i in fact.identities))
+        if leaf.group is not None:
+            return self.block_box(leaf, leaf.group, key, identities)
+        first = facts[0]
+        name = first.name if len(facts) == 1 else _count(len(identities))
+        return Box(
+            key,
+            printable(first.title),
+            printable(name),
+            _shapes([fact.shapes for fact in facts]),
+            _numbers([fact.parameters for fact in facts]),
+            first.family,
+            leaf.times,
+            identities,
+        )
+
+    def block_box(
+        self, leaf: Leaf, group: Group, key: str, identities: tuple[str, ...]
+    ) -> Box:
+        given, sizes = [], []
+        for copy in group.copies:
+            facts = {self.facts[spot].identities: self.facts[spot] for spot in copy}
+            given.append(self.facts[max(copy)].shapes)
+            sizes.append(_sum(fact.parameters for fact in facts.values()))
+        return Box(
+            key,
+            printable(self.titles[_marks(group)]),
+            _count(len(identities)),
+            _shapes(given),
+            _numbers(sizes),
+            Family.BLOCK,
+            leaf.times,
+            identities,
+        )
+
+
+def _end(key: str, title: str) -> Box:
+    return Box(key, title, "", "", "", Family.END, 1, ())
+
+
+def _frames(items: Iterable[Shown]) -> Iterator[Frame]:
+    """Yields the frames that begin with the first box of these."""
+    first = next(iter(items), None)
+    if isinstance(first, Frame):
+        yield first
+        yield from _frames(first.items)
+
+
+def _tags(
+    items: Iterable[Item], copies: tuple[frozenset[Spot], ...]
+) -> dict[Spot, dict[int, int]]:
+    """Returns of which copy of each folded thing a call is."""
+    tags: dict[Spot, dict[int, int]] = {}
+    folded = [copies] if copies else []
+    stack = list(items)
+    while stack:
+        item = stack.pop()
+        if item.copies:
+            folded.append(item.copies)
+        if isinstance(item, Group):
+            stack += item.items
+    for thing, own in enumerate(folded):
+        for number, copy in enumerate(own):
+            for spot in copy:
+                tags.setdefault(spot, {})[thing] = number
+    return tags
+
+
+def _count(layers: int) -> str:
+    return f"{layers} layer" if layers == 1 else f"{layers} layers"
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    known = list(numbers)
+    return None if None in known else sum(n for n in known if n is not None)
+
+
+def _numbers(numbers: Sequence[int | None]) -> str:
+    """Returns a number of parameters in words, from the least to the most."""
+    if None in numbers:
+        return "?"
+    known = sorted({n for n in numbers if n is not None})
+    if not known or known == [0]:
+        return ""
+    if len(known) == 1:
+        return f"{known[0]:,}"
+    return f"{known[0]:,}{_DOTS}{known[-1]:,}"
+
+
+def _shapes(seen: Sequence[tuple[Shape | None, ...]]) -> str:
+    """Returns the shapes of results in words, without the batch."""
+    results = zip(*seen, strict=True) if len({len(s) for s in seen}) == 1 else ()
+    return ", ".join(_shape(list(dict.fromkeys(shapes))) for shapes in results)
+
+
+def _shape(shapes: Sequence[Shape | None]) -> str:
+    known = [shape for shape in shapes if shape is not None]
+    if len(known) < len(shapes) or len({len(shape) for shape in known}) > 1:
+        return "?"
+    sizes = [_size(list(dict.fromkeys(sizes))) for sizes in zip(*known, strict=True)]
+    return f" {_TIMES} ".join(sizes[1:]) or "scalar"
+
+
+def _size(sizes: Sequence[Dim]) -> str:
+    ends = sizes if len(sizes) == 1 else (sizes[0], sizes[-1])
+    return _DOTS.join("?" if size is None else str(size) for size in ends)

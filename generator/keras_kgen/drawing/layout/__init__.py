@@ -1,0 +1,1 @@
+"""Where things go: rows from top to bottom, the trunk of the model straight."""

@@ -1,0 +1,80 @@
+"""Places the figures of a drawing: the model on the left, its blocks beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from keras_kgen.drawing.figures import Box, Drawing, Figure, boxes
+from keras_kgen.drawing.layout.place import Placed, place_figure
+from keras_kgen.drawing.layout.text import text_width
+
+TITLE_FONT = 12.5
+NAME_FONT = 10.0
+DETAIL_FONT = 10.5
+INSET = 10.0
+# Between two texts in one line of a box.
+TEXT_GAP = 12.0
+_LEAST_WIDTH = 128.0
+_MOST_WIDTH = 250.0
+_FIGURE_GAP = 36.0
+# Above a figure that has a title.
+FIGURE_HEADER = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Figures with their places on one page.
+
+    Attributes:
+        figures: Each with its upper left corner.
+    """
+
+    width: float
+    height: float
+    figures: tuple[tuple[Figure, Placed, float, float], ...]
+
+
+def place_drawing(drawing: Drawing) -> Page:
+    """Returns the figures of a drawing on one page."""
+    width = _box_width(
+        box for figure in drawing.figures for box in boxes(figure.items)
+    )
+    placed = [(figure, place_figure(figure, width)) for figure in drawing.figures]
+    tallest = max(_height(*pair) for pair in placed)
+    found: list[tuple[Figure, Placed, float, float]] = []
+    x = y = right = 0.0
+    for figure, inner in placed:
+        is_new_column = len(found) == 1 or y + _height(figure, inner) > tallest
+        if found and is_new_column:
+            x, y = right + _FIGURE_GAP, 0.0
+        header = FIGURE_HEADER if figure.title else 0
+        found.append((figure, inner, x, y + header))
+        y += _height(figure, inner) + _FIGURE_GAP
+        right = max(right, x + figure_width(figure, inner))
+    return Page(right, tallest, tuple(found))
+
+
+def figure_width(figure: Figure, placed: Placed) -> float:
+    """Returns the width of a figure with its title."""
+    return max(placed.width, text_width(figure.title, TITLE_FONT, is_bold=True))
+
+
+def _height(figure: Figure, placed: Placed) -> float:
+    return placed.height + (FIGURE_HEADER if figure.title else 0)
+
+
+def title_of(box: Box) -> str:
+    """Returns the first words of a box."""
+    return f"{box.title} \N{MULTIPLICATION SIGN} {box.times}" if box.times > 1 else box.title
+
+
+def _box_width(drawn: Iterable[Box]) -> float:
+    widest = _LEAST_WIDTH
+    for box in drawn:
+        title = text_width(title_of(box), TITLE_FONT, is_bold=True)
+        first = title + TEXT_GAP + text_width(box.name, NAME_FONT)
+        shape = text_width(box.shape, DETAIL_FONT)
+        second = shape + TEXT_GAP + text_width(box.parameters, NAME_FONT)
+        widest = max(widest, first + 2 * INSET, second + 2 * INSET)
+    return min(widest, _MOST_WIDTH)
