@@ -20,7 +20,7 @@ LAYERS = (
     ("catalogue",),
     ("pysource",),
     ("frontends", "passes", "backends"),
-    ("rendering",),
+    ("rendering", "drawing"),
     ("pipeline", "writer"),
     ("api", "cli", "proof"),
     ("__init__", "__main__"),
@@ -32,6 +32,7 @@ STRICTER = {
     "ir": {"errors"},
     "catalogue": {"errors", "ir"},
     "passes": {"errors", "ir", "catalogue", "pysource"},
+    "drawing": {"ir", "catalogue", "pysource", "passes", "backends"},
 }
 # A file, or a folder that ends in a slash.
 HOMES = {

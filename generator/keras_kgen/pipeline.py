@@ -162,6 +162,16 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     return give_lambda_shapes(normal_form(program))
 
 
+def structure(program: Program, diagnostics: Diagnostics) -> Model:
+    """Returns a program with its blocks and loops found, as the functional style has it.
+
+    Raises:
+        SourceError: with everything that is wrong with the program.
+    """
+    checked = recover(check(program, diagnostics), diagnostics)
+    return restructure(checked, Style.FUNCTIONAL, False, diagnostics)
+
+
 def choose_style(program: Program) -> Style:
     """Returns Sequential where the graph is a chain, else Functional."""
     return Style.SEQUENTIAL if is_chain(program) else Style.FUNCTIONAL

@@ -62,9 +62,7 @@ class _Gatherer:
     numbers: Mapping[Path, int]
     facts: dict[Spot, Fact]
 
-    def gather(
-        self, graph: LayerGraph, specs: Specs, spot: Spot, path: Path
-    ) -> None:
+    def gather(self, graph: LayerGraph, specs: Specs, spot: Spot, path: Path) -> None:
         names = keras_names(graph)
         weights = weights_of(graph, specs)
         for index, node in enumerate(graph.nodes):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from keras_kgen.backends.module import Model
@@ -16,6 +17,8 @@ from keras_kgen.pysource.literals import printable
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _DOTS = "\N{HORIZONTAL ELLIPSIS}"
+# Code points that are no characters, which XML refuses.
+_NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ def plan_drawing(
         title = titles[_marks(panel)]
         figures.append(planner.figure(title, f"b{number}n", panel.items, panel.copies))
     program = model.program
-    words = printable(program.description).strip()
-    return Drawing(printable(program.name), words, tuple(figures))
+    words = _words(program.description)
+    return Drawing(_words(program.name), words, tuple(figures))
 
 
 def _marks(group: Group) -> frozenset[Spot]:
@@ -196,7 +199,7 @@ class _Planner:
         wires = [(s, e) for s, e in self.wires if e in copy and s not in copy]
         sources = dict.fromkeys(start for start, _ in wires)
         pills = {
-            start: _end(f"{prefix}i{number}", "Input")
+            start: _end(f"{prefix}i{number}", _numbered("Input", number, sources))
             for number, start in enumerate(sources)
         }
         lines = dict.fromkeys((pills[s].key, keys[e]) for s, e in wires)
@@ -212,7 +215,10 @@ class _Planner:
             for start, end in self.wires
             if start in copy_of and copy_of[start] != copy_of.get(end)
         )
-        pills = [_end(f"{prefix}o{n}", "Output") for n in range(len(starts))]
+        pills = [
+            _end(f"{prefix}o{n}", _numbered("Output", n, starts))
+            for n in range(len(starts))
+        ]
         return pills, [(s, p.key) for s, p in zip(starts, pills, strict=True)]
 
     def shown(self, item: Item, keys: Mapping[Spot, str]) -> Shown:
@@ -221,19 +227,19 @@ class _Planner:
         items = tuple(self.shown(inner, keys) for inner in item.items)
         first = next(boxes(items)).key
         depth = sum(1 for _ in _frames(items))
-        return Frame(f"f{depth}{first}", printable(item.title), item.times, items)
+        return Frame(f"f{depth}{first}", _words(item.title), item.times, items)
 
     def box(self, leaf: Leaf, key: str) -> Box:
         facts = [self.facts[spot] for spot in leaf.spots]
-        identities = tuple(dict.fromkeys(i for fact in facts for i in fact.identities))
+        identities = _sorted({i for fact in facts for i in fact.identities})
         if leaf.group is not None:
             return self.block_box(leaf, leaf.group, key, identities)
         first = facts[0]
         name = first.name if len(facts) == 1 else _count(len(identities))
         return Box(
             key,
-            printable(first.title),
-            printable(name),
+            _words(first.title),
+            _words(name),
             _shapes([fact.shapes for fact in facts]),
             _numbers([fact.parameters for fact in facts]),
             first.family,
@@ -251,7 +257,7 @@ class _Planner:
             sizes.append(_sum(fact.parameters for fact in facts.values()))
         return Box(
             key,
-            printable(self.titles[_marks(group)]),
+            _words(self.titles[_marks(group)]),
             _count(len(identities)),
             _shapes(given),
             _numbers(sizes),
@@ -261,8 +267,21 @@ class _Planner:
         )
 
 
+def _sorted(identities: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(identities, key=lambda name: int(name.rpartition("-")[2])))
+
+
+def _words(text: str) -> str:
+    """Returns text of the user's as one line that any format can hold."""
+    return _NO_CHARACTERS.sub(" ", printable(text)).strip()
+
+
 def _end(key: str, title: str) -> Box:
     return Box(key, title, "", "", "", Family.END, 1, ())
+
+
+def _numbered(word: str, index: int, everything: Sized) -> str:
+    return f"{word} {index + 1}" if len(everything) > 1 else word
 
 
 def _frames(items: Iterable[Shown]) -> Iterator[Frame]:
@@ -311,7 +330,16 @@ def _numbers(numbers: Sequence[int | None]) -> str:
         return ""
     if len(known) == 1:
         return f"{known[0]:,}"
-    return f"{known[0]:,}{_DOTS}{known[-1]:,}"
+    return f"{_brief(known[0])}{_DOTS}{_brief(known[-1])}"
+
+
+def _brief(number: int) -> str:
+    """Returns a number in three digits or so: 99, 1.1k, 259k, 2.1M."""
+    amount, steps = float(number), 0
+    while amount >= 999.5:
+        amount, steps = amount / 1000, steps + 1
+    unit = ("", "k", "M", "G", "T", "P")[min(steps, 5)]
+    return f"{amount:.1f}{unit}" if unit and amount < 9.95 else f"{amount:.0f}{unit}"
 
 
 def _shapes(seen: Sequence[tuple[Shape | None, ...]]) -> str:

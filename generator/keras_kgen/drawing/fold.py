@@ -177,7 +177,7 @@ def _repeat(times: Sequence[Item], loop: Group) -> Item:
     copies = tuple(spots_of((time,)) for time in times)
     merged = _merge(times)
     assert isinstance(merged, Group)
-    (first, *others) = merged.items
+    first, *others = merged.items
     count = len(times)
     if not others and first.times == 1:
         return replace(first, place=loop.place, times=count, copies=copies)
@@ -203,7 +203,8 @@ def _merge(items: Sequence[Item]) -> Item:
     first = items[0]
     copies = tuple(copy for item in items for copy in item.copies)
     if isinstance(first, Group):
-        rows = zip(*(item.items for item in items if isinstance(item, Group)))
+        inner = (item.items for item in items if isinstance(item, Group))
+        rows = zip(*inner, strict=True)
         return replace(first, items=tuple(map(_merge, rows)), copies=copies)
     same = [item for item in items if isinstance(item, Leaf)]
     groups = [item.group for item in same if item.group is not None]

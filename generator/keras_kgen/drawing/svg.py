@@ -14,9 +14,7 @@ from keras_kgen.drawing.layout.page import (
     NAME_FONT,
     TEXT_GAP,
     TITLE_FONT,
-    Page,
     place_drawing,
-    title_of,
 )
 from keras_kgen.drawing.layout.place import (
     END_HEIGHT,
@@ -29,6 +27,7 @@ from keras_kgen.drawing.layout.place import (
 from keras_kgen.drawing.layout.text import shorten, text_width
 from keras_kgen.drawing.legend import Legend
 from keras_kgen.drawing.style import class_of, style_sheet
+from keras_kgen.drawing.words import description_of, title_of
 
 _MARGIN = 20.0
 _HEADING_FONT = 17.0
@@ -78,8 +77,8 @@ def _root(drawing: Drawing, width: float, height: float) -> Element:
         },
     )
     child(root, "title", {"id": "kgen-title"}).text = drawing.title
-    words = drawing.description or f"The layers of {drawing.title}."
-    child(root, "desc", {"id": "kgen-description"}).text = words
+    description = child(root, "desc", {"id": "kgen-description"})
+    description.text = description_of(drawing)
     child(root, "style", {}).text = style_sheet(drawing)
     marker = child(child(root, "defs", {}), "marker", _HEAD)
     child(marker, "path", {"class": "head", "d": "M0.5 0.8 7.5 4 0.5 7.2Z"})
@@ -111,10 +110,9 @@ def _add_frame(parent: Element, frame: Frame, area: Area) -> None:
     corners = f"V{number(area.y + 8)}a8 8 0 0 1 8-8H{number(right - 8)}a8 8 0 0 1 8 8"
     path = f"M{number(left)} {bottom}{corners}V{bottom}Z"
     child(group, "path", {"class": "header", "d": path})
-    words = frame.title
-    if frame.times > 1:
-        words = f"{words} \N{MULTIPLICATION SIGN} {frame.times}".strip()
-    text(group, words, left + INSET, area.y + HEADER - 7, "title", HEADER_FONT)
+    text(
+        group, title_of(frame), left + INSET, area.y + HEADER - 7, "title", HEADER_FONT
+    )
 
 
 def _add_curve(parent: Element, curve: Curve) -> None:
@@ -139,7 +137,8 @@ def _path(curve: Curve) -> str:
                 f"C{number(above.x)} {middle} {number(below.x)} {middle} "
                 f"{number(below.x)} {number(below.top)}"
             )
-        parts.append(f"V{number(below.bottom)}")
+        if below.bottom > below.top or above.x == below.x:
+            parts.append(f"V{number(below.bottom)}")
     return "".join(parts)
 
 
@@ -164,13 +163,12 @@ def _add_box(parent: Element, box: Box, area: Area) -> None:
 
 
 def _identities(box: Box) -> dict[str, str]:
-    """Returns which layers a box is: `data-layer="3"`, or `data-layers="3 7"`."""
+    """Returns which layers a box is, `data-layers="3 7"`, or which input or output."""
     if not box.identities:
         return {}
     kind = box.identities[0].partition("-")[0]
-    numbers = [identity.partition("-")[2] for identity in box.identities]
-    name = f"data-{kind}" if len(numbers) == 1 else f"data-{kind}s"
-    return {name: " ".join(numbers)}
+    numbers = (identity.partition("-")[2] for identity in box.identities)
+    return {f"data-{kind}s": " ".join(numbers)}
 
 
 def _add_pair(

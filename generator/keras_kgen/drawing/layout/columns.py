@@ -6,6 +6,7 @@ of the trunk and of lanes come first, so that they are straight.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -55,7 +56,8 @@ def _crossing(
 ) -> set[Segment]:
     """Returns the segments that cross one of some others."""
     ends = sorted((place[end], place[start]) for start, end in others)
-    least, most = [], []
+    least: list[int] = []
+    most: list[int] = []
     for _, start in ends:
         most.append(max(start, most[-1]) if most else start)
     for _, start in reversed(ends):
@@ -74,8 +76,6 @@ def _crossing(
 
 
 def _count_before(ends: Sequence[tuple[int, int]], place: int) -> int:
-    from bisect import bisect_left
-
     return bisect_left(ends, (place, -1))
 
 
@@ -86,10 +86,9 @@ def _layout(
     rows = [row if from_left else row[::-1] for row in grid.rows]
     rows = rows if from_top else rows[::-1]
     neighbours = grid.above if from_top else grid.below
-    ahead = grid.trunk
-    behind = {end: start for start, end in ahead.items()}
-    preferred = behind if from_top else ahead
-    heads = _aligned(rows, neighbours, blocked, preferred, from_top)
+    behind = {end: start for start, end in grid.trunk.items()}
+    partners = (behind, grid.trunk) if from_top else (grid.trunk, behind)
+    heads = _aligned(rows, neighbours, blocked, partners, from_top)
     columns = _compacted(grid.cells, rows, heads, gap, from_left)
     return columns if from_left else [-column for column in columns]
 
@@ -98,19 +97,25 @@ def _aligned(
     rows: Sequence[Sequence[int]],
     neighbours: Sequence[Sequence[int]],
     blocked: set[Segment],
-    preferred: Mapping[int, int],
+    partners: tuple[Mapping[int, int], Mapping[int, int]],
     from_top: bool,
 ) -> dict[int, int]:
-    """Returns the first cell of the straight line that each cell is on."""
+    """Returns the first cell of the straight line that each cell is on.
+
+    A cell on the trunk goes with its partner there and with no other: `partners` are those
+    in the row before and in the row behind.
+    """
     place = positions(rows)
     heads = {cell: cell for row in rows for cell in row}
     taken: set[int] = set()
     for row in rows[1:]:
         limit = -1
         for cell in row:
-            for other in _middle(neighbours[cell], place, preferred.get(cell)):
+            for other in _middle(neighbours[cell], place, partners[0].get(cell)):
                 segment = (other, cell) if from_top else (cell, other)
-                if segment in blocked or other in taken or place[other] <= limit:
+                is_free = other not in taken and segment not in blocked
+                is_meant = partners[1].get(other, cell) == cell
+                if not is_free or not is_meant or place[other] <= limit:
                     continue
                 heads[cell] = heads[other]
                 taken.add(other)
@@ -127,7 +132,9 @@ def _middle(
         return [preferred]
     ordered = sorted(neighbours, key=place.__getitem__)
     half = len(ordered) // 2
-    return ordered[half : half + 1] if len(ordered) % 2 else ordered[half - 1 : half + 1]
+    return (
+        ordered[half : half + 1] if len(ordered) % 2 else ordered[half - 1 : half + 1]
+    )
 
 
 def _compacted(

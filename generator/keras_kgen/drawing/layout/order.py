@@ -30,7 +30,7 @@ def order_rows(grid: Grid) -> None:
 
 
 def _first_order(grid: Grid) -> list[list[int]]:
-    """Returns the cells in the order in which one comes upon them, the trunk first."""
+    """Returns the cells in the order in which one comes upon them, branches on both sides."""
     row_of = {cell: number for number, row in enumerate(grid.rows) for cell in row}
     ordered: list[list[int]] = [[] for _ in grid.rows]
     seen: set[int] = set()
@@ -44,11 +44,19 @@ def _first_order(grid: Grid) -> list[list[int]]:
                 continue
             seen.add(cell)
             ordered[row_of[cell]].append(cell)
-            ahead = grid.trunk.get(cell)
-            stack += [c for c in reversed(grid.below[cell]) if c != ahead]
-            if ahead is not None:
-                stack.append(ahead)
+            stack += reversed(_ahead(grid, cell))
     return ordered
+
+
+def _ahead(grid: Grid, cell: int) -> list[int]:
+    """Returns the cells below one: the trunk between branches, lanes on the right."""
+    trunk = grid.trunk.get(cell)
+    below = [c for c in grid.below[cell] if c != trunk]
+    if trunk is None:
+        return below
+    branches = [c for c in below if not grid.cells[c].is_lane]
+    lanes = [c for c in below if grid.cells[c].is_lane]
+    return [*branches[1::2], trunk, *branches[0::2], *lanes]
 
 
 def _swept(grid: Grid, rows: list[list[int]], downwards: bool) -> list[list[int]]:

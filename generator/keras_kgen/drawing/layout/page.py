@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from keras_kgen.drawing.figures import Box, Drawing, Figure, boxes
 from keras_kgen.drawing.layout.place import Placed, place_figure
 from keras_kgen.drawing.layout.text import text_width
+from keras_kgen.drawing.words import title_of
 
 TITLE_FONT = 12.5
 NAME_FONT = 10.0
@@ -37,9 +38,7 @@ class Page:
 
 def place_drawing(drawing: Drawing) -> Page:
     """Returns the figures of a drawing on one page."""
-    width = _box_width(
-        box for figure in drawing.figures for box in boxes(figure.items)
-    )
+    width = _box_width(box for figure in drawing.figures for box in boxes(figure.items))
     placed = [(figure, place_figure(figure, width)) for figure in drawing.figures]
     tallest = max(_height(*pair) for pair in placed)
     found: list[tuple[Figure, Placed, float, float]] = []
@@ -62,11 +61,6 @@ def figure_width(figure: Figure, placed: Placed) -> float:
 
 def _height(figure: Figure, placed: Placed) -> float:
     return placed.height + (FIGURE_HEADER if figure.title else 0)
-
-
-def title_of(box: Box) -> str:
-    """Returns the first words of a box."""
-    return f"{box.title} \N{MULTIPLICATION SIGN} {box.times}" if box.times > 1 else box.title
 
 
 def _box_width(drawn: Iterable[Box]) -> float:

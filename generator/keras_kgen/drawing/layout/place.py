@@ -10,6 +10,7 @@ from keras_kgen.drawing.layout.columns import place_columns
 from keras_kgen.drawing.layout.order import order_rows
 from keras_kgen.drawing.layout.rows import Cell, Grid, Link, make_grid
 from keras_kgen.drawing.layout.text import text_width
+from keras_kgen.drawing.words import title_of
 
 BOX_HEIGHT = 42.0
 END_HEIGHT = 26.0
@@ -17,7 +18,11 @@ HEADER = 22.0
 HEADER_FONT = 11.0
 _PADDING = 12.0
 _SIDE_GAP = 18.0
-_ROW_GAP = 22.0
+_ROW_GAP = 24.0
+# Between the border of a frame and what is in it.
+_BORDER_GAP = 16.0
+# A line comes straight down on a box from so far above.
+_STRAIGHT = 9.0
 # Lines that go far to the side get more room to turn, up to a limit.
 _SLOPE = 0.07
 _MOST_SLOPE = 48.0
@@ -69,7 +74,9 @@ class Curve:
 
     def moved(self, x: float, y: float) -> Curve:
         """Returns the same curve further right and down."""
-        stations = tuple(Station(s.x + x, s.top + y, s.bottom + y) for s in self.stations)
+        stations = tuple(
+            Station(s.x + x, s.top + y, s.bottom + y) for s in self.stations
+        )
         return replace(self, stations=stations)
 
 
@@ -169,7 +176,9 @@ def _numbered(keys: Iterable[str], first: int = 0) -> dict[str, int]:
     return {key: first + n for n, key in enumerate(dict.fromkeys(keys))}
 
 
-def _both(columns: Sequence[float], cells: Sequence[Cell]) -> Iterable[tuple[float, Cell]]:
+def _both(
+    columns: Sequence[float], cells: Sequence[Cell]
+) -> Iterable[tuple[float, Cell]]:
     return zip(columns, cells, strict=True)
 
 
@@ -180,7 +189,7 @@ def height_of(box: Box) -> float:
 
 def _framed(inner: Placed, frame: Frame) -> Placed:
     """Returns the inside of a frame with the frame around it."""
-    header = text_width(f"{frame.title}  x {frame.times}", HEADER_FONT, is_bold=True)
+    header = text_width(title_of(frame), HEADER_FONT, is_bold=True)
     width = max(inner.width, header) + 2 * _PADDING
     shift = (width - inner.width) / 2
     below = 0 if inner.exits else _PADDING
@@ -258,10 +267,12 @@ class _Assembly:
             entering.setdefault(link.end, []).append((self.columns[way[-2]], link))
         for index, pairs in leaving.items():
             inner = self.level.inner.get(index)
-            self.starts.update(self.attached(index, pairs, inner and inner.exits))
+            ports = None if inner is None else inner.exits
+            self.starts.update(self.attached(index, pairs, ports))
         for index, pairs in entering.items():
             inner = self.level.inner.get(index)
-            self.ends.update(self.attached(index, pairs, inner and inner.entries))
+            ports = None if inner is None else inner.entries
+            self.ends.update(self.attached(index, pairs, ports))
 
     def attached(
         self,
@@ -286,7 +297,14 @@ class _Assembly:
             y += max((self.grid.cells[cell].height for cell in row), default=0)
             self.bottoms.append(y)
             if number + 1 < len(self.grid.rows):
-                y += _ROW_GAP + min(_MOST_SLOPE, _SLOPE * self.widest_turn(number))
+                y += self.gap_below(number)
+
+    def gap_below(self, row: int) -> float:
+        is_border = any(
+            self.grid.cells[cells[0]].edge for cells in self.grid.rows[row : row + 2]
+        )
+        gap = _BORDER_GAP if is_border else _ROW_GAP
+        return gap + min(_MOST_SLOPE, _SLOPE * self.widest_turn(row))
 
     def widest_turn(self, row: int) -> float:
         turns = (
@@ -305,9 +323,9 @@ class _Assembly:
             stations.append(
                 Station(self.columns[lane], self.tops[row], self.bottoms[row])
             )
-        top = self.tops[self.rows[end]]
-        stations.append(Station(self.ends[link], top, self.top(end)))
         is_box = end not in self.level.inner and not self.grid.cells[end].edge
+        top = self.tops[self.rows[end]] - (_STRAIGHT if is_box else 0)
+        stations.append(Station(self.ends[link], top, self.top(end)))
         return Curve(link.tag, tuple(ends), tuple(stations), is_box)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ def make_grid(cells: Sequence[Cell], links: Sequence[Link]) -> Grid:
     for link in links:
         passed = lanes[link.start, link.tag][: ranks[link.end] - ranks[link.start] - 1]
         way = (link.start, *passed, link.end)
-        for upper, lower in zip(way, way[1:], strict=False):
+        for upper, lower in pairwise(way):
             grid.connect(upper, lower)
         if trunk.get(link.start) == link.end:
-            grid.trunk.update(zip(way, way[1:], strict=False))
+            grid.trunk.update(pairwise(way))
         grid.routes.append(tuple(passed))
     return grid
 
@@ -153,7 +154,9 @@ def _ranks(
 
 def _with_last(cells: Sequence[Cell], ranks: Sequence[int]) -> list[int]:
     """Returns the ranks with what belongs into the last row in it."""
-    inner = max((r for r, c in zip(ranks, cells, strict=True) if c.edge <= 0), default=0)
+    inner = max(
+        (r for r, c in zip(ranks, cells, strict=True) if c.edge <= 0), default=0
+    )
     return [
         inner + 1 if cell.edge > 0 else rank
         for rank, cell in zip(ranks, cells, strict=True)
