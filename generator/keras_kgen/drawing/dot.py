@@ -61,7 +61,6 @@ def _attributes(box: Box) -> str:
         "label": "\n".join(label_of(box)),
         "fillcolor": colours.fill,
         "color": colours.line,
-        "class": " ".join(box.identities),
     }
     if box.family is Family.END:
         attributes["shape"] = "oval"

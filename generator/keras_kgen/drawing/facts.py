@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keras_kgen.backends.attributes import Path, functional_layers
 from keras_kgen.backends.module import Model
 from keras_kgen.drawing.families import Family, family_of
 from keras_kgen.drawing.outline import Spot
 from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
-from keras_kgen.ir.order import input_names, keras_names
+from keras_kgen.ir.order import functional_order, input_names, keras_names
 from keras_kgen.ir.tensors import Shape
 from keras_kgen.passes.count_parameters import weights_of
 from keras_kgen.passes.infer_shapes import Specs, infer_nested
@@ -23,8 +22,9 @@ class Fact:
     Attributes:
         shapes: Those of its results; None where one is not known.
         parameters: How many its layer has, None where that is not known.
-        identities: What it is in an interactive page: `layer-3` is the layer at that place
-            of `functional_layers`, all of them for a model.
+        keys: What it is in an interactive page: its layer's place in Keras' order, `3`, or
+            `3/0` within the model at that place; for a model also what is in it.
+            `input0` and `output0` are the model's own.
     """
 
     title: str
@@ -32,15 +32,12 @@ class Fact:
     shapes: tuple[Shape | None, ...]
     parameters: int | None
     family: Family
-    identities: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 def gather_facts(model: Model) -> dict[Spot, Fact]:
     """Returns what is known about every call, those within nested models too."""
-    graph = model.graph
-    gatherer = _Gatherer({p: i for i, p in enumerate(functional_layers(graph))}, {})
-    gatherer.gather(graph, model.specs, (), ())
-    facts = gatherer.facts
+    graph, facts = model.graph, _layers(model.graph, model.specs, (), "")
     for index, name in enumerate(input_names(graph)):
         shape = model.specs[TensorRef(index)].shape
         facts[(index,)] = _end("Input", name, shape, index)
@@ -51,43 +48,41 @@ def gather_facts(model: Model) -> dict[Spot, Fact]:
 
 
 def _end(title: str, name: str, shape: Shape | None, index: int) -> Fact:
-    identity = f"{title.lower()}-{index}"
-    return Fact(title, name, (shape,), 0, Family.END, (identity,))
+    key = f"{title.lower()}{index}"
+    return Fact(title, name, (shape,), 0, Family.END, (key,))
 
 
-@dataclass(slots=True)
-class _Gatherer:
-    """Walks a graph and the models within."""
+def _layers(
+    graph: LayerGraph, specs: Specs, spot: Spot, prefix: str
+) -> dict[Spot, Fact]:
+    """Returns what is known about the calls of a graph; keys begin with the prefix."""
+    facts: dict[Spot, Fact] = {}
+    names, weights = keras_names(graph), weights_of(graph, specs)
+    places = {layer: place for place, layer in enumerate(functional_order(graph))}
+    for index, node in enumerate(graph.nodes):
+        if node.layer is None:
+            continue
+        layer, own = graph.layers[node.layer], weights[node.layer]
+        key = f"{prefix}{places[node.layer]}" if node.layer in places else ""
+        refs = (TensorRef(index, position) for position in range(node.outputs))
+        facts[(*spot, index)] = Fact(
+            layer.class_name,
+            names[node.layer],
+            tuple(specs[ref].shape for ref in refs),
+            None if own is None else sum(weight.size for weight in own),
+            family_of(layer, node),
+            (key, *_inner_keys(layer, key)) if key else (),
+        )
+        if layer.graph is not None:
+            inner = infer_nested(graph, specs, node.layer)
+            facts |= _layers(layer.graph, inner, (*spot, index), f"{key}/")
+    return facts
 
-    numbers: Mapping[Path, int]
-    facts: dict[Spot, Fact]
 
-    def gather(self, graph: LayerGraph, specs: Specs, spot: Spot, path: Path) -> None:
-        names = keras_names(graph)
-        weights = weights_of(graph, specs)
-        for index, node in enumerate(graph.nodes):
-            if node.layer is None:
-                continue
-            layer = graph.layers[node.layer]
-            own = weights[node.layer]
-            here = (*path, node.layer)
-            refs = (TensorRef(index, position) for position in range(node.outputs))
-            self.facts[(*spot, index)] = Fact(
-                layer.class_name,
-                names[node.layer],
-                tuple(specs[ref].shape for ref in refs),
-                None if own is None else sum(weight.size for weight in own),
-                family_of(layer, node),
-                tuple(self.identities(layer, here)),
-            )
-            if layer.graph is not None:
-                inner = infer_nested(graph, specs, node.layer)
-                self.gather(layer.graph, inner, (*spot, index), here)
-
-    def identities(self, layer: Layer, path: Path) -> Iterator[str]:
-        if layer.graph is None:
-            if path in self.numbers:
-                yield f"layer-{self.numbers[path]}"
-            return
-        for index, inner in enumerate(layer.graph.layers):
-            yield from self.identities(inner, (*path, index))
+def _inner_keys(layer: Layer, key: str) -> Iterator[str]:
+    if layer.graph is None:
+        return
+    for place, index in enumerate(functional_order(layer.graph)):
+        inner = f"{key}/{place}"
+        yield inner
+        yield from _inner_keys(layer.graph.layers[index], inner)

@@ -32,7 +32,7 @@ class Box:
         shape: The shape of what it gives, in words.
         parameters: How many it has, in words.
         times: How often it follows itself.
-        identities: The layers that it stands for, `layer-3` for instance.
+        layers: The layers that it stands for, by the keys of `Fact`.
     """
 
     key: str
@@ -42,7 +42,7 @@ class Box:
     parameters: str
     family: Family
     times: int
-    identities: tuple[str, ...]
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +231,11 @@ class _Planner:
 
     def box(self, leaf: Leaf, key: str) -> Box:
         facts = [self.facts[spot] for spot in leaf.spots]
-        identities = _sorted({i for fact in facts for i in fact.identities})
+        layers = _sorted({key for fact in facts for key in fact.keys})
         if leaf.group is not None:
-            return self.block_box(leaf, leaf.group, key, identities)
+            return self.block_box(leaf, leaf.group, key, layers)
         first = facts[0]
-        name = first.name if len(facts) == 1 else _count(len(identities))
+        name = first.name if len(facts) == 1 else _count(len(layers))
         return Box(
             key,
             _words(first.title),
@@ -244,31 +244,36 @@ class _Planner:
             _numbers([fact.parameters for fact in facts]),
             first.family,
             leaf.times,
-            identities,
+            layers,
         )
 
     def block_box(
-        self, leaf: Leaf, group: Group, key: str, identities: tuple[str, ...]
+        self, leaf: Leaf, group: Group, key: str, layers: tuple[str, ...]
     ) -> Box:
         given, sizes = [], []
         for copy in group.copies:
-            facts = {self.facts[spot].identities: self.facts[spot] for spot in copy}
+            facts = {self.facts[spot].keys: self.facts[spot] for spot in copy}
             given.append(self.facts[max(copy)].shapes)
             sizes.append(_sum(fact.parameters for fact in facts.values()))
         return Box(
             key,
             _words(self.titles[_marks(group)]),
-            _count(len(identities)),
+            _count(len(layers)),
             _shapes(given),
             _numbers(sizes),
             Family.BLOCK,
             leaf.times,
-            identities,
+            layers,
         )
 
 
-def _sorted(identities: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(identities, key=lambda name: int(name.rpartition("-")[2])))
+def _sorted(keys: Iterable[str]) -> tuple[str, ...]:
+    """Returns keys of layers by their numbers."""
+
+    def numbers(key: str) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", key)]
+
+    return tuple(sorted(keys, key=numbers))
 
 
 def _words(text: str) -> str:

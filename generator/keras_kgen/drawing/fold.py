@@ -11,7 +11,7 @@ from itertools import groupby
 from keras_kgen.drawing.outline import Group, Item, Leaf, Spot, leaves, spots_of
 
 # With more boxes than this, a drawing does not fit a page.
-MAX_BOXES = 40
+MAX_BOXES = 32
 # What of a call a reader sees, so that two that differ in it are not drawn as one.
 Look = Callable[[Spot], Hashable]
 Items = tuple[Item, ...]

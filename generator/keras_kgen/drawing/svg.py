@@ -14,6 +14,7 @@ from keras_kgen.drawing.layout.page import (
     NAME_FONT,
     TEXT_GAP,
     TITLE_FONT,
+    inset_of,
     place_drawing,
 )
 from keras_kgen.drawing.layout.place import (
@@ -143,8 +144,10 @@ def _path(curve: Curve) -> str:
 
 
 def _add_box(parent: Element, box: Box, area: Area) -> None:
-    kinds = {"class": f"box {class_of(box.family)}", "data-key": box.key}
-    group = child(parent, "g", {**kinds, **_identities(box)})
+    group = child(parent, "g", {"class": f"box {class_of(box.family)}"})
+    group.set("data-key", box.key)
+    if box.layers:
+        group.set("data-layers", " ".join(box.layers))
     child(group, "title", {}).text = _tooltip(box)
     is_end = box.family is Family.END
     radius = area.height / 2 if is_end else _RADIUS
@@ -156,19 +159,10 @@ def _add_box(parent: Element, box: Box, area: Area) -> None:
         words = text(group, title_of(box), x, y, "detail", DETAIL_FONT)
         words.set("text-anchor", "middle")
         return
-    inset = INSET + 4 if is_end else INSET
-    left, right, y = area.x + inset, area.x + area.width - inset, area.y + 17
+    inset = inset_of(box)
+    left, right, y = area.x + inset, area.x + area.width - inset, area.y + 16
     _add_pair(group, (left, right, y), title_of(box), box.name, is_title=True)
-    _add_pair(group, (left, right, y + 16), box.shape, box.parameters)
-
-
-def _identities(box: Box) -> dict[str, str]:
-    """Returns which layers a box is, `data-layers="3 7"`, or which input or output."""
-    if not box.identities:
-        return {}
-    kind = box.identities[0].partition("-")[0]
-    numbers = (identity.partition("-")[2] for identity in box.identities)
-    return {f"data-{kind}s": " ".join(numbers)}
+    _add_pair(group, (left, right, y + 15), box.shape, box.parameters)
 
 
 def _add_pair(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 
+from keras_kgen.drawing.families import Family
 from keras_kgen.drawing.figures import Box, Drawing, Figure, boxes
 from keras_kgen.drawing.layout.place import Placed, place_figure
 from keras_kgen.drawing.layout.text import text_width
@@ -63,6 +65,11 @@ def _height(figure: Figure, placed: Placed) -> float:
     return placed.height + (FIGURE_HEADER if figure.title else 0)
 
 
+def inset_of(box: Box) -> float:
+    """Returns how far text stays away from the sides of a box."""
+    return INSET + 4 if box.family is Family.END else INSET
+
+
 def _box_width(drawn: Iterable[Box]) -> float:
     widest = _LEAST_WIDTH
     for box in drawn:
@@ -70,5 +77,5 @@ def _box_width(drawn: Iterable[Box]) -> float:
         first = title + TEXT_GAP + text_width(box.name, NAME_FONT)
         shape = text_width(box.shape, DETAIL_FONT)
         second = shape + TEXT_GAP + text_width(box.parameters, NAME_FONT)
-        widest = max(widest, first + 2 * INSET, second + 2 * INSET)
-    return min(widest, _MOST_WIDTH)
+        widest = max(widest, max(first, second) + 2 * inset_of(box))
+    return min(ceil(widest) + 1.0, _MOST_WIDTH)

@@ -12,13 +12,13 @@ from keras_kgen.drawing.layout.rows import Cell, Grid, Link, make_grid
 from keras_kgen.drawing.layout.text import text_width
 from keras_kgen.drawing.words import title_of
 
-BOX_HEIGHT = 42.0
+BOX_HEIGHT = 39.0
 END_HEIGHT = 26.0
 HEADER = 22.0
 HEADER_FONT = 11.0
 _PADDING = 12.0
 _SIDE_GAP = 18.0
-_ROW_GAP = 24.0
+_ROW_GAP = 21.0
 # Between the border of a frame and what is in it.
 _BORDER_GAP = 16.0
 # A line comes straight down on a box from so far above.
