@@ -58,6 +58,14 @@ def test_shown_output_is_real(
         assert match["text"] == text
 
 
+def test_shown_drawing_is_real(kgen: Kgen, pytestconfig: pytest.Config) -> None:
+    path = ROOT / "docs" / "images" / "fashion_resnet.svg"
+    drawn = kgen("draw", "fashion_resnet", "-o", "-").stdout
+    if pytestconfig.getoption("--update-documents"):
+        path.write_text(drawn, encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") == drawn
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_shown_specs_are_read(name: str, kgen: Kgen, folder: Path) -> None:
     """Each whole spec that a document shows, but for those with mistakes, is one that works."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "new_resnet": ["new", "fashion_resnet", "-o", "-"],
     "error": ["new", "no_such_preset"],
     "summary": ["summary"],
+    "draw": ["draw", "-o", "-"],
     "layers": ["layers", "Dense"],
     "presets": ["presets"],
     "schema": ["schema"],
@@ -56,7 +57,7 @@ def test_no_command_imports_keras_or_numpy(name: str, tmp_path: Path) -> None:
     assert not modules & HEAVY
 
 
-@pytest.mark.parametrize("name", ["new", "new_resnet", "error"])
+@pytest.mark.parametrize("name", ["new", "new_resnet", "error", "draw"])
 def test_new_prints_without_rich(name: str, tmp_path: Path) -> None:
     assert "rich" not in imported_by(COMMANDS[name], tmp_path)
 

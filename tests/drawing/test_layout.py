@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from drawing.drawings import (
@@ -90,3 +91,26 @@ def test_a_large_tangle_is_drawn_in_bounded_time() -> None:
     started = time.process_time()
     write_svg(plan_drawing(model, Folding.NONE))
     assert time.process_time() - started < 20
+
+
+def test_a_long_chain_goes_on_in_columns() -> None:
+    units = [f"Dense({number})" for number in range(10, 160)]
+    drawing = plan_drawing(chain(units), Folding.NONE)
+    page = place_drawing(drawing)
+    assert len(page.figures) > 2
+    assert 0.5 < page.height / page.width < 2.5
+    keys = [box.key for _, placed, _, _ in page.figures for box, _ in placed.boxes]
+    assert [key for key in keys if "-" not in key] == [f"n{n}" for n in range(152)]
+    pieces = [[box.title for box, _ in p.boxes] for _, p, _, _ in page.figures]
+    for number, (above, below) in enumerate(pairwise(pieces), start=1):
+        assert (above[-1], below[0]) == (f"to {number}", f"from {number}")
+    lines = [line for figure, *_ in page.figures for line in figure.lines]
+    assert len(lines) == len(drawing.figures[0].lines) + len(pieces) - 1
+
+
+def test_a_model_is_not_broken_where_many_lines_go_on() -> None:
+    lines = [f"d{n} = Dense(64)(d{n - 1})" for n in range(1, 80)]
+    read = ", ".join(f"d{n}" for n in range(80))
+    model = chain(["d0 = Dense(64)", *lines, f"Add()([{read}])"])
+    page = place_drawing(plan_drawing(model, Folding.NONE))
+    assert len(page.figures) == 1

@@ -9,6 +9,7 @@ from math import ceil
 from keras_kgen.drawing.families import Family
 from keras_kgen.drawing.figures import Box, Drawing, Figure, boxes
 from keras_kgen.drawing.layout.place import Placed, place_figure
+from keras_kgen.drawing.layout.split import split_figure
 from keras_kgen.drawing.layout.text import text_width
 from keras_kgen.drawing.words import title_of
 
@@ -41,19 +42,28 @@ class Page:
 def place_drawing(drawing: Drawing) -> Page:
     """Returns the figures of a drawing on one page."""
     width = _box_width(box for figure in drawing.figures for box in boxes(figure.items))
-    placed = [(figure, place_figure(figure, width)) for figure in drawing.figures]
+    placed = _placed(drawing, width)
     tallest = max(_height(*pair) for pair in placed)
     found: list[tuple[Figure, Placed, float, float]] = []
     x = y = right = 0.0
     for figure, inner in placed:
-        is_new_column = len(found) == 1 or y + _height(figure, inner) > tallest
-        if found and is_new_column:
+        is_beside_model = not figure.title or not found[-1][0].title
+        if found and (is_beside_model or y + _height(figure, inner) > tallest):
             x, y = right + _FIGURE_GAP, 0.0
         header = FIGURE_HEADER if figure.title else 0
         found.append((figure, inner, x, y + header))
         y += _height(figure, inner) + _FIGURE_GAP
         right = max(right, x + figure_width(figure, inner))
     return Page(right, tallest, tuple(found))
+
+
+def _placed(drawing: Drawing, width: float) -> list[tuple[Figure, Placed]]:
+    """Returns the figures with what is in them in its place; the model may be in pieces."""
+    model, *others = ((f, place_figure(f, width)) for f in drawing.figures)
+    pieces = split_figure(*model)
+    if len(pieces) == 1:
+        return [model, *others]
+    return [*((piece, place_figure(piece, width)) for piece in pieces), *others]
 
 
 def figure_width(figure: Figure, placed: Placed) -> float:
