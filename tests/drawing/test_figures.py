@@ -9,8 +9,9 @@ from drawing.drawings import PRESETS, SAVED, chain, preset, saved, spec
 
 from keras_kgen.backends.module import Model
 from keras_kgen.drawing.families import Family
-from keras_kgen.drawing.figures import Box, Drawing, Frame, boxes, plan_drawing
+from keras_kgen.drawing.figures import Box, Drawing, Frame, boxes
 from keras_kgen.drawing.fold import MAX_BOXES, Folding
+from keras_kgen.drawing.plan import plan_drawing
 from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.order import functional_order
 

@@ -18,9 +18,9 @@ from drawing.drawings import (
 )
 
 from keras_kgen.backends.module import Model
-from keras_kgen.drawing.figures import plan_drawing
 from keras_kgen.drawing.fold import Folding
 from keras_kgen.drawing.layout.page import place_drawing
+from keras_kgen.drawing.plan import plan_drawing
 from keras_kgen.drawing.svg import write_svg
 
 

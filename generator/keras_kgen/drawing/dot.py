@@ -72,6 +72,7 @@ def _attributes(box: Box) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Returns text in quotes; a backslash stays one, so that Graphviz sees no escapes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """Returns text in quotes; Graphviz sees neither escapes nor HTML entities in it."""
+    escaped = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    escaped = escaped.replace("\n", "\\n")
     return f'"{escaped}"'

@@ -7,9 +7,10 @@ from enum import Enum
 
 from keras_kgen.backends.module import Model
 from keras_kgen.drawing.dot import write_dot
-from keras_kgen.drawing.figures import Drawing, plan_drawing
+from keras_kgen.drawing.figures import Drawing
 from keras_kgen.drawing.fold import Folding
 from keras_kgen.drawing.mermaid import write_mermaid
+from keras_kgen.drawing.plan import plan_drawing
 from keras_kgen.drawing.svg import write_svg
 
 

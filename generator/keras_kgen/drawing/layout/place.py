@@ -124,6 +124,8 @@ class _Level:
     lines: Lines
     box_width: float
     owners: dict[str, int] = field(default_factory=dict)
+    # Which lines begin or end in each item.
+    touching: dict[int, set[int]] = field(default_factory=dict)
     inner: dict[int, Placed] = field(default_factory=dict)
     cells: list[Cell] = field(default_factory=list)
     # What each line of the grid stands for: the boxes at its end.
@@ -148,6 +150,10 @@ class _Level:
         self.cells = [Cell(edge=-1) for _ in self.entries]
         for index, item in enumerate(self.items, start=first):
             self.owners.update((box.key, index) for box in boxes([item]))
+        for number, line in enumerate(self.lines):
+            for key in line:
+                self.touching.setdefault(self.owners.get(key, -1), set()).add(number)
+        for index, item in enumerate(self.items, start=first):
             self.cells.append(self.cell(item, index))
         starts = (s for s, e in self.lines if s in known and e not in known)
         self.exits = _numbered(starts, len(self.cells))
@@ -157,8 +163,7 @@ class _Level:
         if isinstance(item, Box):
             half = self.box_width / 2
             return Cell(half, half, height_of(item), 1)
-        own = {box.key for box in boxes([item])}
-        lines = [line for line in self.lines if own.intersection(line)]
+        lines = [self.lines[number] for number in sorted(self.touching.get(index, ()))]
         inner = _framed(_Level(item.items, lines, self.box_width).placed(), item)
         self.inner[index] = inner
         right = inner.width - inner.anchor
