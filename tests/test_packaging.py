@@ -82,3 +82,11 @@ def test_wheel_holds_templates_presets_and_catalogue(wheel: Path) -> None:
         for path in (ROOT / folder).glob(f"*{ending}"):
             assert any(name.endswith(path.name) for name in names), path
     assert "keras_kgen/py.typed" in names
+
+
+def test_wheel_holds_every_module(wheel: Path) -> None:
+    from zipfile import ZipFile
+
+    names = set(ZipFile(wheel).namelist())
+    modules = (ROOT / "generator").rglob("*.py")
+    assert {str(path.relative_to(ROOT / "generator")) for path in modules} <= names

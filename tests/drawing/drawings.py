@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,11 +27,13 @@ def model_of(program: Program) -> Model:
     return structure(program, Diagnostics())
 
 
+@functools.cache
 def preset(name: str) -> Model:
     """Returns a preset, analysed."""
     return model_of(load_preset(name))
 
 
+@functools.cache
 def saved(name: str) -> Model:
     """Returns a saved model of the golden files, analysed."""
     return model_of(load_program_of(GOLDEN / name / "model.json"))
