@@ -14,7 +14,7 @@ from keras_kgen.drawing.words import label_of, title_of
 _INDENT = "  "
 # Everything that Mermaid, or the Markdown and HTML that it takes in labels, gives a meaning.
 _SPECIAL = re.compile(
-    r"""[^\w .,:()+/ \N{MULTIPLICATION SIGN}\N{HORIZONTAL ELLIPSIS}-]"""
+    r"""[^\w .,:()+?/ \N{MULTIPLICATION SIGN}\N{HORIZONTAL ELLIPSIS}-]"""
 )
 # What Markdown takes for an item of a list.
 _LIST = re.compile(r"^(\d*)([.)+-])(?= )")
