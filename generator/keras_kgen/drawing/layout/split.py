@@ -11,7 +11,7 @@ from keras_kgen.drawing.figures import Box, Figure, boxes
 from keras_kgen.drawing.layout.place import Placed
 
 # Higher figures than this are broken, so that the columns fill a page of such proportions.
-_MOST_HEIGHT = 2400.0
+_MOST_HEIGHT = 2000.0
 _PAGE = 1.4
 _GAP = 36.0
 # How far from where it should be a break may be, as a part of a column.
