@@ -20,7 +20,7 @@ LAYERS = (
     ("catalogue",),
     ("pysource",),
     ("frontends", "passes", "backends"),
-    ("rendering", "drawing"),
+    ("rendering", "drawing", "tracing"),
     ("pipeline", "writer"),
     ("api", "cli", "proof"),
     ("__init__", "__main__"),

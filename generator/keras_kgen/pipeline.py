@@ -13,6 +13,7 @@ from keras_kgen.backends.attributes import (
 )
 from keras_kgen.backends.module import (
     Model,
+    ModuleView,
     lower_module,
     tangled_callees,
     uneven_blocks,
@@ -43,6 +44,7 @@ from keras_kgen.rendering.formatting import format_source
 if TYPE_CHECKING:
     from keras_kgen.frontends.saved.model import SavedModel
     from keras_kgen.frontends.saved.weight_mapping import MappedWeights
+    from keras_kgen.tracing.source_map import SourceMap
 
 
 # Where the weights of blocks interleave with those of other layers, the blocks are written
@@ -82,6 +84,29 @@ class Module:
     weight_order: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TracedModule:
+    """A generated module, and what its lines stand for."""
+
+    module: Module
+    source_map: SourceMap
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A module with what it was made of.
+
+    Attributes:
+        checked: The program as it was before the style had a say.
+        model: The program as the style has it.
+    """
+
+    module: Module
+    checked: Program
+    model: Model
+    view: ModuleView
+
+
 @without_collector()
 def generate(
     program: Program,
@@ -101,11 +126,51 @@ def generate(
         SourceError: with everything that is wrong with the program.
         UsageError: the style cannot express the model.
     """
-    options = options or Options()
+    return _compile(program, options or Options(), origin, file_name).module
+
+
+@without_collector()
+def trace(
+    program: Program,
+    options: Options | None = None,
+    origin: str = "",
+    file_name: str | None = None,
+) -> TracedModule:
+    """Returns the module that `generate` returns, and what its lines stand for.
+
+    Args:
+        program: What a front end has read.
+        options: Style and such; the defaults are what an expert would choose.
+        origin: Where the program comes from, for the header: `the preset mnist_mlp`.
+        file_name: What the file will be called, for the header; None means NAME.py.
+
+    Raises:
+        SourceError: with everything that is wrong with the program.
+        UsageError: the style cannot express the model.
+    """
+    made = _compile(program, options or Options(), origin, file_name)
+    return TracedModule(made.module, _source_map(made))
+
+
+def _source_map(made: _Compiled) -> SourceMap:
+    from keras_kgen.tracing.elements import list_elements
+    from keras_kgen.tracing.source_map import map_source
+
+    graph = expand(made.checked)
+    elements = list_elements(graph, infer_shapes(graph, Diagnostics()))
+    model = made.model
+    return map_source(
+        made.module.source, made.view, model.program, model.graph, elements
+    )
+
+
+def _compile(
+    program: Program, options: Options, origin: str, file_name: str | None
+) -> _Compiled:
     diagnostics = Diagnostics()
     diagnostics.extend(program.notes)
     # Check
-    checked = check(program, diagnostics)
+    given = checked = check(program, diagnostics)
     style = options.style or choose_style(checked)
     # Restructure
     if not options.flat:
@@ -122,7 +187,8 @@ def generate(
     source = format_source(render_module(view))
     needs_data = not view.training.data.title
     name, notes = module_name(program), tuple(diagnostics)
-    return Module(name, source, style, needs_data, notes, model.weight_order)
+    module = Module(name, source, style, needs_data, notes, model.weight_order)
+    return _Compiled(module, given, model, view)
 
 
 def arrange_weights(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from keras_kgen.backends.calls import structured
 from keras_kgen.backends.naming import list_name, table_of
 from keras_kgen.backends.scopes import row_source
-from keras_kgen.backends.view import Constant
+from keras_kgen.backends.view import Constant, about
 from keras_kgen.ir.graph import Input, LayerGraph, TensorRef
 from keras_kgen.ir.program import For, Loop, Program, Shared
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
@@ -66,19 +66,16 @@ class Context:
         """The graph of the model and those of the models within, with their specs."""
         return ((self.graph, self.specs), *self.nested)
 
-    def constant(self, wanted: str, value: str) -> str:
-        """Adds a constant; returns its name, which differs where the name is taken."""
-        name = self.namespace.take(wanted)
-        self.constants.append(Constant(name, value))
-        return name
-
     def loop_constant(self, loop: Loop | For) -> str:
         """Adds the constant that holds the values of a loop, or how often it runs."""
         variables, rows = loop.variables, loop.rows or ()
         if isinstance(loop, Loop):
             _, variables, rows = table_of(loop)
         text = row_source(rows, self.imports) if variables else str(len(rows))
-        return self.constant(constant_case(list_name(loop)), text)
+        name = self.namespace.take(constant_case(list_name(loop)))
+        key, *_ = about(loop)
+        self.constants.append(Constant(name, text, key))
+        return name
 
     def input_source(self, given: Input) -> str:
         """Returns `keras.Input(shape=INPUT_SHAPE)` for an input of the model."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from keras_kgen.backends.attributes import Place
 from keras_kgen.backends.calls import Constructors, own_arguments
 from keras_kgen.backends.scopes import (
-    INDENT,
     ScopeWriter,
     loop_target,
     loop_values,
@@ -16,6 +15,7 @@ from keras_kgen.backends.scopes import (
     row_source,
     with_free_variables,
 )
+from keras_kgen.backends.view import Line, Role, about, indented
 from keras_kgen.ir.expressions import Literal, Operation, evaluate, names_in
 from keras_kgen.ir.program import (
     Body,
@@ -110,21 +110,23 @@ class CreationWriter:
                 lines.append("else:")
             else:
                 test = statement.test if is_first else negated(statement.test)
-                lines.append(f"if {expression(test, self.imports)}:")
-            lines += _indented(self.branch(inner, group, depth + 2, names, {}))
+                lines.append(_line(f"if {expression(test, self.imports)}:", statement))
+            lines += indented(self.branch(inner, group, depth + 2, names, {}))
             above = branch
         return lines
 
     def attribute(self, statement: Statement, name: str, rows: str | None) -> list[str]:
         if isinstance(statement, Call):
             line = f"self.{name} = {self.constructors.write(statement)}"
-            return [line, *self.settings(statement, name)]
+            return [_line(line, statement), *self.settings(statement, name)]
         if isinstance(statement, Loop):
-            return [f"self.{name} = {self.comprehension(statement, rows or '')}"]
+            text = self.comprehension(statement, rows or "")
+            return [_line(f"self.{name} = {text}", statement)]
         assert isinstance(statement, For)
         if repeats_one_layer(statement):
-            return [f"self.{name} = {self.repeated(statement)}"]
-        return [f"self.{name} = []", *self.loops((statement,), f"self.{name}")]
+            return [_line(f"self.{name} = {self.repeated(statement)}", statement)]
+        first = _line(f"self.{name} = []", statement)
+        return [first, *self.loops((statement,), f"self.{name}")]
 
     def settings(self, call: Call, attribute: str) -> list[str]:
         """Returns the lines that freeze a shared block, with all layers inside."""
@@ -167,12 +169,14 @@ class CreationWriter:
         lines: list[str] = []
         for statement in map(_without_idle_index, statements):
             if isinstance(statement, Call):
-                lines.append(f"{target}.append({self.constructors.write(statement)})")
+                text = f"{target}.append({self.constructors.write(statement)})"
+                lines.append(_line(text, statement))
             elif isinstance(statement, Loop):
-                lines.append(f"{target} += {self.comprehension(statement, '')}")
+                text = f"{target} += {self.comprehension(statement, '')}"
+                lines.append(_line(text, statement))
             elif isinstance(statement, For):
-                lines.append(self.header(statement))
-                lines += _indented(self.appended(statement.body.statements, target))
+                lines.append(_line(self.header(statement), statement))
+                lines += indented(self.appended(statement.body.statements, target))
             else:
                 lines += self.appended_branches(statement, target)
         return lines
@@ -181,8 +185,9 @@ class CreationWriter:
         taken = self.appended(branch.body.statements, target)
         others = self.appended(branch.otherwise.statements, target)
         test = branch.test if taken else negated(branch.test)
-        lines = [f"if {expression(test, self.imports)}:", *_indented(taken or others)]
-        return [*lines, "else:", *_indented(others)] if taken and others else lines
+        first = _line(f"if {expression(test, self.imports)}:", branch)
+        lines = [first, *indented(taken or others)]
+        return [*lines, "else:", *indented(others)] if taken and others else lines
 
     def header(self, loop: For) -> str:
         """Returns `for stage, (filters, blocks) in enumerate(STAGES, start=2):`."""
@@ -253,5 +258,6 @@ def _groups(places: Sequence[Place], length: int) -> list[list[Place]]:
     return groups
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [INDENT + line for line in lines]
+def _line(text: str, statement: Statement) -> Line:
+    """Returns a line that creates the layers of a statement."""
+    return Line(text, Role.CREATES, about(statement))

@@ -13,13 +13,20 @@ from keras_kgen.backends.calls import (
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.scopes import (
-    INDENT,
     ScopeWriter,
     loop_header,
     loop_values,
     row_source,
 )
-from keras_kgen.backends.view import Definitions, Function
+from keras_kgen.backends.view import (
+    ALL,
+    INDENT,
+    Definitions,
+    Function,
+    Line,
+    Role,
+    about,
+)
 from keras_kgen.ir.expressions import Expression, Literal, names_in
 from keras_kgen.ir.program import (
     Block,
@@ -106,11 +113,15 @@ class _Lowering:
         ]
         lines = writer.write()
         if not lines or not lines[-1].startswith("return "):
-            lines.append(f"return {', '.join(map(writer.name_of, block.body.outputs))}")
+            writer.add(f"return {', '.join(map(writer.name_of, block.body.outputs))}")
         signature = ", ".join([*inputs, *self.parameters(block)])
         text = docstring(describe_block(block), len(INDENT))
         return Function(
-            f"{self.functions[block.name]}({signature})", text, tuple(lines)
+            f"{self.functions[block.name]}({signature})",
+            text,
+            tuple(lines),
+            block.name,
+            header=Line("", Role.DEFINES, (ALL,)),
         )
 
     def input_name(self, block: Block, value: Value) -> str:
@@ -196,8 +207,9 @@ class _Lowering:
         made = [line for item in shared for line in self.shared(item)]
         lines = [*made, *inputs] if self.makes_models_first() else [*inputs, *made]
         is_anonymous = len(program.body.outputs) == 1
-        lines += writer.write("outputs" if is_anonymous else "x")
-        lines.append(self.model(writer))
+        writer.write("outputs" if is_anonymous else "x")
+        writer.add(self.model(writer))
+        lines += writer.lines
         return Function(
             "build_model()", docstring("Returns the uncompiled model."), tuple(lines)
         )
@@ -215,11 +227,12 @@ class _Lowering:
 
     def inputs(self, writer: ScopeWriter) -> list[str]:
         self.imports.add("keras")
-        lines = []
+        lines: list[str] = []
         for given, value in zip(self.program.inputs, self.program.values, strict=True):
             wanted = snake_case(given.name) if given.name else "inputs"
             name = writer.names.add_input(value, wanted, stays=True)
-            lines.append(f"{name} = {self.context.input_source(given)}")
+            text = f"{name} = {self.context.input_source(given)}"
+            lines.append(Line(text, Role.INPUT, (value.index,)))
         return lines
 
     def shared(self, shared: Shared) -> list[str]:
@@ -236,18 +249,26 @@ class _Lowering:
         )
 
     def shared_layer(self, shared: Shared) -> list[str]:
-        return [f"{self.shared_names[shared.name]} = {self.constructors.write(shared)}"]
+        text = f"{self.shared_names[shared.name]} = {self.constructors.write(shared)}"
+        return [Line(text, Role.CREATES, (shared.name,))]
 
     def nested_sequential(self, shared: Shared) -> list[str]:
         """Returns the lines that make a list of layers a model of its own."""
         name = self.shared_names[shared.name]
         self.imports.add("keras")
-        body = self.program.block(shared.callee).body
-        layers = ", ".join(self.constructors.write(line) for line in _calls(body))
+        block = self.program.block(shared.callee)
+        parts = [self.part(block, line) for line in _calls(block.body)]
+        layers = ", ".join(parts)
         own = {a.name: a.value for a in shared.arguments}
         label = expression(own.pop("name", Literal(shared.name)), self.imports)
-        line = f"{name} = keras.Sequential([{layers}], name={label})"
+        text = f"{name} = keras.Sequential([{layers}], name={label})"
+        line = Line(text, Role.CREATES, (shared.name,), parts)
         return [line, *self.settings(name, own)]
+
+    def part(self, block: Block, call: Call) -> Line:
+        """Returns a layer in the list of a model within the model."""
+        keys = ((block.name, key) for key in about(call) if isinstance(key, int))
+        return Line(self.constructors.write(call), Role.CREATES, keys)
 
     def settings(self, name: str, own: Mapping[str | None, Expression]) -> list[str]:
         """Returns the lines that set what a model is not made with: `trainable`."""
@@ -268,13 +289,14 @@ class _Lowering:
         block = self.program.block(shared.callee)
         self.imports.add("keras")
         inputs = []
-        lines = []
+        lines: list[str] = []
         for value, source in zip(block.inputs, sources, strict=True):
             suffix = "input" if value.name in (None, "input") else value.name
             inputs.append(f"{name}_{suffix}")
             if not source.startswith("keras.Input("):
                 source = f"keras.Input(shape={source}.shape[1:], dtype={source}.dtype)"
-            lines.append(f"{inputs[-1]} = {source}")
+            text = f"{inputs[-1]} = {source}"
+            lines.append(Line(text, Role.INPUT, ((block.name, value.index),)))
         given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
         result = self.apply_block(shared, inputs)
         own = {a.name: a.value for a in own_arguments(block, shared)}
@@ -282,7 +304,8 @@ class _Lowering:
         if label is None and sources[0].startswith("keras.Input("):
             label = Literal(shared.name)
         named = "" if label is None else f", name={expression(label, self.imports)}"
-        lines.append(f"{name} = keras.Model({given}, {result}{named})")
+        text = f"{name} = keras.Model({given}, {result}{named})"
+        lines.append(Line(text, Role.CREATES, (shared.name,)))
         return [*lines, *self.settings(name, own)]
 
     def model_loop(self, loop: Loop, index: int) -> str:

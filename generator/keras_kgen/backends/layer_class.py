@@ -21,7 +21,7 @@ from keras_kgen.backends.creation import CreationWriter
 from keras_kgen.backends.descriptions import describe_block
 from keras_kgen.backends.masks import entering, mask_uses
 from keras_kgen.backends.naming import attribute_names
-from keras_kgen.backends.scopes import INDENT, ScopeWriter, row_source
+from keras_kgen.backends.scopes import ScopeWriter, row_source
 from keras_kgen.backends.shapes import (
     MIN_LOOP,
     NeedsOpError,
@@ -31,7 +31,16 @@ from keras_kgen.backends.shapes import (
 )
 from keras_kgen.backends.training_flag import block_takes_training, takes_training
 from keras_kgen.backends.uniformity import Uniformity
-from keras_kgen.backends.view import Function, LayerClass
+from keras_kgen.backends.view import (
+    ALL,
+    INDENT,
+    Function,
+    Key,
+    LayerClass,
+    Line,
+    Role,
+    about,
+)
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
 from keras_kgen.catalogue.rules import preserves_shape
 from keras_kgen.ir.expressions import Expression, Name, names_in, replace_names
@@ -151,7 +160,8 @@ class ClassWriter:
             self.class_names[block.name],
             "layers.Layer",
             docstring(describe_block(block, sections=True), len(INDENT)),
-            tuple(methods),
+            tuple(replace(method, scope=block.name) for method in methods),
+            block.name,
         )
 
     def scope(
@@ -226,7 +236,8 @@ class ClassWriter:
     def layer_build(self, block: Block, lines: list[str] | None) -> Function:
         shapes = self.shape_names(block.inputs)
         if lines is None:
-            lines = [BUILT_BY_CALL, f"self.call({self.symbolic_inputs(block, shapes)})"]
+            text = f"self.call({self.symbolic_inputs(block, shapes)})"
+            lines = [BUILT_BY_CALL, Line(text, Role.BUILDS, (ALL,))]
         lines.append(f"super().build({next(iter(shapes.values()))})")
         return Function(
             f"build({', '.join(['self', *shapes.values()])})", "", tuple(lines)
@@ -271,20 +282,23 @@ class ClassWriter:
         members = self.members(
             scope, lambda index: builds(index) or self.reshapes(scope, index)
         )
+        keys: list[Key] = [key for member in members for key in member.keys]
+        head = f"for layer in ({', '.join(members)}):"
         return [
             f"shape = {shape}",
-            f"for layer in ({', '.join(members)}):",
-            f"{INDENT}layer.build(shape)",
+            Line(head, Role.BUILDS, keys, members),
+            Line(f"{INDENT}layer.build(shape)", Role.BUILDS, keys),
             f"{INDENT}shape = layer.compute_output_shape(shape)",
         ]
 
-    def members(self, scope: ClassScope, wanted: Builds) -> list[str]:
+    def members(self, scope: ClassScope, wanted: Builds) -> list[Line]:
         """Returns the attributes of the wanted lines of a chain, lists with a star."""
         found = []
         for index, statement in enumerate(scope.body.statements):
             star = "*" if isinstance(statement, Loop) else ""
             if wanted(index):
-                found.append(f"{star}self.{scope.names[index]}")
+                text = f"{star}self.{scope.names[index]}"
+                found.append(Line(text, Role.BUILDS, about(statement)))
         return found
 
     def reshapes(self, scope: ClassScope, index: int) -> bool:
@@ -326,7 +340,7 @@ class ClassWriter:
         writer = self.call_writer(scope, inputs)
         lines = writer.lines
         if not lines or not lines[-1].startswith("return "):
-            lines.append(f"return {', '.join(map(writer.name_of, scope.body.outputs))}")
+            writer.add(f"return {', '.join(map(writer.name_of, scope.body.outputs))}")
         training = ["training=None"] if scope.takes_training else []
         return Function(
             f"call({', '.join(['self', *inputs, *training])})", "", tuple(lines)
@@ -478,6 +492,9 @@ class _MethodWriter(ScopeWriter):
     """Writes `call`, where loops run over lists of layers."""
 
     targets: _Targets
+
+    def role_of(self, statement: Statement) -> Role:
+        return Role.CALLS
 
     def for_header(self, loop: For, items: Sequence[tuple[str, str]]) -> str:
         attribute = f"self.{self.targets.lists[results(loop)[0]]}"

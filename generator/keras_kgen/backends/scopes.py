@@ -10,6 +10,7 @@ from keras_kgen.backends.calls import tensors
 from keras_kgen.backends.liveness import extent, positions
 from keras_kgen.backends.naming import ValueNames, table_of
 from keras_kgen.backends.operations import Text, find_folds, write_op
+from keras_kgen.backends.view import INDENT, Key, Line, Role, about
 from keras_kgen.ir.expressions import (
     Expression,
     Literal,
@@ -29,6 +30,7 @@ from keras_kgen.ir.program import (
     Statement,
     Value,
     bound_names,
+    call_of,
     loops,
     results,
     substitute_names,
@@ -40,7 +42,8 @@ from keras_kgen.pysource.short_names import short_name
 
 # Gives the source that applies a call to its inputs, which come as ready text.
 Apply = Callable[[Call, int, list[str]], str]
-INDENT = "    "
+# What a line makes and calls at once.
+_MADE_HERE = (Callee.LAYER, Callee.IMPORTED)
 # A longer op gets a line of its own.
 MAX_FOLDED = 48
 
@@ -85,6 +88,10 @@ class ScopeWriter:
         )
         self.lines: list[str] = []
         self.margin = ""
+        # What the line in the making stands for, with the ops that are folded into it.
+        self.role = Role.CALLS
+        self.keys: tuple[Key, ...] = ()
+        self.folded_keys: dict[Value, tuple[Key, ...]] = {}
         # The lists that a value goes to, and how many items each list has.
         self.collectors: dict[Value, list[Value]] = {}
         self.lengths: dict[Value, Expression | None] = {}
@@ -101,15 +108,31 @@ class ScopeWriter:
         for index, statement in enumerate(self.body.statements):
             returns = index == last and output_name is None
             if isinstance(statement, Call) and returns and self.ends_in(statement):
+                self.stand_for(statement)
                 self.add(f"return {self.expression(statement, index)}")
             else:
                 wanted = output_name if index == last else None
                 self.write_statement(statement, index, places[index], wanted)
+        self.keys = ()
         return self.lines
 
     def add(self, line: str) -> None:
         """Adds a line where the writer is."""
-        self.lines.append(self.margin + line)
+        text = self.margin + line
+        if isinstance(line, Line):
+            self.lines.append(line.with_text(text))
+        else:
+            self.lines.append(Line(text, self.role, self.keys))
+
+    def stand_for(self, statement: Statement) -> None:
+        """Lets the next lines stand for a statement."""
+        self.role, self.keys = self.role_of(statement), about(statement)
+
+    def role_of(self, statement: Statement) -> Role:
+        """Returns what a line does with the layers of a statement."""
+        if isinstance(statement, For | If):
+            return Role.CALLS
+        return Role.APPLIES if call_of(statement).kind in _MADE_HERE else Role.CALLS
 
     def write_statement(
         self, statement: Statement, index: int, place: int, wanted: str | None = None
@@ -122,6 +145,8 @@ class ScopeWriter:
             place: Its position in the scope.
             wanted: The name to prefer for what it gives.
         """
+        outer = self.role, self.keys
+        self.stand_for(statement)
         if isinstance(statement, Loop):
             self.write_loop(statement, index, place)
         elif isinstance(statement, For):
@@ -130,7 +155,9 @@ class ScopeWriter:
             self.write_if(statement, place)
         else:
             self.write_call(statement, index, place, wanted)
+        self.keys = ()
         self.collect(results(statement))
+        self.role, self.keys = outer
 
     def write_inner(self, body: Body, place: int, targets: Sequence[str]) -> None:
         """Writes the lines of a loop or branch.
@@ -149,8 +176,10 @@ class ScopeWriter:
         for index, statement in enumerate(body.statements):
             if index == last and self.is_shift(body, targets, places[index]):
                 assert isinstance(statement, Call)
+                self.stand_for(statement)
                 ready[statement.results[0]] = self.expression(statement, index)
             else:
+                self.keys = ()
                 self.write_statement(statement, index, places[index])
         sources = [ready.get(value) or self.name_of(value) for value in body.outputs]
         self.move(targets, sources)
@@ -204,6 +233,7 @@ class ScopeWriter:
             op = self.op(call)
             if len(op.source) <= MAX_FOLDED:
                 self.folded[call.results[0]] = op
+                self.folded_keys[call.results[0]] = self.keys
                 return
             text = op.source
         else:
@@ -224,17 +254,22 @@ class ScopeWriter:
 
     def text_of(self, value: Value) -> Text:
         """Returns the Python name of a value, or the op that gives it."""
-        return self.folded.get(value) or Text(self.names[value])
+        if value not in self.folded:
+            return Text(self.names[value])
+        self.keys += self.folded_keys[value]
+        return self.folded[value]
 
     def name_of(self, value: Value) -> str:
         """Returns the source of a value."""
         return self.text_of(value).source
 
     def write_loop(self, loop: Loop, index: int, place: int) -> None:
+        self.keys = ()
         before = self.names[loop.initial]
         (name,) = self.names.add_results(loop, place)
         if before != name:
             self.add(f"{name} = {before}")
+        self.stand_for(loop)
         self.add(self.loop_header(loop, index))
         text = self.expression(loop.body, index)
         self.add(f"{INDENT}{name} = {text}")
@@ -243,6 +278,7 @@ class ScopeWriter:
 
     def write_for(self, loop: For, place: int) -> None:
         names = self.names
+        self.keys = ()
         sources = [self.name_of(value) for value in loop.initial]
         targets = self.carried_names(loop, sources, place)
         for collected, value in zip(loop.collected, loop.lists, strict=True):
@@ -253,11 +289,13 @@ class ScopeWriter:
         self.move(targets, sources)
         for value, name in zip(loop.carried, targets, strict=True):
             names.hold(value, name)
+        self.stand_for(loop)
         items = self.item_names(loop, targets, place)
         self.add(self.for_header(loop, items))
         for value, collector in zip(loop.collected, loop.lists, strict=True):
             self.collectors.setdefault(value, []).append(collector)
         self.margin += INDENT
+        self.keys = ()
         self.collect([v for v in loop.collected if v in names.names])
         self.margin = self.margin.removesuffix(INDENT)
         self.write_inner(loop.body, place + 1, targets)
@@ -350,6 +388,7 @@ class ScopeWriter:
         names.holders, self.lines = holders, outer
         test = branch.test if lines else negated(branch.test)
         if lines or others:
+            self.stand_for(branch)
             self.add(f"if {expression(test, self.imports)}:")
             self.lines += lines or others
         if lines and others:

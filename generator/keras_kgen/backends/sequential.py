@@ -9,7 +9,7 @@ from keras_kgen.backends.context import Context
 from keras_kgen.backends.creation import CreationWriter, repeats_one_layer
 from keras_kgen.backends.layer_class import ClassWriter
 from keras_kgen.backends.scopes import has_table
-from keras_kgen.backends.view import Definitions, Function
+from keras_kgen.backends.view import Definitions, Function, Line, Role, about
 from keras_kgen.ir.program import Call, For, Loop, Statement, call_of
 from keras_kgen.pysource.literals import docstring, literal
 from keras_kgen.pysource.names import Namespace
@@ -49,13 +49,17 @@ class _SequenceWriter:
             namespace,
             self.classes.loop_rows,
         )
-        self.first = context.input_source(context.program.inputs[0])
+        value, *_ = context.program.values
+        source = context.input_source(context.program.inputs[0])
+        self.first = Line(source, Role.INPUT, (value.index,))
         self.statements = context.program.body.statements
 
     def expression(self) -> list[str]:
         """Returns the model in one expression."""
-        items = ",\n".join([self.first, *map(self.item, self.statements)])
-        return [f"return keras.Sequential([\n{items},\n], {self.name})"]
+        items = [self.first, *map(self.item, self.statements)]
+        layers = ",\n".join(items)
+        text = f"return keras.Sequential([\n{layers},\n], {self.name})"
+        return [Line(text, Role.CREATES, parts=items)]
 
     def appended(self) -> list[str]:
         """Returns the model where loops append layers to the list."""
@@ -71,19 +75,23 @@ class _SequenceWriter:
         lines += self.listed(items, is_first=False)
         return [*lines, f"return keras.Sequential({self.list_name}, {self.name})"]
 
-    def listed(self, items: Sequence[str], is_first: bool) -> list[str]:
+    def listed(self, items: Sequence[Line], is_first: bool) -> list[str]:
         """Returns the line that adds layers to the list, or makes it."""
         if not items:
             return []
         layers = ",\n".join(items)
         text = f"[\n{layers},\n]" if len(items) > 1 else f"[{layers}]"
-        return [f"{self.list_name} {'=' if is_first else '+='} {text}"]
+        text = f"{self.list_name} {'=' if is_first else '+='} {text}"
+        return [Line(text, Role.CREATES, parts=items)]
 
     @property
     def name(self) -> str:
         return f"name={literal(self.context.model_name)}"
 
-    def item(self, statement: Statement) -> str:
+    def item(self, statement: Statement) -> Line:
+        return Line(self.source(statement), Role.CREATES, about(statement))
+
+    def source(self, statement: Statement) -> str:
         if isinstance(statement, For):
             return f"*{self.creation.repeated(statement)}"
         if not isinstance(statement, Loop):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from keras_kgen.backends.scopes import INDENT
+from keras_kgen.backends.view import INDENT, Line, Role, about
 from keras_kgen.catalogue.rules import preserves_shape
 from keras_kgen.catalogue.rules.ops import op_preserves_shape
 from keras_kgen.ir.program import (
@@ -114,7 +114,8 @@ class ShapeWriter:
             self.follow_loop(statement, attribute, builds=True)
             return
         arguments = ", ".join(self.shape_arguments(call_of(statement)))
-        self.lines.append(f"self.{attribute}.build({arguments})")
+        text = f"self.{attribute}.build({arguments})"
+        self.lines.append(Line(text, Role.BUILDS, about(statement)))
 
     def follow_loop(self, loop: Loop, attribute: str, builds: bool = False) -> None:
         shape = self.shape(loop.initial)
@@ -122,9 +123,10 @@ class ShapeWriter:
         name = self.variable(loop.result, attribute)
         if shape != name:
             self.lines.append(f"{name} = {shape}")
-        self.lines.append(f"for layer in self.{attribute}:")
+        keys = about(loop) if builds else ()
+        self.lines.append(Line(f"for layer in self.{attribute}:", Role.BUILDS, keys))
         if builds:
-            self.lines.append(f"{INDENT}layer.build({name})")
+            self.lines.append(Line(f"{INDENT}layer.build({name})", Role.BUILDS, keys))
         self.lines.append(f"{INDENT}{name} = layer.compute_output_shape({name})")
 
     def count_use(self, value: Value) -> None:

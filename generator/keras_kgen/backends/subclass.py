@@ -18,7 +18,16 @@ from keras_kgen.backends.layer_class import (
 from keras_kgen.backends.naming import list_name, table_of
 from keras_kgen.backends.scopes import ScopeWriter, has_table, row_source
 from keras_kgen.backends.training_flag import takes_training
-from keras_kgen.backends.view import Definitions, Function, LayerClass
+from keras_kgen.backends.view import (
+    ALL,
+    Definitions,
+    Function,
+    Key,
+    LayerClass,
+    Line,
+    Role,
+    about,
+)
 from keras_kgen.catalogue.reserved import RESERVED_ATTRIBUTES
 from keras_kgen.ir.program import Loop, Value, calls, reads
 from keras_kgen.pysource.literals import comment, docstring, literal
@@ -80,21 +89,25 @@ class ModelWriter(ClassWriter):
         self, scope: ClassScope, lists: dict[int, str], parameters: list[str]
     ) -> Function:
         signature = ", ".join(["self", *parameters, "**kwargs"])
-        lines = [SUPER_INIT, *(f"self.{name} = {name}" for name in lists.values())]
+        lines: list[str] = [SUPER_INIT]
+        lines += [f"self.{name} = {name}" for name in lists.values()]
         lines += self.assignments(scope, lists, self.loop_rows)
-        return Function(f"__init__({signature})", "", tuple(lines))
+        statements = self.program.body.statements
+        tables = {name: about(statements[i])[0] for i, name in lists.items()}
+        return Function(f"__init__({signature})", "", tuple(lines), tables=tables)
 
     def model_build(self, scope: ClassScope) -> Function:
         places = paths(self.program.takes, "input_shape")
         shapes = {value: places[index] for index, value in enumerate(scope.inputs)}
-        lines = []
+        lines: list[str] = []
         if any(layer.class_name in _TUPLE_ONLY for layer in self.context.graph.layers):
             lines.append(comment("load_model() calls build() with a list."))
             shapes = {value: f"tuple({shape})" for value, shape in shapes.items()}
         followed = self.followed(scope, shapes, lambda index: index in scope.names)
         if followed is None or is_long(followed):
             followed = []
-            lines = [BUILT_BY_CALL, f"self.call({self.symbolic_model_inputs(shapes)})"]
+            text = f"self.call({self.symbolic_model_inputs(shapes)})"
+            lines = [BUILT_BY_CALL, Line(text, Role.BUILDS, (ALL,))]
         lines += followed
         return Function(
             "build(self, input_shape)", "", (*lines, "super().build(input_shape)")
@@ -118,20 +131,29 @@ class ModelWriter(ClassWriter):
         if program.takes == tuple(range(len(names))):
             names = [namespace.take(snake_case(i.name or "x")) for i in program.inputs]
             target = ", ".join(names) + ("," if len(names) == 1 else "")
-            lines.append(f"{target} = inputs")
+            lines.append(Line(f"{target} = inputs", Role.INPUT, self.input_keys()))
         elif program.takes != 0:
             for index, given in enumerate(program.inputs):
                 if self.is_read_often(program.values[index]):
                     name = namespace.take(snake_case(given.name))
-                    lines.append(f"{name} = {names[index]}")
+                    key = program.values[index].index
+                    lines.append(Line(f"{name} = {names[index]}", Role.INPUT, (key,)))
                     names[index] = name
         # A model that gives a dictionary needs a name for what goes into it.
         output_name = "outputs" if program.gives != 0 else None
         writer = self.call_writer(scope, names, output_name)
-        lines += writer.lines
-        if not lines[-1].startswith("return "):
-            lines.append(f"return {self.model_result(writer)}")
-        return Function(f"call(self, inputs{training})", "", tuple(lines))
+        if not writer.lines or not writer.lines[-1].startswith("return "):
+            writer.add(f"return {self.model_result(writer)}")
+        header = Line("", Role.INPUT, self.input_keys())
+        return Function(
+            f"call(self, inputs{training})",
+            "",
+            (*lines, *writer.lines),
+            header=header,
+        )
+
+    def input_keys(self) -> tuple[Key, ...]:
+        return tuple(value.index for value in self.program.values)
 
     def is_read_often(self, value: Value) -> bool:
         body = self.program.body
@@ -151,7 +173,7 @@ class ModelWriter(ClassWriter):
         name = "" if keras_name == self.context.model_name else f"name={label}"
         lines = (
             f"model = {class_name}({name})",
-            f"model.build({shapes})",
+            Line(f"model.build({shapes})", Role.INPUT, self.input_keys()),
             "return model",
         )
         return Function(

@@ -124,7 +124,11 @@ class _Summarizer:
         weights = self.weights_of(operation)
         return Row(
             self.names[operation],
-            _class_name(self.graph.layers[index]) if kind == "layer" else "InputLayer",
+            (
+                operation_class(self.graph.layers[index])
+                if kind == "layer"
+                else "InputLayer"
+            ),
             self.shapes(self.calls[operation][-1]),
             None if weights is None else sum(weight.size for weight in weights),
             tuple(self.connections(operation)),
@@ -150,7 +154,8 @@ class _Summarizer:
         return ("input", node) if layer is None else ("layer", layer)
 
 
-def _class_name(layer: Layer) -> str:
+def operation_class(layer: Layer) -> str:
+    """Returns the class of a layer, or that which Keras has for an op."""
     entry = registry.lookup("ops", layer.class_name) if layer.kind == "op" else None
     return layer.class_name if entry is None else entry.operation or entry.name
 
