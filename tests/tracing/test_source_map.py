@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.support import load_preset, load_program_of
+from support import load_preset, load_program_of
 
 from keras_kgen.backends.view import Role
 from keras_kgen.errors import UsageError
