@@ -21,6 +21,7 @@ LAYERS = (
     ("pysource",),
     ("frontends", "passes", "backends"),
     ("rendering", "drawing", "tracing"),
+    ("explaining",),
     ("pipeline", "writer"),
     ("api", "cli", "proof"),
     ("__init__", "__main__"),

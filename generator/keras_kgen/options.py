@@ -24,9 +24,11 @@ class Options:
         flat: Write neither blocks nor loops.
         version: The version that the header of the module names, or None for this one.
         weights: The file of weights beside the module that it starts from; "" is none.
+        explain: Add comments and docstrings that teach.
     """
 
     style: Style | None = None
     flat: bool = False
     version: str | None = None
     weights: str = ""
+    explain: bool = False

@@ -126,7 +126,17 @@ def generate(
         SourceError: with everything that is wrong with the program.
         UsageError: the style cannot express the model.
     """
-    return _compile(program, options or Options(), origin, file_name).module
+    options = options or Options()
+    made = _compile(program, options, origin, file_name)
+    return _explained(made) if options.explain else made.module
+
+
+def _explained(made: _Compiled) -> Module:
+    from keras_kgen.explaining.module import explain_module
+
+    module = made.module
+    source = explain_module(module.source, _source_map(made), module.style)
+    return replace(module, source=source)
 
 
 @without_collector()

@@ -37,6 +37,9 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
 )
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option("--flat", is_flag=True, help="Write neither blocks nor loops.")
+@click.option(
+    "--explain", is_flag=True, help="Add comments that teach: layers, shapes, counts."
+)
 @click.option("--data", metavar="NAME", help="The data set, mnist for instance.")
 @click.option("--optimizer", metavar="OPTIMIZER", help="For instance 'Adam(1e-3)'.")
 @click.option("--loss", metavar="LOSS", help="For instance mse.")
@@ -70,6 +73,7 @@ def command(
     name: str | None,
     force: bool,
     flat: bool,
+    explain: bool,
     data: str | None,
     optimizer: str | None,
     loss: str | None,
@@ -92,6 +96,7 @@ def command(
     \b
     Examples:
       kgen new --style subclass
+      kgen new mnist_convnet --explain
       kgen new fashion_resnet --style all -o models/
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
@@ -131,7 +136,8 @@ def command(
             _check_file_name(path)
         try:
             beside = _beside(path, program, style == "all") if arranged else None
-            options = Options(wanted, flat, weights=beside.name if beside else "")
+            file = beside.name if beside else ""
+            options = Options(wanted, flat, weights=file, explain=explain)
             modules[path] = generate(program, options, origin, path.name)
             files[path] = modules[path].source
             if beside and arranged:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from keras_kgen.backends.module import ModuleView
-from keras_kgen.backends.view import Role
+from keras_kgen.backends.view import MODEL, Role
 from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.program import Program
 from keras_kgen.tracing.alignment import Placed, align
@@ -23,12 +23,14 @@ class Span:
         first: The first line; the first of a module is 1.
         last: The last line.
         elements: The keys of the elements.
+        scope: The block whose lines they are; `MODEL` for those of the model itself.
     """
 
     first: int
     last: int
     role: Role
     elements: tuple[str, ...]
+    scope: str = MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,14 @@ def _spans(
     placed: list[Placed], places: Places, elements: tuple[Element, ...]
 ) -> Iterator[Span]:
     """Yields the spans of lines that are about statements, those with one role as one."""
-    merged: dict[tuple[int, int, Role], dict[str, None]] = {}
+    merged: dict[tuple[int, int, Role, str], dict[str, None]] = {}
     for place in placed:
         keys = _elements(place, places, elements)
-        span = (place.first, place.last, place.role)
+        span = (place.first, place.last, place.role, place.scope)
         if keys:
             merged.setdefault(span, {}).update(dict.fromkeys(keys))
-    for (first, last, role), found in merged.items():
-        yield Span(first, last, role, tuple(found))
+    for (first, last, role, scope), found in merged.items():
+        yield Span(first, last, role, tuple(found), scope)
 
 
 def _elements(

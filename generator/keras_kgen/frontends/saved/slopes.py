@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from keras_kgen.frontends.saved.model import SavedLayer, SavedModel
-from keras_kgen.frontends.saved.weight_shapes import weight_shapes
 from keras_kgen.ir.expressions import Argument, from_value
 from keras_kgen.ir.tensors import Shape
 
@@ -24,6 +23,9 @@ def with_shared_axes(
     """
     if shape is None or "shared_axes" in layer.config:
         return arguments
+    # Few models have a PReLU; the others need no reader of weights.
+    from keras_kgen.frontends.saved.weight_shapes import weight_shapes
+
     found = weight_shapes(model, layer)
     if found is None or len(found) != 1 or len(found[0][1]) != len(shape) - 1:
         return arguments

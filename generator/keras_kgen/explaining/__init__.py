@@ -1,0 +1,1 @@
+"""Comments and docstrings that teach: what `kgen new --explain` adds to a module."""

@@ -1,0 +1,114 @@
+"""What is said on the half of a module that trains: losses, optimizers, callbacks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.entry import Family
+from keras_kgen.catalogue.explanations import explain
+from keras_kgen.explaining.notes import Note
+
+# What an argument of `compile` names.
+_COMPILE: dict[str, Family] = {
+    "optimizer": "optimizers",
+    "loss": "losses",
+    "metrics": "metrics",
+}
+_FAMILIES: tuple[Family, ...] = (
+    *("callbacks", "losses", "metrics", "optimizers", "regularizers", "schedules"),
+)
+_ACCURACY = (
+    "accuracy: the share of right answers. Keras chooses the kind that fits the loss."
+)
+_FIT = {
+    "validation_split": (
+        "Holds back this share of the training data. Where the score on it falls behind the "
+        "score in training, the model memorizes instead of learning."
+    ),
+}
+
+
+def note_training(source: str, tree: ast.Module) -> Iterator[Note]:
+    """Yields what is said on the lines that train.
+
+    Args:
+        source: The source.
+        tree: What it parses to.
+    """
+    finder = _Finder(source.splitlines())
+    for item in tree.body:
+        if isinstance(item, ast.FunctionDef):
+            for statement in item.body:
+                finder.visit_statement(statement)
+    above: dict[int, list[str]] = {}
+    for line, text in finder.found:
+        above.setdefault(line, []).append(text)
+    for line, texts in above.items():
+        yield Note(line, tuple(texts))
+
+
+class _Finder:
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.found: list[tuple[int, str]] = []
+        self.explained: set[str] = set()
+
+    def visit_statement(self, statement: ast.stmt) -> None:
+        inner = [n for n in ast.iter_child_nodes(statement) if isinstance(n, ast.stmt)]
+        for node in inner:
+            self.visit_statement(node)
+        if inner:
+            return
+        for part in ast.walk(statement):
+            if isinstance(part, ast.keyword):
+                self.visit_keyword(part, statement)
+            elif isinstance(part, ast.Call):
+                self.visit_call(part, statement)
+
+    def visit_keyword(self, node: ast.keyword, statement: ast.stmt) -> None:
+        if node.arg in _FIT:
+            self.add(node.arg, _FIT[node.arg], node, statement)
+        family = _COMPILE.get(node.arg or "")
+        if family is not None:
+            for value in ast.walk(node.value):
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    self.add_entry(family, value.value, value, statement)
+
+    def visit_call(self, node: ast.Call, statement: ast.stmt) -> None:
+        path = ast.unparse(node.func)
+        for family in _FAMILIES:
+            entry = registry.lookup(family, path) if path.startswith("keras.") else None
+            if entry is not None:
+                self.add_entry(family, entry.name, node, statement)
+                return
+
+    def add_entry(
+        self, family: Family, name: str, node: ast.expr, statement: ast.stmt
+    ) -> None:
+        if family == "metrics" and name in ("accuracy", "acc"):
+            self.add(name, _ACCURACY, node, statement)
+            return
+        canonical = registry.identifiers(family).get(name, name)
+        found = explain(family, canonical)
+        if found is None:
+            return
+        text = f"{name}: {found.what} {found.why}".rstrip()
+        self.add(name, text, node, statement)
+        if found.change and family in ("optimizers", "losses"):
+            self.add(f"{name} to try", f"To try: {found.change}", node, statement)
+
+    def add(
+        self, name: str, text: str, node: ast.expr | ast.keyword, statement: ast.stmt
+    ) -> None:
+        if name not in self.explained:
+            self.explained.add(name)
+            self.found.append((self.line(node, statement), text))
+
+    def line(self, node: ast.expr | ast.keyword, statement: ast.stmt) -> int:
+        """Returns the line above which a comment is on a node: its own, if it begins it."""
+        line = self.lines[node.lineno - 1]
+        is_first = not line[: node.col_offset].strip()
+        is_argument = line.lstrip().startswith(tuple(f"{name}=" for name in _COMPILE))
+        return node.lineno if is_first or is_argument else statement.lineno
