@@ -460,8 +460,12 @@ class _Finder:
         while start > low and self._belongs_before(window, start - 1, prefix):
             start -= 1
             window = replace(window, start=start)
+        is_numbered = _is_numbered(self._items(window), prefix)
         while stop < high and items[stop].is_call:
-            if not begins_with(items[stop].label, prefix):
+            label = items[stop].label
+            if not begins_with(label, prefix) or (
+                not is_numbered and _is_numbered(items[stop : stop + 1], prefix)
+            ):
                 ahead = self._join_behind(window, high)
                 if ahead is None:
                     break
@@ -608,6 +612,13 @@ def _reads_twice(call: Call) -> bool:
 def _says_something(label: tuple[object, ...]) -> bool:
     """Whether the beginning of a name is more than a separator or two."""
     return sum(isinstance(t, str) and t.isalnum() for t in label) > 0
+
+
+def _is_numbered(items: Sequence[Item], prefix: tuple[object, ...]) -> bool:
+    """Whether a number follows where names begin alike: `block_1_conv` is not in `block`."""
+    count = len(prefix)
+    rests = (item.label[count : count + 2] for item in items if prefix and item.label)
+    return any(str(token).isdecimal() for rest in rests for token in rest)
 
 
 def _in_order(blocks: dict[str, Block]) -> Iterator[Block]:
