@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
 from keras_kgen.passes.recover.align import likest
+from keras_kgen.passes.recover.gates import optional_gates
 from keras_kgen.passes.recover.items import Item, Scope, Symbols
 from keras_kgen.passes.recover.lines import (
     HEAD,
     call_lines,
     definition_lines,
 )
+from keras_kgen.passes.recover.named import named_pieces
 from keras_kgen.passes.recover.naming import Namer, calls_blocks
 from keras_kgen.passes.recover.unify import Instance, Unified, unify
 from keras_kgen.passes.recover.windows import (
@@ -51,6 +53,8 @@ _LONG_CALL = 0.25
 _AGAIN = 0.5
 # A name for a layer inside that does not follow from the name of the block.
 _GIVEN_NAME = 3.0
+# What a brick is worth where some of its instances lack a line.
+_ODD_BRICK = 0.95
 _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"})
 # What people write at the end of a block, not in front of the next.
 _ENDINGS = ("Activation", "ReLU", "LeakyReLU", "LayerNormalization")
@@ -88,6 +92,7 @@ class _Finder:
         self.branches: dict[int, tuple[Item, Scope]] = {}
 
     def run(self) -> Program:
+        self._take_gates()
         best = self._best()
         if best is None:
             return self.program
@@ -96,17 +101,38 @@ class _Finder:
             best = self._best()
         return self._program()
 
-    def _best(self) -> Proposal | None:
+    def _take_gates(self) -> None:
+        """Makes a block of each gate that only some of the blocks around have."""
+        for windows in list(optional_gates(self.scopes)):
+            self._forget()
+            self._propose(windows)
+            if self.best is not None:
+                self._apply(self.best)
+
+    def _forget(self) -> None:
         self.tried: dict[tuple[Window, ...], Proposal | None] = {}
         self.best: Proposal | None = None
+
+    def _best(self) -> Proposal | None:
+        self._forget()
         for windows in self._promising():
             self._look_closely(windows)
+        self._look_at_names()
         if self.best is None and self.branches:
             for windows in self._in_branches():
                 self._look_closely(windows)
             if self._least() < _LEAST_BRICK:
                 self.best = None
         return self.best
+
+    def _look_at_names(self) -> None:
+        """Proposes a block for what names set apart."""
+        for number, scope in enumerate(self.scopes):
+            for windows in named_pieces(number, scope):
+                if any(has_run(self._items(w), self.large) for w in windows):
+                    continue
+                if self._may_win(windows) and self._propose(windows) is None:
+                    self._leave_odd_ones_out(windows)
 
     def _in_branches(self) -> list[list[Window]]:
         """Returns pieces of few calls, but many lines, that a branch has as well."""
@@ -332,6 +358,8 @@ class _Finder:
         gain = before - after
         if gain > 0:
             gain *= self._naturalness(windows)
+            if _is_odd_brick(unified.block):
+                gain *= _ODD_BRICK
         return Proposal(unified, tuple(windows), gain)
 
     def _extended(self, windows: list[Window]) -> list[Window]:
@@ -367,8 +395,17 @@ class _Finder:
                 continue
             window = Window(scope, start + found[0], start + found[1])
             window = self._natural_part(window, len(template))
+            window = self._without_ending_before(window, template)
             yield window
             pending += [(start, window.start), (window.stop, stop)]
+
+    def _without_ending_before(self, window: Window, template: list[Item]) -> Window:
+        """Returns a piece without the activation of what is before it."""
+        first = self._items(window)[0]
+        is_ending = not first.label and first.callee.startswith(_STARTS_LATE)
+        if is_ending and template[0].symbol != first.symbol and len(window) > 1:
+            return replace(window, start=window.start + 1)
+        return window
 
     def _natural_part(self, window: Window, length: int) -> Window:
         """Returns the largest part of a piece that cuts no group of names in two."""
@@ -580,6 +617,11 @@ def _share(cut: float, inputs: float, gives: float) -> float:
 
 def _body(scope: Scope) -> Body:
     return Body(tuple(item.statement for item in scope.items), scope.outputs)
+
+
+def _is_odd_brick(block: Block) -> bool:
+    statements = block.body.statements
+    return len(statements) < _SMALL and any(isinstance(s, If) for s in statements)
 
 
 def _without_runs(items: Sequence[Item]) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
     if not complete:
         return None
     best = max(complete, key=lambda names: (complete[names], -ranks[names]))
-    return _stripped(best, columns)
+    return _continued(_stripped(best, columns), columns)
 
 
 def _candidates(labels: Labels) -> list[Labels]:
@@ -71,6 +71,27 @@ def _stripped(
     while all(len(n) > 1 and _is_separator(n[0]) for n in stripped):
         stripped = [n[1:] for n in stripped]
     return tuple(stripped)
+
+
+def _continued(
+    names: tuple[Label, ...], columns: Sequence[Labels]
+) -> tuple[Label, ...]:
+    """Returns the names with the words with which the names of all layers go on.
+
+    A block in a block has a name of its own: `block1_squeeze_excite`, not `block1`.
+    """
+    rests: list[Label] = []
+    for labels in columns:
+        for label, name in zip(labels, names, strict=True):
+            if label is not None:
+                if label[: len(name)] != name:
+                    return names
+                rests.append(label[len(name) :])
+    more = common_start(rests)
+    while more and not _is_separator(more[-1]):
+        more = more[:-1]
+    more = more[:-1]
+    return tuple((*name, *more) for name in names) if words_of(more) else names
 
 
 def _is_separator(token: Token) -> bool:

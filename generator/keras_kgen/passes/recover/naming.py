@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 from keras_kgen.ir.expressions import Expression, Literal, Name, names_in
 from keras_kgen.ir.program import (
@@ -19,7 +20,7 @@ from keras_kgen.ir.program import (
 )
 from keras_kgen.passes.recover.align import Column
 from keras_kgen.passes.recover.labels import Label, words_of
-from keras_kgen.passes.recover.parameters import Unknown, most_common
+from keras_kgen.passes.recover.parameters import Unknown, Vector, most_common
 
 _JOINS = frozenset({"Add", "Average", "Maximum", "Multiply", "add", "multiply"})
 _NORMS = ("Normalization",)
@@ -146,6 +147,7 @@ class Namer:
             )
             for u in unknowns
         }
+        _tell_widths_apart(unknowns, wanted)
         numbers: Counter[str] = Counter()
         again = Counter(wanted.values())
         names: dict[str, Expression] = {}
@@ -193,6 +195,27 @@ class Namer:
                 name, number = f"{wanted}_{number}", number + 1
             names.append(name)
         return tuple(Value(index, name) for index, name in enumerate(names))
+
+
+def _tell_widths_apart(unknowns: Sequence[Unknown], wanted: dict[str, str]) -> None:
+    """Renames the narrower one of two widths of which no name says which is which."""
+    for base in ("filters", "units"):
+        same = [u for u in unknowns if wanted[u.key] == base]
+        if len(same) == 2:
+            for narrow, wide in permutations(same):
+                if _is_narrower(narrow.values, wide.values):
+                    wanted[narrow.key] = f"bottleneck_{base}"
+
+
+def _is_narrower(narrow: Vector, wide: Vector) -> bool:
+    return all(
+        isinstance(one, Literal)
+        and isinstance(other, Literal)
+        and isinstance(one.value, int)
+        and isinstance(other.value, int)
+        and one.value < other.value
+        for one, other in zip(narrow, wide, strict=True)
+    )
 
 
 def _input_name(value: Value, statements: Sequence[Statement], index: int) -> str:
@@ -246,7 +269,7 @@ def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
         if len(word) > 1 and word not in _KINDS
     )
     common = _shared_words(columns)
-    if any(name in _JOINS - {"Multiply", "multiply"} for name in classes):
+    if _joins(own) - {"Multiply", "multiply"}:
         return "residual"
     for word, count in words.most_common():
         if count > len(own) / 2 and word not in common:
@@ -256,6 +279,8 @@ def _flag(unknown: Unknown, columns: Sequence[Column]) -> str:
     )
     if activation:
         return f"use_{activation}"
+    if len(set(classes)) == 1 and classes[0] in _ACTIVATIONS:
+        return f"use_{classes[0].lower()}"
     if any(name.startswith(("Conv", "Dense")) for name in classes):
         return "projection" if len(own) <= 3 else "extended"
     return f"has_{_short(classes[0])}"
@@ -361,7 +386,7 @@ def _known_name(columns: Sequence[Column]) -> str | None:
         return "inverted_residual" if len(convs) >= 3 else "separable_conv"
     if "Concatenate" in found:
         return _concatenating(columns, convs)
-    if found.keys() & (_JOINS - {"Multiply", "multiply"}):
+    if _joins(columns) - {"Multiply", "multiply"}:
         return "residual_block"
     if found.keys() & {"Multiply", "multiply"}:
         is_squeezed = any("GlobalAverage" in c for c in classes)
@@ -369,6 +394,12 @@ def _known_name(columns: Sequence[Column]) -> str | None:
     if any(c.startswith("Conv") and c.endswith("Transpose") for c in classes):
         return "upsample_block"
     return None
+
+
+def _joins(columns: Sequence[Column]) -> set[str]:
+    """Returns what joins tensors: `x + 3` does not."""
+    lines = (column.first for column in columns)
+    return {line.callee for line in lines if len(line.reads) > 1} & _JOINS
 
 
 def _concatenating(columns: Sequence[Column], convs: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -38,6 +39,7 @@ Sources = tuple[Source | None, ...]
 
 
 # Of the lines of a block, so many must be in all instances; of a short one, all but one.
+# A line or another is as good as a line.
 _CORE = 0.5
 _SHORT = 6
 
@@ -151,8 +153,15 @@ class _Unifier:
         Raises:
             Different: they do not, and one block for all would be a riddle.
         """
-        count = len(self.columns)
+        runs = [len(list(run)) for _, run in groupby(c.present for c in self.columns)]
+        sides = [present for present, _ in groupby(c.present for c in self.columns)]
+        alternatives = sum(
+            runs[place] == runs[place + 1] == 1 and one == self.everyone - other
+            for place, (one, other) in enumerate(pairwise(sides))
+        )
+        count = len(self.columns) - alternatives
         core = sum(column.present == self.everyone for column in self.columns)
+        core += alternatives
         if core < _CORE * count or (count <= _SHORT and core < count - 1):
             raise Different
 
