@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
 from keras_kgen.passes.recover.align import likest
@@ -308,10 +310,42 @@ class _Finder:
         """Returns the block for some pieces, and keeps it where none is better."""
         key = tuple(windows)
         if key not in self.tried:
-            found = self.tried[key] = self._unify(windows)
+            found = self._unify(windows)
+            is_best = found is not None and found.gain > max(
+                self._least(), _LEAST_GAIN - 1
+            )
+            if found and is_best and self._is_better_apart(found):
+                found = None
+            self.tried[key] = found
             if found and found.gain > self._least() and found.gain >= _LEAST_GAIN:
                 self.best = found
         return self.tried[key]
+
+    def _is_better_apart(self, together: Proposal) -> bool:
+        """Whether a block for each form saves more than one block for all of them.
+
+        A form that only lacks lines of another one is no form by itself.
+        """
+        groups = self._by_form(together.windows)
+        forms = [Counter(i.symbol for i in self._items(group[0])) for group in groups]
+        if not any(one - other and other - one for one, other in pairwise(forms)):
+            return False
+        gains = [found.gain for found in map(self._unify, groups) if found]
+        return len(gains) == len(groups) and sum(gains) > together.gain
+
+    def _by_form(self, windows: Sequence[Window]) -> list[list[Window]]:
+        """Returns pieces by form; one that is alone is with those that it is most like."""
+        forms: dict[tuple[int, ...], list[Window]] = {}
+        for window in windows:
+            key = tuple(item.symbol for item in self._items(window))
+            forms.setdefault(key, []).append(window)
+        groups = {form: found for form, found in forms.items() if len(found) > 1}
+        for form, found in forms.items():
+            if groups and form not in groups:
+                own = Counter(form)
+                nearest = max(groups, key=lambda g: _likeness(own, Counter(g)))
+                groups[nearest] += found
+        return list(groups.values())
 
     def _least(self) -> float:
         """Returns what a block must save more than to be the best."""
@@ -617,6 +651,11 @@ def _share(cut: float, inputs: float, gives: float) -> float:
 
 def _body(scope: Scope) -> Body:
     return Body(tuple(item.statement for item in scope.items), scope.outputs)
+
+
+def _likeness(one: Counter[int], other: Counter[int]) -> int:
+    """Returns how many lines two pieces share, less those that only one of them has."""
+    return 3 * (one & other).total() - one.total() - other.total()
 
 
 def _is_odd_brick(block: Block) -> bool:
