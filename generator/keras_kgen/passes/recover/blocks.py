@@ -10,13 +10,13 @@ from itertools import pairwise
 from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
 from keras_kgen.passes.recover.align import likest
 from keras_kgen.passes.recover.gates import optional_gates
-from keras_kgen.passes.recover.items import Item, Scope, Symbols
+from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 from keras_kgen.passes.recover.lines import (
     HEAD,
     call_lines,
     definition_lines,
 )
-from keras_kgen.passes.recover.named import named_pieces
+from keras_kgen.passes.recover.named import named_pieces, numbered
 from keras_kgen.passes.recover.naming import Namer, calls_blocks
 from keras_kgen.passes.recover.unify import Instance, Unified, unify
 from keras_kgen.passes.recover.windows import (
@@ -55,6 +55,8 @@ _LONG_CALL = 0.25
 _AGAIN = 0.5
 # A name for a layer inside that does not follow from the name of the block.
 _GIVEN_NAME = 3.0
+# So many pieces of a name of their own may be a block of their own.
+_LEAST_ALIKE = 5
 # What a brick is worth where some of its instances lack a line.
 _ODD_BRICK = 0.95
 _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "Multiply", "Subtract"})
@@ -65,11 +67,16 @@ _STARTS_LATE = ("Activation", "ReLU", "LeakyReLU", "Dropout")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A block that could be made, and where."""
+    """A block that could be made, and where.
+
+    Attributes:
+        others: Where blocks of their own are made in the same go.
+    """
 
     unified: Unified
     windows: tuple[Window, ...]
     gain: float
+    others: tuple[tuple[Window, ...], ...] = ()
 
 
 def find_blocks(program: Program) -> Program:
@@ -311,27 +318,38 @@ class _Finder:
         key = tuple(windows)
         if key not in self.tried:
             found = self._unify(windows)
-            is_best = found is not None and found.gain > max(
-                self._least(), _LEAST_GAIN - 1
-            )
-            if found and is_best and self._is_better_apart(found):
-                found = None
+            if found and found.gain > max(self._least(), _LEAST_GAIN):
+                found = self._apart(found) or found
             self.tried[key] = found
             if found and found.gain > self._least() and found.gain >= _LEAST_GAIN:
                 self.best = found
         return self.tried[key]
 
-    def _is_better_apart(self, together: Proposal) -> bool:
-        """Whether a block for each form saves more than one block for all of them.
+    def _apart(self, together: Proposal) -> Proposal | None:
+        """Returns a block for each form where these save more than one block for all.
 
         A form that only lacks lines of another one is no form by itself.
         """
         groups = self._by_form(together.windows)
         forms = [Counter(i.symbol for i in self._items(group[0])) for group in groups]
         if not any(one - other and other - one for one, other in pairwise(forms)):
-            return False
-        gains = [found.gain for found in map(self._unify, groups) if found]
-        return len(gains) == len(groups) and sum(gains) > together.gain
+            groups = self._by_name(together.windows)
+            if not all(len(group) >= _LEAST_ALIKE for group in groups):
+                return None
+        found = [proposal for proposal in map(self._unify, groups) if proposal]
+        gain = sum(proposal.gain for proposal in found)
+        if not len(found) == len(groups) > 1 or gain <= together.gain:
+            return None
+        others = tuple(proposal.windows for proposal in found[1:])
+        return replace(found[0], gain=gain, others=others)
+
+    def _by_name(self, windows: Sequence[Window]) -> list[list[Window]]:
+        """Returns pieces by how their names begin: `block17`, `block8`."""
+        groups: dict[tuple[Token, ...], list[Window]] = {}
+        for window in windows:
+            label = common_label(self._items(window))
+            groups.setdefault(numbered(label, 1), []).append(window)
+        return [] if () in groups else list(groups.values())
 
     def _by_form(self, windows: Sequence[Window]) -> list[list[Window]]:
         """Returns pieces by form; one that is alone is with those that it is most like."""
@@ -591,18 +609,33 @@ class _Finder:
     # -- making the block
 
     def _apply(self, proposal: Proposal) -> None:
-        block = proposal.unified.block
+        made = [proposal]
+        self._take(proposal.unified.block)
+        for windows in proposal.others:
+            # Now that the name of the first block is taken.
+            other = self._unify(windows)
+            assert other is not None
+            self._take(other.unified.block)
+            made.append(other)
+        calls = [
+            pair
+            for one in made
+            for pair in zip(one.windows, one.unified.calls, strict=True)
+        ]
+        for window, call in sorted(calls, key=lambda pair: -pair[0].start):
+            scope = self.scopes[window.scope]
+            scope.replace(window.start, window.stop, self.symbols.item(call))
+        for number in {window.scope for window, _ in calls}:
+            self.scopes[number].refresh()
+        for one in made:
+            block = one.unified.block
+            self._enter(self.symbols.scope(block.name, block.body))
+
+    def _take(self, block: Block) -> None:
         self.namer.take(block.name)
         self.blocks[block.name] = block
         if len(block.body.statements) > _SMALL:
             self.large.add(block.name)
-        calls = zip(proposal.windows, proposal.unified.calls, strict=True)
-        for window, call in sorted(calls, key=lambda pair: -pair[0].start):
-            scope = self.scopes[window.scope]
-            scope.replace(window.start, window.stop, self.symbols.item(call))
-        for number in {window.scope for window in proposal.windows}:
-            self.scopes[number].refresh()
-        self._enter(self.symbols.scope(block.name, block.body))
 
     def _enter(self, scope: Scope) -> None:
         """Looks for blocks in a scope, and in its branches that leave nothing else."""

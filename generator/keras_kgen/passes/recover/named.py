@@ -45,7 +45,7 @@ def _runs(scope: Scope, depth: int) -> Iterator[tuple[_Label, int, int]]:
     current: _Label = ()
     start = stop = 0
     for line, item in enumerate(scope.items):
-        prefix = _numbered(item.label, depth) if item.label else current
+        prefix = numbered(item.label, depth) if item.label else current
         if not item.is_call:
             prefix = ()
         if prefix != current:
@@ -58,7 +58,7 @@ def _runs(scope: Scope, depth: int) -> Iterator[tuple[_Label, int, int]]:
         yield current, start, stop
 
 
-def _numbered(label: _Label, depth: int) -> _Label:
+def numbered(label: _Label, depth: int) -> _Label:
     """Returns a name up to its first or second number; a letter may follow it."""
     count = 0
     for place, token in enumerate(label):

@@ -19,8 +19,9 @@ from keras_kgen.ir.program import (
     reads,
 )
 from keras_kgen.passes.recover.align import Column
-from keras_kgen.passes.recover.labels import Label, words_of
+from keras_kgen.passes.recover.labels import SEPARATORS, Label, words_of
 from keras_kgen.passes.recover.parameters import Unknown, Vector, most_common
+from keras_kgen.passes.recover.windows import common_start
 
 _JOINS = frozenset({"Add", "Average", "Maximum", "Multiply", "add", "multiply"})
 _NORMS = ("Normalization",)
@@ -359,12 +360,19 @@ def block_name(columns: Sequence[Column], names: Sequence[Label] = ()) -> str:
     known = _known_name(columns)
     word = _common_word(names)
     if known is None or known in _GENERAL:
+        if word.startswith("block"):
+            return word
         return f"{word}_block" if word else known or _chain(columns)
     return known
 
 
 def _common_word(names: Sequence[Label]) -> str:
     """Returns the one word in the names of all instances, `mixer` of `mixer_1`."""
+    start = [
+        t for t in common_start(names) if isinstance(t, str) and t not in SEPARATORS
+    ]
+    if len(start) == 2 and start[0] == "block" and start[1].isdecimal():
+        return "".join(start)
     words = {tuple(words_of(name)) for name in names}
     if len(words) != 1:
         return ""
