@@ -32,6 +32,7 @@ from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
 from keras_kgen.passes.list_weights import list_weights
 from keras_kgen.passes.normalize import normalize
+from keras_kgen.passes.read_widths import read_widths
 from keras_kgen.passes.recover import recover
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
@@ -186,6 +187,10 @@ def _compile(
     if not options.flat:
         checked = recover(checked, diagnostics)
     model = restructure(checked, style, options.flat, diagnostics)
+    if style is Style.FUNCTIONAL and not options.flat:
+        kept = {block.name for block in program.blocks}
+        narrow = read_widths(model.program, model.specs, kept)
+        model = replace(model, program=narrow)
     if style is not Style.FUNCTIONAL:
         for node in find_lost_masks(model.graph, model.masks):
             diagnostics.note(_LOST_MASK, node.location)

@@ -92,8 +92,8 @@ class _Lowering:
 
     def block(self, block: Block) -> Function:
         namespace = Namespace(self.context.namespace)
-        for parameter in block.parameters:
-            namespace.take(parameter.name)
+        for name in (*(p.name for p in block.parameters), *dict(block.widths)):
+            namespace.take(name)
         shared = self.take_shared_names(block.body, namespace)
         writer = ScopeWriter(
             block.body, namespace, self.imports, self.apply, self.inner_loop
@@ -111,6 +111,8 @@ class _Lowering:
             writer.names.add_input(value, self.input_name(block, value))
             for value in block.inputs
         ]
+        for name, value in block.widths:
+            writer.add(f"{name} = {writer.name_of(value)}.shape[-1]")
         lines = writer.write()
         if not lines or not lines[-1].startswith("return "):
             writer.add(f"return {', '.join(map(writer.name_of, block.body.outputs))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from keras_kgen.errors import Diagnostics
@@ -70,6 +70,34 @@ def expand(program: Program) -> LayerGraph:
     return graph
 
 
+@dataclass(frozen=True, slots=True)
+class BlockCall:
+    """One time that a block is called in the model itself.
+
+    Attributes:
+        inputs: What goes in, with the lists that a block may take.
+        arguments: The value of each parameter.
+    """
+
+    block: str
+    inputs: tuple[Any, ...]
+    outputs: tuple[TensorRef, ...]
+    arguments: Environment
+
+
+def block_calls(program: Program) -> list[BlockCall]:
+    """Returns each call of a block; those in models within the model are left out.
+
+    Raises:
+        SourceError: an expression has no value.
+    """
+    diagnostics = Diagnostics()
+    expander = _Expander(program, diagnostics)
+    expander.model()
+    diagnostics.raise_errors()
+    return expander.block_calls
+
+
 class _Expander:
     """Walks the statements of a program with the values of parameters at hand."""
 
@@ -82,6 +110,7 @@ class _Expander:
         self.diagnostics = diagnostics
         self.layers: list[Layer] = []
         self.nodes: list[Node] = []
+        self.block_calls: list[BlockCall] = []
 
     def model(self) -> LayerGraph:
         program = self.program
@@ -229,8 +258,10 @@ class _Expander:
         scope = dict(zip(block.inputs, given, strict=True))
         # Shared layers of a block belong to each of its instances.
         outer, self.shared_layers = self.shared_layers, {}
-        outputs = self.expand_body(block.body, scope, bind(block, arguments), origin)
+        bound = bind(block, arguments)
+        outputs = self.expand_body(block.body, scope, bound, origin)
         self.shared_layers = outer
+        self.block_calls.append(BlockCall(block.name, tuple(given), outputs, bound))
         return outputs
 
     def shared_layer(

@@ -9,7 +9,13 @@ from typing import Union
 
 from keras_kgen.errors import Diagnostic, Location
 from keras_kgen.ir.definitions import Definition
-from keras_kgen.ir.expressions import Argument, Expression, Literal, replace_names
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    Literal,
+    names_in,
+    replace_names,
+)
 from keras_kgen.ir.graph import Input
 
 
@@ -188,13 +194,19 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A named piece of a model with parameters."""
+    """A named piece of a model with parameters.
+
+    Attributes:
+        widths: Names in the body that are the width of an input, with that input; only
+            where functions are written, which see the tensors that they are called with.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     inputs: tuple[Value, ...]
     body: Body
     location: Location | None = field(default=None, compare=False)
+    widths: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,6 +477,32 @@ def bound_names(loop: Loop | For) -> tuple[str, ...]:
     """Returns the names that a loop binds."""
     index = loop.index if isinstance(loop, For) else None
     return loop.variables if index is None else (index, *loop.variables)
+
+
+def names_read(body: Body) -> set[str]:
+    """Returns the names in the expressions of a body, also of those that loops bind."""
+    found: set[str] = set()
+    for loop in loops(body):
+        given = [item for row in loop.rows or () for item in row]
+        if isinstance(loop, For):
+            given += [loop.start, *([] if loop.stop is None else [loop.stop])]
+        found.update(name for item in given for name in names_in(item))
+    for call in calls(body):
+        given = [*(a.value for a in call.arguments), *constants(call)]
+        found.update(name for item in given for name in names_in(item))
+    for branch in branches(body):
+        found.update(names_in(branch.test))
+    return found
+
+
+def branches(body: Body) -> Iterator[If]:
+    """Yields the branches of a body, those inside loops and branches too."""
+    for statement in body.statements:
+        if isinstance(statement, If):
+            yield statement
+            yield from branches(statement.otherwise)
+        if isinstance(statement, For | If):
+            yield from branches(statement.body)
 
 
 def loops(body: Body) -> Iterator[Loop | For]:
