@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from keras_kgen.catalogue import former, registry
 from keras_kgen.ir.definitions import Former
-from keras_kgen.ir.expressions import Argument
+from keras_kgen.ir.expressions import Argument, Name
 from keras_kgen.ir.program import (
     Block,
     Call,
@@ -43,11 +44,15 @@ def layer_constructor(
 def block_arguments(block: Block, given: tuple[Argument, ...]) -> tuple[Argument, ...]:
     """Returns the arguments of a block call.
 
-    Those without a default stand by position where there are two at most.
+    Those without a default stand by position where there are two at most, or where they are
+    variables of the same names.
     """
     required = [p.name for p in block.parameters if p.default is None]
     if len(required) > MAX_POSITIONAL:
-        required = []
+        values = {argument.name: argument.value for argument in given}
+        required = list(
+            takewhile(lambda name: values.get(name) == Name(name), required)
+        )
     ordered = []
     for index, parameter in enumerate(block.parameters):
         for argument in given:

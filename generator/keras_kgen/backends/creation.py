@@ -175,7 +175,8 @@ class CreationWriter:
                 text = f"{target} += {self.comprehension(statement, '')}"
                 lines.append(_line(text, statement))
             elif isinstance(statement, For):
-                lines.append(_line(self.header(statement), statement))
+                heads = self.headers(statement)
+                lines += [_line(head, statement) for head in heads]
                 lines += indented(self.appended(statement.body.statements, target))
             else:
                 lines += self.appended_branches(statement, target)
@@ -191,8 +192,18 @@ class CreationWriter:
 
     def header(self, loop: For) -> str:
         """Returns `for stage, (filters, blocks) in enumerate(STAGES, start=2):`."""
+        writer = self.writer()
+        table = writer.row_values(loop) if loop.rows and loop.variables else ""
+        return writer.for_header(loop, [], table)
+
+    def headers(self, loop: For) -> list[str]:
+        """Returns the header, and the line that takes a row apart where it has no room."""
+        return self.writer().for_lines(loop, [], 2 * len(INDENT))
+
+    def writer(self) -> ScopeWriter:
+        """Returns what writes headers as functions have them."""
         nothing = Body((), ())
-        writer = ScopeWriter(
+        return ScopeWriter(
             nothing,
             Namespace(self.namespace),
             self.imports,
@@ -200,7 +211,6 @@ class CreationWriter:
             lambda loop, index: "",
             row_values=self.row_values,
         )
-        return writer.for_header(loop, [])
 
 
 def repeats_one_layer(loop: For) -> bool:

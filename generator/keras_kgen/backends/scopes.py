@@ -36,7 +36,7 @@ from keras_kgen.ir.program import (
     substitute_names,
 )
 from keras_kgen.pysource.imports import Imports
-from keras_kgen.pysource.literals import expression
+from keras_kgen.pysource.literals import LINE_LENGTH, expression
 from keras_kgen.pysource.names import Namespace
 from keras_kgen.pysource.short_names import short_name
 
@@ -72,6 +72,7 @@ class ScopeWriter:
         row_values: Callable[[For], str] | None = None,
     ) -> None:
         self.body = with_free_variables(body, namespace)
+        self.namespace = namespace
         self.imports = imports
         self.apply = apply
         self.loop_header = loop_header
@@ -291,7 +292,8 @@ class ScopeWriter:
             names.hold(value, name)
         self.stand_for(loop)
         items = self.item_names(loop, targets, place)
-        self.add(self.for_header(loop, items))
+        for line in self.for_lines(loop, items, len(INDENT + self.margin)):
+            self.add(line)
         for value, collector in zip(loop.collected, loop.lists, strict=True):
             self.collectors.setdefault(value, []).append(collector)
         self.margin += INDENT
@@ -333,14 +335,38 @@ class ScopeWriter:
             for collector in self.collectors.pop(value, ()):
                 self.add(f"{self.name_of(collector)}.append({self.name_of(value)})")
 
-    def for_header(self, loop: For, items: Sequence[tuple[str, str]]) -> str:
-        """Returns `for stage, (filters, blocks) in enumerate(STAGES, start=2):`."""
+    def for_lines(
+        self, loop: For, items: Sequence[tuple[str, str]], margin: int
+    ) -> list[str]:
+        """Returns the header, and the line that takes a row apart where it has no room."""
+        table = self.row_values(loop) if loop.rows and loop.variables else ""
+        header = self.for_header(loop, items, table)
+        if margin + len(header) <= LINE_LENGTH or not table or len(loop.variables) < 2:
+            return [header]
+        row = self.namespace.take("row")
+        variables = ", ".join(loop.variables)
+        return [
+            self.for_header(loop, items, table, row),
+            f"{INDENT}{variables} = {row}",
+        ]
+
+    def for_header(
+        self, loop: For, items: Sequence[tuple[str, str]], table: str, row: str = ""
+    ) -> str:
+        """Returns `for stage, (filters, blocks) in enumerate(STAGES, start=2):`.
+
+        Args:
+            loop: The loop.
+            items: The items of lists that it takes, and the lists.
+            table: The rows; empty where there are none.
+            row: A name for the row as a whole, where it is taken apart inside.
+        """
         parts = [(name, source) for name, source in items]
         index = loop.index
-        if loop.rows is not None and loop.variables:
+        if table:
             variables = ", ".join(loop.variables)
             target = f"({variables})" if len(loop.variables) > 1 else variables
-            parts.insert(0, (target, self.row_values(loop)))
+            parts.insert(0, (row or target, table))
         elif not self.is_counted_by(loop):
             parts.insert(0, (index or "_", self.range_source(loop)))
             index = None

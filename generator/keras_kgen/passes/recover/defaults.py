@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
+from dataclasses import replace
 
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import Expression, Sequence, from_value
+from keras_kgen.ir.program import Block, Callee, Program, calls
 
 
 @functools.cache
@@ -23,3 +26,39 @@ def scalar(value: Expression) -> Expression:
     if isinstance(value, Sequence) and value.items and len(set(value.items)) == 1:
         return value.items[0]
     return value
+
+
+def without_idle_defaults(program: Program, kept: Collection[str] = ()) -> Program:
+    """Returns the program with no default for what every call of a block gives anyway.
+
+    Args:
+        program: Any program.
+        kept: Blocks that stay as they are: their author has written the parameters.
+    """
+    given: dict[str, list[set[str | None]]] = {}
+    for body in (program.body, *(block.body for block in program.blocks)):
+        for call in calls(body):
+            if call.kind is Callee.BLOCK:
+                names = {argument.name for argument in call.arguments}
+                given.setdefault(call.callee, []).append(names)
+    for shared in program.shared:
+        given.setdefault(shared.callee, []).append(set())
+    blocks = tuple(
+        block if block.name in kept else _required(block, given.get(block.name, []))
+        for block in program.blocks
+    )
+    return replace(program, blocks=blocks)
+
+
+def _required(block: Block, given: list[set[str | None]]) -> Block:
+    """Returns a block with what is always given in front of its defaults."""
+    if not given:
+        return block
+    always = set.intersection(*given)
+    own = tuple(
+        replace(p, default=None) if p.name in always else p for p in block.parameters
+    )
+    if own == block.parameters:
+        return block
+    order = sorted(own, key=lambda p: (p.default is not None, p.name == "name"))
+    return replace(block, parameters=tuple(order))
