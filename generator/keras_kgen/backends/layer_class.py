@@ -496,13 +496,15 @@ class _MethodWriter(ScopeWriter):
     def role_of(self, statement: Statement) -> Role:
         return Role.CALLS
 
-    def for_header(self, loop: For, items: Sequence[tuple[str, str]]) -> str:
+    def for_lines(
+        self, loop: For, items: Sequence[tuple[str, str]], margin: int
+    ) -> list[str]:
         attribute = f"self.{self.targets.lists[results(loop)[0]]}"
         if not items:
-            return f"for layer in {attribute}:"
+            return [f"for layer in {attribute}:"]
         targets = ", ".join(name for name, _ in items)
         sources = ", ".join(source for _, source in items)
-        return f"for layer, {targets} in zip({attribute}, {sources}):"
+        return [f"for layer, {targets} in zip({attribute}, {sources}):"]
 
 
 def is_long(lines: Sequence[str] | None) -> bool:
