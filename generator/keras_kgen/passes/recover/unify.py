@@ -28,8 +28,9 @@ from keras_kgen.ir.program import (
 )
 from keras_kgen.passes.recover.align import Column, align
 from keras_kgen.passes.recover.defaults import layer_default
-from keras_kgen.passes.recover.items import Item, join
-from keras_kgen.passes.recover.labels import Label, find_names, pattern
+from keras_kgen.passes.recover.items import Item, join, tokens
+from keras_kgen.passes.recover.labels import Label, Labels, find_names, pattern
+from keras_kgen.passes.recover.loops_items import is_text
 from keras_kgen.passes.recover.naming import Namer
 from keras_kgen.passes.recover.parameters import Parameters, Unknown, Use, Vector
 
@@ -112,6 +113,7 @@ class _Unifier:
         self.unit_of = {index: unit for unit in self.units for index in _members(unit)}
         self.wiring: list[list[Value]] = []
         self.names: tuple[Label, ...] = ()
+        self.key: str | None = None
         self.merged: dict[tuple[int, Value, Value], Value] = {}
         self.results = self._result_values()
         self.fresh = max((v.index for vs in self.results for v in vs), default=0)
@@ -348,6 +350,7 @@ class _Unifier:
 
     def _arguments(self) -> list[tuple[Argument, ...]]:
         found = []
+        self.key = self._find_names()
         for index, column in enumerate(self.columns):
             names: dict[str, None] = {}
             for cell in column.cells:
@@ -366,6 +369,11 @@ class _Unifier:
         values = tuple(
             None if cell is None else self._value(cell, name) for cell in column.cells
         )
+        if self.key is not None and all(v is None or is_text(v) for v in values):
+            texts = tuple(None if v is None else tokens(v) for v in values)
+            known = pattern(texts, self.names, self.key)
+            if known is not None:
+                return known
         return self.parameters.expression(
             values, Use(index, column.first.call.callee, name)
         )
@@ -374,27 +382,31 @@ class _Unifier:
         given = item.arguments.get(name)
         return default_of(item.call, name, self.blocks) if given is None else given
 
-    def _labels(self) -> list[Expression | None]:
-        columns = [
+    def _label_columns(self) -> list[Labels]:
+        return [
             tuple(None if cell is None else cell.label or None for cell in c.cells)
             for c in self.columns
         ]
-        if not any(label for labels in columns for label in labels):
-            return [None] * len(columns)
-        names = find_names(columns)
-        key = None
-        if names is not None:
-            self.names = names
-            use = Use(-1, "", "name")
-            unknown = self.parameters.add(tuple(map(join, names)), use)
-            unknown.is_name = True
-            key = unknown.key
+
+    def _find_names(self) -> str | None:
+        """Finds what the instances are called; returns the key of that parameter."""
+        columns = self._label_columns()
+        is_named = any(label for labels in columns for label in labels)
+        names = find_names(columns) if is_named else None
+        if names is None:
+            return None
+        self.names = names
+        unknown = self.parameters.add(tuple(map(join, names)), Use(-1, "", "name"))
+        unknown.is_name = True
+        return unknown.key
+
+    def _labels(self) -> list[Expression | None]:
         found: list[Expression | None] = []
-        for index, labels in enumerate(columns):
+        for index, labels in enumerate(self._label_columns()):
             if not any(labels):
                 found.append(None)
                 continue
-            known = names and key and pattern(labels, names, key)
+            known = self.key and pattern(labels, self.names, self.key)
             if not known:
                 cells = self.columns[index].cells
                 values: Vector = tuple(None if c is None else c.name for c in cells)
