@@ -23,6 +23,7 @@ from keras_kgen.passes.recover.windows import (
     Window,
     begins_with,
     common_label,
+    common_start,
     find_windows,
     has_run,
     is_power,
@@ -550,10 +551,13 @@ class _Finder:
             start -= 1
             window = replace(window, start=start)
         is_numbered = _is_numbered(self._items(window), prefix)
+        suffix = _common_end(self._items(window))
         while stop < high and items[stop].is_call:
             label = items[stop].label
-            if not begins_with(label, prefix) or (
-                not is_numbered and _is_numbered(items[stop : stop + 1], prefix)
+            if (
+                not begins_with(label, prefix)
+                or not begins_with(label[::-1], suffix or label[::-1])
+                or (not is_numbered and _is_numbered(items[stop : stop + 1], prefix))
             ):
                 ahead = self._join_behind(window, high)
                 if ahead is None:
@@ -726,6 +730,13 @@ def _reads_twice(call: Call) -> bool:
 def _says_something(label: tuple[object, ...]) -> bool:
     """Whether the beginning of a name is more than a separator or two."""
     return sum(isinstance(t, str) and t.isalnum() for t in label) > 0
+
+
+def _common_end(items: Sequence[Item]) -> tuple[Token, ...]:
+    """Returns how all names end, from the last piece; empty where that says nothing."""
+    labels = [item.label[::-1] for item in items if item.label]
+    end = common_start(labels) if len(labels) > 1 else ()
+    return end if _says_something(end) else ()
 
 
 def _is_numbered(items: Sequence[Item], prefix: tuple[object, ...]) -> bool:
