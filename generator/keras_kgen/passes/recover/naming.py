@@ -82,6 +82,9 @@ _USUAL = 0.7
 _VERBS = frozenset(
     ["downsample", "expand", "normalize", "pool", "project", "reduce", "upsample"]
 )
+# Of so many names at least, so many must begin with a word for a block to be called by it.
+_LEAST_LABELS = 5
+_MOST = 0.6
 # Words that say nothing on the role of a layer.
 _KINDS = frozenset(
     [
@@ -358,7 +361,7 @@ def block_name(columns: Sequence[Column], names: Sequence[Label] = ()) -> str:
         names: What the instances are called in the model, where a person named them.
     """
     known = _known_name(columns)
-    word = _common_word(names)
+    word = _common_word(names) or (_leading_word(columns, names) if known else "")
     if known is None or known in _GENERAL:
         if word.startswith("block"):
             return word
@@ -378,6 +381,20 @@ def _common_word(names: Sequence[Label]) -> str:
         return ""
     own = [w for w in words.pop() if len(w) > 2 and w not in _KINDS | _GENERAL_WORDS]
     return own[0] if len(own) == 1 else ""
+
+
+def _leading_word(columns: Sequence[Column], names: Sequence[Label]) -> str:
+    """Returns the word with which most layers are called: `reduction`, `reduction_left1_7`.
+
+    What the instances are called themselves is no such word.
+    """
+    labels = [c.first.label for c in columns if c.first.label]
+    firsts = Counter(words[0] for words in map(words_of, labels) if words)
+    word, count = firsts.most_common(1)[0] if firsts else ("", 0)
+    is_rule = len(labels) >= _LEAST_LABELS and count > _MOST * len(labels)
+    own = {own for name in names for own in words_of(name)}
+    says_something = len(word) > 3 and word not in own | _KINDS | _GENERAL_WORDS
+    return word if is_rule and says_something else ""
 
 
 def _known_name(columns: Sequence[Column]) -> str | None:
