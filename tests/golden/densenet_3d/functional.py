@@ -50,7 +50,7 @@ def build_model():
             x = dense_block(x, name=f"dense{stage}_{index}")
         if stage < 3:
             x = conv_block(
-                x, filters=filters, kernel_size=1, name=f"transition{stage}", pool=True
+                x, filters, kernel_size=1, name=f"transition{stage}", pool=True
             )
     x = layers.BatchNormalization(name="bn")(x)
     x = layers.ReLU(name="relu")(x)

@@ -10,6 +10,9 @@ from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import Expression, Sequence, from_value
 from keras_kgen.ir.program import Block, Callee, Program, calls
 
+# Readers expect these to have the default that layers have.
+_EXPECTED = frozenset({"strides", "dilation_rate", "padding"})
+
 
 @functools.cache
 def layer_default(class_name: str, argument: str) -> Expression | None:
@@ -55,6 +58,7 @@ def _required(block: Block, given: list[set[str | None]]) -> Block:
     if not given:
         return block
     always = set.intersection(*given)
+    always -= _EXPECTED
     own = tuple(
         replace(p, default=None) if p.name in always else p for p in block.parameters
     )
