@@ -122,7 +122,9 @@ def _without_columns(body: Body, unread: Collection[str]) -> Body:
         if isinstance(statement, If):
             other = _without_columns(statement.otherwise, unread)
             return replace(statement, otherwise=other)
-        return statement if isinstance(statement, Call) else _narrowed(statement, unread)
+        return (
+            statement if isinstance(statement, Call) else _narrowed(statement, unread)
+        )
 
     return replace(body, statements=tuple(map(changed, body.statements)))
 
