@@ -31,6 +31,8 @@ from keras_kgen.ir.tensors import TensorSpec
 Specs = Mapping[TensorRef, TensorSpec]
 # Fewer calls than this follow every rule.
 _LEAST = 3
+# Up to so many inputs and parameters, it is plainer to say how wide a block is.
+_FEW = 4
 
 
 def read_widths(program: Program, specs: Specs, kept: Collection[str]) -> Program:
@@ -67,6 +69,8 @@ def _widths(
     block: Block, calls: list[BlockCall], specs: Specs
 ) -> Iterator[tuple[str, Value]]:
     """Yields parameters that are always the width of an input and not of what comes out."""
+    if len(block.inputs) + len(block.parameters) <= _FEW:
+        return
     defaults = [p.default for p in block.parameters if p.default is not None]
     in_defaults = {name for default in defaults for name in names_in(default)}
     for parameter in block.parameters:
