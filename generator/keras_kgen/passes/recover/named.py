@@ -11,8 +11,8 @@ from keras_kgen.passes.recover.windows import LONGEST, Window
 _DEPTHS = (1, 2)
 # Fewer pieces than this may have the same name by chance.
 _LEAST = 3
-# Of fewer lines, a piece is found without names where it is worth a block.
-_LINES = 3
+# Of so few lines, a piece is found without names where it is worth a block.
+_LINES = 2
 _Label = tuple[Token, ...]
 
 
@@ -37,7 +37,7 @@ def named_pieces(number: int, scope: Scope) -> Iterator[list[Window]]:
 def _are_whole(scope: Scope, windows: list[Window]) -> bool:
     """Whether pieces are of some lines, and what is in front of them has another name."""
     lengths = [len(window) for window in windows]
-    if max(lengths) > LONGEST or sum(lengths) < _LINES * len(lengths):
+    if max(lengths) > LONGEST or sum(lengths) <= _LINES * len(lengths):
         return False
     unnamed = sum(w.start > 0 and not scope.items[w.start - 1].label for w in windows)
     return 2 * unnamed < len(windows)
