@@ -34,6 +34,7 @@ from keras_kgen.passes.list_weights import list_weights
 from keras_kgen.passes.normalize import normalize
 from keras_kgen.passes.read_widths import read_widths
 from keras_kgen.passes.recover import recover
+from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
@@ -186,9 +187,12 @@ def _compile(
     # Restructure
     if not options.flat:
         checked = recover(checked, diagnostics)
+    kept = {block.name for block in program.blocks}
+    if style is Style.FUNCTIONAL and not options.flat:
+        # Where a class style writes loops out, calls are shorter for a default.
+        checked = without_idle_defaults(checked, kept)
     model = restructure(checked, style, options.flat, diagnostics)
     if style is Style.FUNCTIONAL and not options.flat:
-        kept = {block.name for block in program.blocks}
         narrow = read_widths(model.program, model.specs, kept)
         model = replace(model, program=narrow)
     if style is not Style.FUNCTIONAL:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Program
 from keras_kgen.passes.recover.blocks import find_blocks
-from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.recover.equal import means_the_same
 from keras_kgen.passes.recover.invented import without_invented_names
 from keras_kgen.passes.recover.loops import recover_loops
@@ -28,8 +27,6 @@ def recover(program: Program, diagnostics: Diagnostics) -> Program:
         recovered = step(recovered)
     if recovered == nameless:
         return program
-    kept = {block.name for block in program.blocks}
-    recovered = without_idle_defaults(recovered, kept)
     if means_the_same(program, recovered):
         return recovered
     return _recover_by_step(program, diagnostics)
