@@ -15,7 +15,7 @@ from keras_kgen.backends.scopes import (
     row_source,
     with_free_variables,
 )
-from keras_kgen.backends.view import Line, Role, about, indented
+from keras_kgen.backends.view import INDENT, Line, Role, about, indented
 from keras_kgen.ir.expressions import Literal, Operation, evaluate, names_in
 from keras_kgen.ir.program import (
     Body,
