@@ -115,6 +115,21 @@ def test_training_is_explained(name: str) -> None:
     )
 
 
+def test_a_class_of_the_user_is_not_taken_for_one_of_keras(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(
+        "name: m\ninputs: [8]\nimports: {Widen: my_layers}\n"
+        "layers:\n  - Widen(4)\n  - Dense(2)\n"
+    )
+    program = load_program_of(path)
+    for style in Style:
+        source = generate(program, Options(style, explain=True)).source
+        comments = comments_of(source)
+        assert "Widen: " not in comments
+        assert "Dense: " in comments
+        assert ast.get_docstring(ast.parse(source))
+
+
 def test_callbacks_are_explained() -> None:
     comments = comments_of(source_of("fashion_resnet", Style.FUNCTIONAL, True))
     for name in ("CSVLogger", "ReduceLROnPlateau", "TensorBoard"):

@@ -75,7 +75,8 @@ class _Notes:
             return
         (name,) = names
         is_first = name not in self.explained
-        yield from self.explanation(name)
+        if all(layer.is_keras for layer in layers):
+            yield from self.explanation(name)
         weights = [layer.weights for layer in layers if layer.weights]
         if len(weights) == len(layers):
             yield counted(weights, is_first)

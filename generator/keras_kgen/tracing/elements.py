@@ -42,6 +42,7 @@ class Element:
         weights: In the order of `layer.weights`; None where kgen does not know them.
         inbound: The keys of what it reads, in order, each once.
         path: The names of the models around it.
+        is_keras: Whether the class is one of Keras, not one of the user's own.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Element:
     weights: Weights | None = ()
     inbound: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
+    is_keras: bool = True
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -133,6 +135,7 @@ class _Lister:
             self.weights[index],
             tuple(dict.fromkeys(key for key in given if key is not None)),
             self.path,
+            layer.kind != "imported",
         )
 
     def inputs(self, node: int) -> Iterator[TensorRef]:
