@@ -19,7 +19,7 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.pysource.imports import Imports
-from keras_kgen.pysource.literals import expression, literal
+from keras_kgen.pysource.literals import as_quotient, expression, literal
 
 # How tightly operators bind, as in Python's grammar.
 _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, ATOM = range(6)
@@ -119,6 +119,8 @@ class _OpWriter:
     def operand(self, item: Nested) -> Text:
         if isinstance(item, Value):
             return self.text_of(item)
+        if isinstance(item, Literal):
+            item = as_quotient(item)
         if isinstance(item, Operation):
             level = _LEVELS.get(item.operator, _COMPARISON)
             is_sign = len(item.operands) == 1

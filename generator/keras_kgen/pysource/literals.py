@@ -29,6 +29,11 @@ from keras_kgen.ir.expressions import (
 from keras_kgen.pysource.imports import Imports
 
 LINE_LENGTH = 88
+# A number with so many characters is the result of a division, if it can be one of these.
+_MANY_DIGITS = 17
+_MAX_DIVIDEND = 9
+_SMALL = 20
+_MAX_DIVISOR = 1000
 # Groups of layers whose first optional argument people write by position:
 # MaxPooling2D(2), UpSampling2D(2), ZeroPadding2D(1).
 _POSITIONAL_GROUPS = ("pooling", "reshaping")
@@ -61,6 +66,7 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
         value: What to write.
         imports: Where the imports that objects need are recorded.
     """
+    value = as_quotient(value)
     match value:
         case Literal(scalar):
             return _scalar(scalar)
@@ -88,6 +94,28 @@ def expression(value: Expression, imports: Imports | None = None) -> str:
         case Conditional():
             test, chosen, other = (expression(part, imports) for part in value.parts)
             return f"{chosen} if {test} else {other}"
+
+
+def as_quotient(value: Expression) -> Expression:
+    """Returns a number such as 0.00392156862745098 as what people write: `1 / 255`.
+
+    All else comes back as it is. The quotient is the very same number.
+    """
+    number = value.value if isinstance(value, Literal) else None
+    if not isinstance(number, float) or not 0 < number < 1:
+        return value
+    if len(repr(number)) < _MANY_DIGITS:
+        return value
+    for above in range(1, _MAX_DIVIDEND + 1):
+        below = round(above / number)
+        if (
+            below <= (_MAX_DIVISOR if above == 1 else _SMALL)
+            and above / below == number
+        ):
+            return Operation("/", (Literal(above), Literal(below)))
+    half = round(2 / number) / 2  # of the 255 of a pixel: 1 / 127.5
+    is_exact = half <= _MAX_DIVISOR and 1 / half == number
+    return Operation("/", (Literal(1), Literal(half))) if is_exact else value
 
 
 def arguments(given: tuple[Argument, ...], imports: Imports | None = None) -> str:
@@ -211,6 +239,7 @@ def _operation(
 
 
 def _operand(value: Expression, level: int, imports: Imports | None) -> str:
+    value = as_quotient(value)
     text = expression(value, imports)
     if isinstance(value, Operation):
         if value.operator == "chr":

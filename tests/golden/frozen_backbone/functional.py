@@ -38,7 +38,7 @@ def conv_block(x, filters, name):
 
 def backbone_block(x):
     """Backbone block: Rescaling and three conv blocks."""
-    x = layers.Rescaling(0.00392156862745098, name="scale")(x)
+    x = layers.Rescaling(1 / 255, name="scale")(x)
     x = conv_block(x, 16, name="stage0")
     x = conv_block(x, 32, name="stage1")
     return conv_block(x, 64, name="stage2")

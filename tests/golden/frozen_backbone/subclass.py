@@ -71,7 +71,7 @@ class BackboneBlock(layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.scale = layers.Rescaling(0.00392156862745098, name="scale")
+        self.scale = layers.Rescaling(1 / 255, name="scale")
         self.conv_blocks = [
             ConvBlock(filters, name=f"stage{i}")
             for i, filters in enumerate((16, 32, 64))
