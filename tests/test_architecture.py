@@ -23,6 +23,7 @@ LAYERS = (
     ("rendering", "drawing", "tracing"),
     ("explaining",),
     ("pipeline", "writer"),
+    ("comparing",),
     ("api", "cli", "proof"),
     ("__init__", "__main__"),
 )
@@ -39,7 +40,8 @@ STRICTER = {
 HOMES = {
     "black": ("rendering/formatting.py",),
     "click": ("cli/",),
-    "jinja2": ("rendering/environment.py",),
+    # Pages are escaped, code is not: each has an environment of its own.
+    "jinja2": ("rendering/environment.py", "comparing/page.py"),
     "keras": ("catalogue/extract.py", "proof.py"),
     "numpy": (
         "proof.py",
@@ -47,7 +49,13 @@ HOMES = {
         "frontends/saved/weight_layouts.py",
         "frontends/saved/weight_mapping.py",
     ),
-    "rich": ("cli/",),
+    "markupsafe": (
+        "comparing/highlighting.py",
+        "comparing/page.py",
+        "comparing/page_view.py",
+    ),
+    "pygments": ("comparing/highlighting.py",),
+    "rich": ("cli/", "comparing/terminal.py"),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "breakpoint"}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}

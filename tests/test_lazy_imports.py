@@ -18,6 +18,8 @@ COMMANDS = {
     "new_resnet": ["new", "fashion_resnet", "-o", "-"],
     "error": ["new", "no_such_preset"],
     "summary": ["summary"],
+    "compare": ["compare"],
+    "compare_page": ["compare", "--html", "page.html"],
     "draw": ["draw", "-o", "-"],
     "layers": ["layers", "Dense"],
     "presets": ["presets"],

@@ -76,6 +76,8 @@ def test_wheel_holds_templates_presets_and_catalogue(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     for folder, ending in (
         ("templates", ".jinja"),
+        ("templates", ".css"),
+        ("templates", ".js"),
         ("generator/keras_kgen/presets", ".yaml"),
         ("generator/keras_kgen/catalogue/data", ".json"),
     ):

@@ -15,6 +15,7 @@ from keras_kgen.errors import KgenError, Location, SourceError
 COMMANDS = {
     "new": "Write a Keras module.",
     "summary": "Show layers, shapes and parameters, without Keras.",
+    "compare": "Show a model in all styles, side by side.",
     "draw": "Draw the layers and how they are connected.",
     "spec": "Show any source as a YAML spec.",
     "verify": "Build all styles with Keras and compare them.",

@@ -10,6 +10,7 @@ import click
 from keras_kgen.cli.sources import load, source_arguments
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from keras_kgen.ir.tensors import Shape
@@ -56,6 +57,8 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
       kgen summary --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")'
     """
     program, _ = load(source, layers, shape)
+    from rich.console import Console
+
     from keras_kgen.errors import Diagnostics
     from keras_kgen.ir.expand import expand
     from keras_kgen.passes.infer_shapes import infer_shapes
@@ -64,7 +67,7 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
 
     graph = expand(normalize(program))
     summary = summarize(graph, infer_shapes(graph, Diagnostics()))
-    _print(summary)
+    print_summary(summary, Console(highlight=False))
     for name, reason in summary.unknown.items():
         click.echo(f"note: the shapes of {name} are not known: {reason}.", err=True)
     if summary.unknown:
@@ -74,11 +77,10 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
         )
 
 
-def _print(summary: Summary) -> None:
-    from rich.console import Console
+def print_summary(summary: Summary, console: Console) -> None:
+    """Prints a summary as `model.summary()` does."""
     from rich.markup import escape
 
-    console = Console(highlight=False)
     console.print(f'[bold]Model: "{escape(summary.name)}"[/]')
     console.print(_table(summary))
     for label, count, size in (
