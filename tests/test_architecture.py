@@ -45,6 +45,7 @@ HOMES = {
     "keras": ("catalogue/extract.py", "proof.py"),
     "numpy": (
         "proof.py",
+        "frontends/data/arrays.py",
         "frontends/saved/weight_files.py",
         "frontends/saved/weight_layouts.py",
         "frontends/saved/weight_mapping.py",

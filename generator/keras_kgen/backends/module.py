@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from keras_kgen.backends.attributes import (
@@ -28,13 +28,18 @@ from keras_kgen.backends.training import (
 from keras_kgen.backends.view import Constant, Definitions, OwnDefinition
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Argument, Expression, Literal, Name
-from keras_kgen.ir.graph import LayerGraph, TensorRef
+from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
 from keras_kgen.ir.program import Body, Call, Callee, Program, Value
 from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.options import Style
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import LINE_LENGTH, docstring, literal
-from keras_kgen.pysource.names import MODULE_NAMES, Namespace, constant_case
+from keras_kgen.pysource.names import (
+    MODULE_NAMES,
+    OWN_DATA_NAMES,
+    Namespace,
+    constant_case,
+)
 
 BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
     Style.SEQUENTIAL: lower_sequential,
@@ -213,10 +218,10 @@ def _has_statistics(model: Model) -> bool:
 
 def _namespace(program: Program) -> Namespace:
     """Returns the names of a module, of which no block may hide what the program calls."""
-    own = (definition.name for definition in program.definitions)
-    return Namespace(
-        reserved=MODULE_NAMES | frozenset(program.imports) | frozenset(own)
-    )
+    own = frozenset(definition.name for definition in program.definitions)
+    used = MODULE_NAMES | frozenset(program.imports) | own
+    reserved = used | OWN_DATA_NAMES if program.training.own else used
+    return Namespace(reserved=reserved)
 
 
 def model_facts(model: Model) -> ModelFacts:
@@ -240,17 +245,29 @@ def model_facts(model: Model) -> ModelFacts:
         takes=program.takes,
         gives=program.gives,
         scales_input=_scales_input(graph),
+        learns_scale=_learns_scale(graph),
     )
 
 
 def _scales_input(graph: LayerGraph) -> bool:
     """Whether a layer that reads the input scales it."""
+    return any(layer.class_name in _SCALING for layer in _first_layers(graph))
+
+
+def _learns_scale(graph: LayerGraph) -> bool:
+    """Whether a Normalization that reads the input has no mean and variance yet."""
+    return any(
+        layer.class_name == "Normalization" and "mean" not in layer.config
+        for layer in _first_layers(graph)
+    )
+
+
+def _first_layers(graph: LayerGraph) -> Iterator[Layer]:
+    """Yields the layers that read an input."""
     for node in graph.nodes:
-        layer = graph.layers[node.layer] if node.layer is not None else None
-        scales = layer is not None and layer.class_name in _SCALING
-        if scales and any(ref.node < len(graph.inputs) for ref in node.tensors()):
-            return True
-    return False
+        reads_input = any(ref.node < len(graph.inputs) for ref in node.tensors())
+        if node.layer is not None and reads_input:
+            yield graph.layers[node.layer]
 
 
 def _text(value: Expression | None) -> str | None:

@@ -88,7 +88,14 @@ def build_schema() -> Schema:
         ),
         "type": "object",
         "properties": _top_level(),
-        "required": ["inputs", "layers"],
+        "anyOf": [
+            {"required": ["inputs", "layers"]},
+            # What is left out follows from data of one's own.
+            {
+                "required": ["data"],
+                "properties": {"data": {"$ref": "#/$defs/own_data"}},
+            },
+        ],
         "additionalProperties": False,
         "$defs": _definitions(),
     }
@@ -137,7 +144,8 @@ def _top_level() -> Schema:
             **_method_arguments("compile", _COMPILE_VALUES, ()),
         },
         "data": {
-            "description": "What to train on: a built-in data set, or `file` for an .npz file.",
+            "description": "What to train on: a built-in data set, files of your own, "
+            "or `file` for an .npz file.",
             **_data(),
         },
         "fit": {
@@ -183,7 +191,44 @@ def _data() -> Schema:
         "required": ["name"],
         "additionalProperties": False,
     }
-    return {"anyOf": [name, mapping]}
+    return {"anyOf": [name, mapping, {"$ref": "#/$defs/own_data"}]}
+
+
+def _own_data() -> Schema:
+    text: Schema = {"type": "string", "minLength": 1}
+    count: Schema = {"type": "integer", "minimum": 1}
+    properties: Schema = {
+        "file": {"description": "A table (.csv) or arrays (.npz).", **text},
+        "folder": {
+            "description": "A folder with a folder of images, texts or sounds for each class.",
+            **text,
+        },
+        "tfrecords": {"description": "A pattern of TFRecord files.", **text},
+        "target": {"description": "The column or feature to predict.", **text},
+        "task": {"description": "What the target is.", "enum": ["class", "value"]},
+        "window": {"description": "The rows of a series that a model sees.", **count},
+        "horizon": {"description": "How many rows later the target is.", **count},
+        "features": {
+            "description": "The features of TFRecord files.",
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "shape": {"$ref": "#/$defs/shape"},
+                    "dtype": {"enum": ["float32", "int64", "uint8"]},
+                },
+                "additionalProperties": False,
+            },
+        },
+    }
+    mapping = {
+        "type": "object",
+        "properties": properties,
+        "anyOf": [{"required": [key]} for key in ("file", "folder", "tfrecords")],
+        "additionalProperties": False,
+    }
+    path = {"type": "string", "pattern": r"[/\\*]|\.(csv|tsv|npz|tfrecords?)$"}
+    return {"description": "Your own data.", "anyOf": [path, mapping]}
 
 
 def _definitions() -> Schema:
@@ -191,6 +236,7 @@ def _definitions() -> Schema:
     objects = {key: object_of(family) for key, family in _OBJECTS.items()}
     weight: Schema = {"type": ["number", "null"]}
     definitions: Schema = {
+        "own_data": _own_data(),
         "dimension": {
             "anyOf": [{"type": "integer", "minimum": 1}, {"enum": [None, "None"]}]
         },

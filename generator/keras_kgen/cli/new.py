@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import click
 
-from keras_kgen.cli.sources import load, source_arguments
+from keras_kgen.cli.sources import load, own_data, source_arguments
 from keras_kgen.errors import Diagnostic, UsageError
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
@@ -40,7 +40,24 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
 @click.option(
     "--explain", is_flag=True, help="Add comments that teach: layers, shapes, counts."
 )
-@click.option("--data", metavar="NAME", help="The data set, mnist for instance.")
+@click.option(
+    "--data",
+    metavar="DATA",
+    help="A data set, mnist for instance, or your own: a .csv or .npz file, a folder.",
+)
+@click.option(
+    "--target", metavar="COLUMN", help="The column of your own table to predict."
+)
+@click.option(
+    "--window",
+    type=click.IntRange(1),
+    help="The rows of your own time series that a model sees.",
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(1),
+    help="How many rows later the target is; 1 if not given.",
+)
 @click.option("--optimizer", metavar="OPTIMIZER", help="For instance 'Adam(1e-3)'.")
 @click.option("--loss", metavar="LOSS", help="For instance mse.")
 @click.option(
@@ -75,6 +92,9 @@ def command(
     flat: bool,
     explain: bool,
     data: str | None,
+    target: str | None,
+    window: int | None,
+    horizon: int | None,
     optimizer: str | None,
     loss: str | None,
     metrics: tuple[str, ...],
@@ -99,6 +119,7 @@ def command(
       kgen new mnist_convnet --explain
       kgen new fashion_resnet --style all -o models/
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
+      kgen new --data people.csv --target income
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
       kgen new old_model.h5 --weights
       kgen new old_model.json --weights old_weights.h5 --style all
@@ -108,9 +129,10 @@ def command(
 
     if source is None and weights and not layers:
         source, weights = weights, ""  # --weights took what stands behind it
-    program, origin = load(source, layers, shape, name)
+    own = own_data(data, target, window, horizon)
+    program, origin = load(source, layers, shape, name, own)
     settings: dict[str, Any] = {
-        "data": data,
+        "data": None if own else data,
         "optimizer": optimizer,
         "loss": loss,
         "metrics": metrics,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from keras_kgen.cli import standard_input
 from keras_kgen.errors import UsageError
 from keras_kgen.ir.program import Program
+
+if TYPE_CHECKING:
+    from keras_kgen.frontends.documents import Document
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -44,8 +47,13 @@ def load(
     layers: tuple[str, ...],
     shape: str | None,
     name: str | None = None,
+    data: Document | None = None,
 ) -> tuple[Program, str]:
     """Returns the program that the arguments ask for, and where it comes from in words.
+
+    Args:
+        source, layers, shape, name: The arguments of that name.
+        data: The user's own data, which take the place of those of the source.
 
     Raises:
         SourceError: the source is wrong.
@@ -59,14 +67,39 @@ def load(
     if layers:
         if source is not None:
             raise UsageError("give a SOURCE or -l, not both")
-        return detect.load_lines(layers, shape, name, find_problems), "the command line"
+        program = detect.load_lines(layers, shape, name, find_problems, data)
+        return program, "the command line"
     if shape is not None:
         raise UsageError("--input goes with -l; a spec has its own inputs")
+    if source is None and data is not None:
+        program = detect.load_data(data, name, find_problems)
+        assert program.training.own is not None
+        return program, PurePath(program.training.own.path).name
     source = source or presets.DEFAULT
-    program = detect.load_program(source, standard_input, find_problems)
+    program = detect.load_program(source, standard_input, find_problems, data)
     if name is not None:
         program = replace(program, name=name)
     return program, _origin(source)
+
+
+def own_data(
+    data: str | None, target: str | None, window: int | None, horizon: int | None
+) -> Document | None:
+    """Returns the `data:` that the options stand for, None where they name no own data.
+
+    Raises:
+        UsageError: there is no --data of the user's own for the other options to go with.
+    """
+    if data is None and target is None and window is None and horizon is None:
+        return None
+    from keras_kgen.frontends.overrides import own_document
+
+    document = own_document(data, target=target, window=window, horizon=horizon)
+    others = {"--target": target, "--window": window, "--horizon": horizon}
+    given = [option for option, value in others.items() if value is not None]
+    if document is None and given:
+        raise UsageError(f"{given[0]} goes with --data FILE, a table of your own")
+    return document
 
 
 def _origin(source: str) -> str:

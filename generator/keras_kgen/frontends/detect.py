@@ -40,7 +40,10 @@ _MODEL_ENDINGS = (".keras", ".h5", ".hdf5")
 
 
 def load_program(
-    source: str, standard_input: Callable[[], str], check: Check | None = None
+    source: str,
+    standard_input: Callable[[], str],
+    check: Check | None = None,
+    data: Document | None = None,
 ) -> Program:
     """Reads a source into a program.
 
@@ -48,36 +51,82 @@ def load_program(
         source: A preset's name, a file, or `-` for standard input.
         standard_input: Gives the text of standard input.
         check: Reports more problems, together with those of reading.
+        data: The user's own data, which take the place of those of the source.
 
     Raises:
         SourceError: the source is wrong.
         UsageError: there is no such source, or kgen does not read its kind.
     """
     if source == "-":
-        return read_spec(read_yaml(standard_input(), "<stdin>"), "model", check)
+        return read_spec(read_yaml(standard_input(), "<stdin>"), "model", check, data)
     path = Path(source)
     if ":" in source and not path.exists():
         from keras_kgen.frontends import live
 
         if live.is_live(source):
             model = live.import_model(source)
-            return rebuild_program(model, live.module_name(source), check)
+            program = rebuild_program(model, live.module_name(source), check)
+            return _with_data(program, data)
     preset = presets.find(source)
     if preset is not None and not path.is_file():
         text = preset.read_text("utf-8")
-        return read_spec(read_yaml(text, preset.name), source, check)
+        return read_spec(read_yaml(text, preset.name), source, check, data)
     if _is_model(path):
-        return _load_model(path, source, check)
+        return _with_data(_load_model(path, source, check), data)
     if path.suffix.lower() not in READERS:
         raise UsageError(_unknown(source, path))
     reader = READERS[path.suffix.lower()]
-    return read_spec(reader(_read_file(path), source), snake_case(path.stem), check)
+    document = reader(_read_file(path), source)
+    return read_spec(document, snake_case(path.stem), check, data)
 
 
-def read_spec(document: Document, name: str, check: Check | None) -> Program:
+def load_data(data: Document, name: str | None, check: Check | None = None) -> Program:
+    """Returns a model that kgen proposes for the user's own data.
+
+    Args:
+        data: The `data:` of a spec.
+        name: The model's name.
+        check: Reports more problems, together with those of reading.
+
+    Raises:
+        SourceError: the data cannot be used.
+    """
+    key = Scalar("data", data.location)
+    document = Table(((key, data),), data.location)
+    program = read_spec(document, name or "model", check)
+    assert program.training.own is not None
+    stem = Path(program.training.own.path).stem
+    return program if name else replace(program, name=snake_case(stem))
+
+
+def _with_data(program: Program, data: Document | None) -> Program:
+    """Returns a saved model's program with the user's own data."""
+    if data is None:
+        return program
+    from keras_kgen.frontends.data.inspect import inspect_data
+    from keras_kgen.frontends.settings import read_training
+
+    diagnostics = Diagnostics()
+    own = inspect_data(data, diagnostics)
+    table = Table(((Scalar("data", data.location), data),), data.location)
+    setting = read_training(table, diagnostics).data
+    training = replace(program.training, data=setting, own=own)
+    return replace(program, training=training, notes=(*program.notes, *diagnostics))
+
+
+def read_spec(
+    document: Document,
+    name: str,
+    check: Check | None,
+    data: Document | None = None,
+) -> Program:
     """Reads a spec; what reads them is imported where there is one."""
     from keras_kgen.frontends import spec
 
+    if data is not None and isinstance(document, Table):
+        kept = (entry for entry in document.entries if entry[0].value != "data")
+        entries = (*kept, (Scalar("data", data.location), data))
+        document = Table(entries, document.location)
     return spec.read_spec(document, name, check)
 
 
@@ -168,6 +217,7 @@ def load_lines(
     shape: str | None,
     name: str | None,
     check: Check | None = None,
+    data: Document | None = None,
 ) -> Program:
     """Reads layers that were given on the command line.
 
@@ -176,19 +226,18 @@ def load_lines(
         shape: The input's shape, `28,28,1` for instance, without the batch.
         name: The model's name.
         check: Reports more problems, together with those of reading.
+        data: The user's own data, which have a shape where none is given.
 
     Raises:
         SourceError: a line is wrong.
         UsageError: the shape is missing.
     """
-    if shape is None:
-        raise UsageError("-l needs the shape of one input too: --input 28,28,1")
     place = Location("--input", 1, 1)
-    plain = shape.strip("[]() ")
-    if re.fullmatch(r"\d+(x\d+)+", plain):
-        plain = plain.replace("x", ",")
-    dims = [dim for dim in plain.split(",") if dim.strip()]
-    inputs = Items(tuple(Scalar(_dim(dim), place) for dim in dims), place)
+    inputs: tuple[tuple[Scalar, Document], ...] = ()
+    if shape is not None:
+        inputs = ((Scalar("inputs", place), _shape(shape, place)),)
+    elif data is None:
+        raise UsageError("-l needs the shape of one input too: --input 28,28,1")
     # A bare name is a layer without arguments: -l Flatten
     texts = [line if "(" in line else f"{line}()" for line in lines]
     layers = tuple(
@@ -196,13 +245,18 @@ def load_lines(
         for number, text in enumerate(texts, 1)
     )
     document = Table(
-        (
-            (Scalar("inputs", place), inputs),
-            (Scalar("layers", place), Items(layers, Location("-l", 1, 1))),
-        ),
+        (*inputs, (Scalar("layers", place), Items(layers, Location("-l", 1, 1)))),
         place,
     )
-    return read_spec(document, name or "model", check)
+    return read_spec(document, name or "model", check, data)
+
+
+def _shape(text: str, place: Location) -> Items:
+    plain = text.strip("[]() ")
+    if re.fullmatch(r"\d+(x\d+)+", plain):
+        plain = plain.replace("x", ",")
+    dims = [dim for dim in plain.split(",") if dim.strip()]
+    return Items(tuple(Scalar(_dim(dim), place) for dim in dims), place)
 
 
 def _dim(text: str) -> int | str | None:

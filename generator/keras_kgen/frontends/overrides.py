@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.frontends.data.request import is_own, own_table
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.spec import Check
@@ -65,6 +66,21 @@ def override(
     check(changed, diagnostics)
     diagnostics.raise_errors()
     return changed
+
+
+def own_document(
+    data: str | None, *, target: str | None, window: int | None, horizon: int | None
+) -> Document | None:
+    """Returns the `data:` that options stand for, None where it is no data of the user's.
+
+    Args:
+        data: A file, a folder or a pattern.
+        target, window, horizon: As in a spec.
+    """
+    if data is None or not is_own(Scalar(data, _place("data"))):
+        return None
+    options = _table(target=target, window=window, horizon=horizon)
+    return own_table(Scalar(data, _place("data")), options)
 
 
 def _table(**values: str | int | Sequence[str] | None) -> Table | None:

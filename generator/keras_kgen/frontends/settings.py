@@ -7,9 +7,16 @@ from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, is_rest, read_document
+from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.objects import check_objects, written_out
-from keras_kgen.ir.expressions import Expression, Literal, ObjectCall
+from keras_kgen.ir.expressions import (
+    Dictionary,
+    Expression,
+    Literal,
+    ObjectCall,
+    Sequence,
+)
 from keras_kgen.ir.program import Setting, Training
 
 
@@ -27,14 +34,27 @@ def read_training(
     data = table.get("data")
     return Training(
         compile=reader.objects(reader.settings(table.get("compile"), "compile")),
-        data=(
-            Setting(reader.value(data, "data"), data.location, places(None, data))
-            if data
-            else None
-        ),
+        data=read_data(data, reader) if data else None,
         fit=reader.settings(table.get("fit"), "fit"),
         callbacks=reader.callbacks(table.get("callbacks")),
     )
+
+
+def read_data(document: Document, reader: _TrainingReader) -> Setting:
+    """Returns `data:`; the names of files and columns in it are texts, whatever they say."""
+    own = is_own(document)
+    value = plain_value(document) if own else reader.value(document, "data")
+    return Setting(value, document.location, places(None, document))
+
+
+def plain_value(document: Document) -> Expression:
+    """Returns a value in which texts are texts, though they may look like calls."""
+    if isinstance(document, Items):
+        return Sequence(tuple(map(plain_value, document.items)), is_list=True)
+    if isinstance(document, Table):
+        pairs = ((Literal(key.value), plain_value(item)) for _, key, item in document)
+        return Dictionary(tuple(pairs))
+    return Literal(document.value)
 
 
 def places(key: Scalar | None, value: Document, path: str = "") -> dict[str, Location]:

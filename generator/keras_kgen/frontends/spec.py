@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from keras_kgen.catalogue import former, registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import ArgumentReader
+from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.interface import KEYS, is_misspelt, read_inputs, read_outputs
 from keras_kgen.frontends.scope import Names, Scope
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
+from keras_kgen.ir.data import OwnData
 from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.graph import Input
@@ -86,9 +88,11 @@ class _SpecReader:
             )
             return None
         self.check_keys(document)
+        document, own = self.look_at_data(document)
+        notes = tuple(self.diagnostics) if own else ()
         inputs, input_structure = read_inputs(document, self.diagnostics)
         imports = self.read_imports(document.get("imports"))
-        own = tuple(Former(name, name) for name in imports if not imports[name])
+        definitions = tuple(Former(name, name) for name in imports if not imports[name])
         headers = self.read_headers(document.get("blocks"))
         names = Names(
             {header.name: header.inputs for header in headers},
@@ -121,12 +125,29 @@ class _SpecReader:
             shared=tuple(shared),
             body=body,
             output_keys=outputs.keys,
-            training=read_training(document, self.diagnostics, imports),
+            training=replace(
+                read_training(document, self.diagnostics, imports), own=own
+            ),
             imports={name: module for name, module in imports.items() if module},
             input_structure=input_structure,
             output_structure=outputs.structure,
-            definitions=own,
+            definitions=definitions,
+            notes=notes,
         )
+
+    def look_at_data(self, table: Table) -> tuple[Table, OwnData | None]:
+        """Returns the spec with what its own data settle, and what was found in them."""
+        data = table.get("data")
+        if data is None or not is_own(data):
+            return table, None
+        # What looks at files is imported where there are some.
+        from keras_kgen.frontends.data.inspect import inspect_data
+        from keras_kgen.frontends.data.propose import complete
+
+        own = inspect_data(data, self.diagnostics)
+        if not any(is_misspelt(table, key) for key in ("inputs", "layers")):
+            table = complete(table, own, self.diagnostics)
+        return table, own
 
     def check_keys(self, table: Table) -> None:
         for key, place, _ in table:

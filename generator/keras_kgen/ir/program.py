@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Union
 
 from keras_kgen.errors import Diagnostic, Location
+from keras_kgen.ir.data import OwnData
 from keras_kgen.ir.definitions import Definition
 from keras_kgen.ir.expressions import (
     Argument,
@@ -252,10 +253,11 @@ class Training:
 
     Attributes:
         compile: Arguments of `Model.compile` by name.
-        data: A name, or a mapping with a `name`; None where the source names no data.
+        data: A name, a path, or a mapping with either; None where the source names no data.
         fit: Arguments of `Model.fit` by name.
         callbacks: Callbacks, as object calls.
         is_saved: Whether a model has been trained so, however odd it is.
+        own: What was found in the user's own data, where `data` names such.
     """
 
     compile: Mapping[str, Setting] = field(default_factory=dict)
@@ -263,6 +265,7 @@ class Training:
     fit: Mapping[str, Setting] = field(default_factory=dict)
     callbacks: tuple[Setting, ...] = ()
     is_saved: bool = False
+    own: OwnData | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def validate(program: Program, diagnostics: Diagnostics) -> None:
         validator.check_outputs(key, setting, program.output_keys)
     for setting in training.callbacks:
         validator.check_value(setting.value, "", setting.location)
-    if training.data is not None:
+    if training.data is not None and training.own is None:
         read_request(training.data, diagnostics)
     validator.check_settings(training.compile, "compile")
     validator.check_settings(training.fit, "fit")

@@ -53,6 +53,43 @@ MODULE_NAMES = frozenset(
     }
 )
 
+# More of them where a module loads the user's own data.
+OWN_DATA_NAMES = frozenset(
+    {
+        "CATEGORIES",
+        "CLASSES",
+        "CLASS_WEIGHT",
+        "COLUMNS",
+        "DATA",
+        "DATES",
+        "HORIZON",
+        "MISSING",
+        "NUMBERS",
+        "TARGET",
+        "TEST_SPLIT",
+        "VALIDATION_SPLIT",
+        "WINDOW",
+        "adapt",
+        "datetime",
+        "fill",
+        "glob",
+        "is_missing",
+        "learn_features",
+        "make_vectorization",
+        "make_windows",
+        "parse",
+        "read_series",
+        "read_table",
+        "split",
+        "take",
+        "tf",
+        "to_categories",
+        "to_dates",
+        "to_number",
+        "to_numbers",
+    }
+)
+
 
 def words(text: str) -> list[str]:
     """Splits a name into lower-case words: `MaxPooling2D` gives max, pooling, 2d.

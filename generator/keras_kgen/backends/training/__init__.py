@@ -14,7 +14,10 @@ from keras_kgen.backends.training.compile import compile_arguments, compile_valu
 from keras_kgen.backends.training.data import data_constants, lower_data
 from keras_kgen.backends.training.facts import ModelFacts, Output
 from keras_kgen.backends.training.fit import CONSTANTS, lower_fit
-from keras_kgen.backends.training.objectives import choose_goals
+from keras_kgen.backends.training.objectives import choose_goals, choose_own_goals
+from keras_kgen.backends.training.own.checks import check_own_data
+from keras_kgen.backends.training.own.data import lower_own_data
+from keras_kgen.backends.training.own.fit import lower_own_fit
 from keras_kgen.backends.training.request import choose_data
 from keras_kgen.backends.training.scores import find_scores
 from keras_kgen.backends.training.views import TrainingView
@@ -43,10 +46,17 @@ def lower_training(
     """
     request = choose_data(training, facts, diagnostics)
     diagnostics.raise_errors()
-    goals = choose_goals(training, request, facts, diagnostics)
+    own = training.own
+    goals = (
+        choose_own_goals(training, facts)
+        if own
+        else choose_goals(training, request, facts, diagnostics)
+    )
     if request:
         check_data(goals, request, diagnostics)
         check_inputs(request, goals, facts, diagnostics)
+    if own:
+        check_own_data(own, goals, facts, diagnostics)
     compiled = compile_values(training.compile, goals, facts.gives, diagnostics)
     odd = Diagnostics()
     check_losses(goals, training.compile.get("loss"), odd)
@@ -54,19 +64,31 @@ def lower_training(
     # A model that was trained so can be trained so again.
     (diagnostics.extend_mildly if training.is_saved else diagnostics.extend)(odd)
     callbacks = lower_callbacks(training.callbacks, facts, imports, diagnostics)
-    fit = lower_fit(training.fit, request, imports)
+    fit = (
+        lower_own_fit(training.fit, own, goals, imports, diagnostics)
+        if own
+        else lower_fit(training.fit, request, imports)
+    )
     scores = find_scores(compiled, facts.gives)
     check_callbacks(training.callbacks, compiled, scores, fit.is_validated, diagnostics)
     diagnostics.raise_errors()
     _add_imports(imports)
+    if own:
+        constants, data = lower_own_data(own, goals, facts, imports)
+    else:
+        constants, data = data_constants(request, facts), lower_data(
+            request, goals, facts
+        )
+        imports.add("zipfile", "BadZipFile")
     return TrainingView(
-        constants=(*data_constants(request, facts), *fit.constants),
-        data=lower_data(request, goals, facts),
+        constants=(*constants, *fit.constants),
+        data=data,
         compile_arguments=compile_arguments(compiled, imports),
         fit=fit,
         callbacks=callbacks,
         run_dir=literal(f"runs/{snake_case(facts.name)}"),
-        is_usual=not training.callbacks and training.fit.keys() <= CONSTANTS,
+        is_usual=not (own or training.callbacks)
+        and training.fit.keys() <= CONSTANTS,
     )
 
 
@@ -76,4 +98,3 @@ def _add_imports(imports: Imports) -> None:
     imports.add("matplotlib.pyplot", alias="plt")
     imports.add("numpy", alias="np")
     imports.add("pathlib", "Path")
-    imports.add("zipfile", "BadZipFile")

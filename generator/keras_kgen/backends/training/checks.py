@@ -132,7 +132,7 @@ def _check_output(goal: Goal, request: Request, diagnostics: Diagnostics) -> Non
         return
     message = ""
     if target in (Target.CLASS, Target.PARITY, Target.SAME, Target.VALUE):
-        message = _unit_mismatch(shape, target, goal.classes, name)
+        message = unit_mismatch(shape, target, goal.classes, name)
     elif target is Target.IMAGE:
         if not any(fits(shape, sample) for sample in request.dataset.sample_shapes):
             message = (
@@ -150,7 +150,7 @@ def _check_output(goal: Goal, request: Request, diagnostics: Diagnostics) -> Non
         diagnostics.error(message, request.location)
 
 
-def _unit_mismatch(shape: Shape, target: Target, classes: int, name: str) -> str:
+def unit_mismatch(shape: Shape, target: Target, classes: int, name: str) -> str:
     """Returns what is wrong with the number of units, or nothing."""
     if len(shape) != 1:
         return f"the model gives {shape} but one vector for each sample of {name} is needed"

@@ -35,6 +35,7 @@ class ModelFacts:
         title: One sentence on the model.
         vocabulary_size: The input size of the Embedding that reads the input, if one does.
         scales_input: Whether the model itself scales what comes in, by Rescaling for instance.
+        learns_scale: Whether a Normalization that reads the input is to learn mean and variance.
         takes: How the model takes its inputs: alone, by name, in a list.
         gives: How it gives its outputs.
     """
@@ -47,6 +48,7 @@ class ModelFacts:
     takes: Structure = 0
     gives: Structure = 0
     scales_input: bool = False
+    learns_scale: bool = False
 
 
 def sample_of(tensor: Input) -> Shape | None:

@@ -73,16 +73,33 @@ def choose_goals(
     for index, (output, target) in enumerate(zip(facts.outputs, targets, strict=True)):
         classes = _classes(output, target, request)
         given = _part(loss.value, output.key, index) if loss else None
-        goals.append(
-            Goal(
-                output,
-                target,
-                classes,
-                given or _default_loss(output, classes, target),
-                _default_metrics(output, classes),
-            )
-        )
+        goals.append(make_goal(output, target, classes, given))
     return tuple(goals)
+
+
+def choose_own_goals(training: Training, facts: ModelFacts) -> tuple[Goal, ...]:
+    """Returns what each output predicts of the user's own data, and how it is scored."""
+    assert training.own is not None
+    classes = len(training.own.labels.classes)
+    target = Target.CLASS if classes else Target.VALUE
+    loss = training.compile.get("loss")
+    return tuple(
+        make_goal(
+            output,
+            target,
+            classes,
+            _part(loss.value, output.key, index) if loss else None,
+        )
+        for index, output in enumerate(facts.outputs)
+    )
+
+
+def make_goal(
+    output: Output, target: Target | None, classes: int, loss: Expression | None
+) -> Goal:
+    """Returns a goal with the loss that is given, or one that fits."""
+    loss = loss or _default_loss(output, classes, target)
+    return Goal(output, target, classes, loss, _default_metrics(output, classes))
 
 
 def _classes(output: Output, target: Target | None, request: Request | None) -> int:
@@ -144,6 +161,13 @@ def loss_name(loss: Expression) -> str:
         return snake_case(loss.class_name)
     name = str(loss.value) if isinstance(loss, Literal) else ""
     return snake_case(registry.identifiers("losses").get(name, name) or "loss")
+
+
+def loss_text(loss: Expression) -> str:
+    """Returns a loss as people say it: `mse`, `SparseCategoricalCrossentropy`."""
+    if isinstance(loss, ObjectCall):
+        return loss.class_name
+    return str(loss.value) if isinstance(loss, Literal) else "your own"
 
 
 def takes_logits(loss: Expression) -> bool:

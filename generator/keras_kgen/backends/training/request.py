@@ -25,6 +25,8 @@ def choose_data(
     training: Training, facts: ModelFacts, diagnostics: Diagnostics
 ) -> Request | None:
     """Returns the data set that a source asks for, or one that fits, if there is one."""
+    if training.own is not None:
+        return None
     if training.data is not None:
         return read_request(training.data, diagnostics)
     dataset = _guess(facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras_kgen.backends.training.own.views import OwnView
 from keras_kgen.backends.view import Constant
 
 
@@ -69,6 +70,7 @@ class DataView:
         complaint: What is said then, an f-string.
         train: The training data, read from an open .npz file.
         loader: The call that downloads the data, if one does.
+        own: The user's own data, where the source names them; nothing else is needed then.
     """
 
     title: str
@@ -81,6 +83,7 @@ class DataView:
     prepare: PrepareView | None = None
     videos: VideoView | None = None
     shapes: ShapesView | None = None
+    own: OwnView | None = None
 
 
 _SCORE = "float(row[key])"
