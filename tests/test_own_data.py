@@ -198,3 +198,14 @@ def test_names_of_folders_stay_data(name: str, folder: Path, kgen: Kgen) -> None
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CLASSES"
     )
     assert classes == sorted([name, "wide bars"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["x\0/y", "x" * 5000 + "/", "\ud800/x", "~/none/", "*\0/", "a\nb/", "*/*/*?[/"],
+)
+def test_any_text_may_be_a_path(path: str, folder: Path, kgen: Kgen) -> None:
+    result = kgen("new", "--data", path, "--target", "y", "-o", "-")
+    assert result.exit_code == 1
+    assert "error: " in result.stderr
+    assert result.stdout == ""

@@ -127,7 +127,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _read(base: Path, facts: FolderFacts, endings: tuple[str, ...]) -> ClassFolder:
     names = _subfolders(base)
     files = {
-        name: sorted(p for p in _walk(base / name) if p.suffix.lower() in endings)
+        name: sorted(p for p in _walk(base / name) if _is_kind(p, endings))
         for name in names
     }
     empty = [name for name in names if not files[name]]
@@ -143,6 +143,11 @@ def _read(base: Path, facts: FolderFacts, endings: tuple[str, ...]) -> ClassFold
     if sum(counts) < _MIN_FILES:
         raise DataProblem(f"there are {sum(counts)} files; {_MIN_FILES} is the least")
     return ClassFolder(facts, Labels("", tuple(names), counts), files)
+
+
+def _is_kind(path: Path, endings: tuple[str, ...]) -> bool:
+    """Whether a file has one of the endings, and can be read without waiting for it."""
+    return path.suffix.lower() in endings and not path.is_fifo()
 
 
 def _check_test(base: Path, folder: ClassFolder, endings: tuple[str, ...]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import Path
 
 from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.data.problems import DataProblem
@@ -33,22 +33,22 @@ def inspect_data(document: Document, diagnostics: Diagnostics) -> OwnData:
         diagnostics.error(f"{request.path}: {problem}", place)
     except OSError as error:
         place = request.place(request.source)
-        diagnostics.error(f"{error.filename}: {error.strerror}", place)
+        name = error.filename or request.path
+        diagnostics.error(f"{name}: {error.strerror}", place)
     diagnostics.raise_errors()
     raise AssertionError("an error was recorded")
 
 
 def _check_path(request: OwnRequest) -> None:
-    path = Path(request.path)
-    if request.source == "file" and not path.is_file():
-        is_folder = path.is_dir()
-        message = "this is a folder: data: {folder: ..}" if is_folder else _NO_FILE
-        raise DataProblem(message)
-    if request.source == "folder" and not path.is_dir():
-        is_file = path.is_file()
-        raise DataProblem("this is a file: data: {file: ..}" if is_file else _NO_FOLDER)
+    is_file, is_folder = os.path.isfile(request.path), os.path.isdir(request.path)
+    if request.source == "file" and not is_file:
+        raise DataProblem(_IS_FOLDER if is_folder else _NO_FILE)
+    if request.source == "folder" and not is_folder:
+        raise DataProblem(_IS_FILE if is_file else _NO_FOLDER)
 
 
+_IS_FOLDER = "this is a folder: data: {folder: ..}"
+_IS_FILE = "this is a file: data: {file: ..}"
 _NO_FILE = "there is no such file; paths are relative to where kgen runs"
 _NO_FOLDER = "there is no such folder; paths are relative to where kgen runs"
 

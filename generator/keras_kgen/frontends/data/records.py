@@ -6,7 +6,7 @@ import glob
 import math
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from keras_kgen.errors import Diagnostics
@@ -38,15 +38,11 @@ def inspect_records(request: OwnRequest, notes: Diagnostics) -> OwnData:
     target = features.pop(request.target)
     if not features:
         raise DataProblem("the schema has no features beside the target", "features")
-    paths = [Path(path) for path in sorted(glob.glob(request.path))]
-    if not paths:
-        raise DataProblem(
-            "there are no such files; paths are relative to where kgen runs"
-        )
+    paths = _paths(request.path)
     scan = _Scan(target)
     count = 0
     for path in paths:
-        for record in _records(path, len_only=lambda: scan.seen >= _MAX_EXAMPLES):
+        for record in _records(path, is_enough=lambda: scan.seen >= _MAX_EXAMPLES):
             count += 1
             if record is not None:
                 scan.add(record, (*features.values(), target), path)
@@ -62,6 +58,17 @@ def inspect_records(request: OwnRequest, notes: Diagnostics) -> OwnData:
         for feature in features.values()
     )
     return OwnData(request.path, count, labels, shapes, facts, place)
+
+
+def _paths(pattern: str) -> list[Path]:
+    try:
+        found = sorted(glob.glob(pattern))
+    except ValueError as error:  # a zero byte in it
+        raise DataProblem(f"this is no pattern of files: {error}") from error
+    if not found:
+        message = "there are no such files; paths are relative to where kgen runs"
+        raise DataProblem(message)
+    return [Path(path) for path in found]
 
 
 def _schema(document: Document | None) -> dict[str, Feature]:
@@ -96,7 +103,7 @@ def _shape(name: str, document: Document | None) -> tuple[int, ...]:
     return tuple(whole)
 
 
-def _records(path: Path, len_only: object) -> Iterator[bytes | None]:
+def _records(path: Path, is_enough: Callable[[], bool]) -> Iterator[bytes | None]:
     """Yields the records of a file, None for those that need not be looked into."""
     size = path.stat().st_size
     with open(path, "rb") as file:
@@ -106,7 +113,7 @@ def _records(path: Path, len_only: object) -> Iterator[bytes | None]:
             (length,) = struct.unpack("<Q", start[:_LENGTH])
             if length > _MAX_RECORD or file.tell() + length + _CHECK > size:
                 raise DataProblem(f"{path.name} is no TFRecord file, or is compressed")
-            if callable(len_only) and len_only():
+            if is_enough():
                 file.seek(length, 1)
                 yield None
             else:

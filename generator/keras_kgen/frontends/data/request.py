@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from keras_kgen.catalogue.datasets import DATASETS, FILE
 from keras_kgen.catalogue.registry import suggest
@@ -55,7 +55,8 @@ def is_own(document: Document | None) -> bool:
     if text in DATASETS or text == FILE:
         return False
     is_path = "/" in text or "\\" in text or text.lower().endswith(_ENDINGS)
-    return is_path or Path(text).exists()
+    # Unlike a Path, this takes any text for a name that may not exist.
+    return is_path or os.path.exists(text)
 
 
 def read_own_request(document: Document, diagnostics: Diagnostics) -> OwnRequest:
@@ -104,7 +105,7 @@ def own_table(document: Scalar, options: Table | None = None) -> Table:
     """Returns the mapping that a bare path stands for, with more settings."""
     text = str(document.value)
     is_records = "*" in text or text.lower().endswith((".tfrecord", ".tfrecords"))
-    is_file = text.lower().endswith(_ENDINGS) or Path(text).is_file()
+    is_file = text.lower().endswith(_ENDINGS) or os.path.isfile(text)
     key = "tfrecords" if is_records else "file" if is_file else "folder"
     entries = options.entries if options else ()
     first = (Scalar(key, document.location), document)
