@@ -46,14 +46,13 @@ def load_data(path, batch_size):
     """Returns batches of rows for training, validation and testing."""
     columns, targets = read_table(path)
     x = np.stack(list(columns.values()), axis=1)
-    parts = train, _, _ = split(len(targets))
-    batches = []
-    for rows in parts:
-        dataset = tf.data.Dataset.from_tensor_slices((x[rows], targets[rows]))
-        if rows is train:
-            dataset = dataset.shuffle(10_000, seed=0)
-        batches.append(dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE))
-    return batches
+    numbers = split(len(targets))
+    parts = [(x[rows], targets[rows]) for rows in numbers]
+    train, validation, test = map(tf.data.Dataset.from_tensor_slices, parts)
+    return [
+        part.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        for part in (train.shuffle(10_000, seed=0), validation, test)
+    ]
 
 
 def read_table(path):

@@ -52,11 +52,11 @@ def load_data(path, batch_size, run_dir, is_new):
     the run directory: with the model, it makes predictions for new rows.
     """
     columns, targets = read_table(path)
-    parts = train, _, _ = split(len(targets))
+    numbers = split(len(targets))
     file = run_dir / "features.keras"
     if is_new:
         run_dir.mkdir(parents=True, exist_ok=True)
-        learn_features(take(columns, train)).save(file)
+        learn_features(take(columns, numbers[0])).save(file)
     features = keras.models.load_model(file)
     # Builds the layers that encode here, for a pipeline cannot.
     features.get_encoded_features()
@@ -66,15 +66,12 @@ def load_data(path, batch_size, run_dir, is_new):
         # A number that is missing counts as the mean of the training rows.
         return tf.where(tf.math.is_nan(x), 0.0, x), targets
 
-    batches = []
-    for rows in parts:
-        samples = take(columns, rows), targets[rows]
-        dataset = tf.data.Dataset.from_tensor_slices(samples)
-        if rows is train:
-            dataset = dataset.shuffle(10_000, seed=0)
-        dataset = dataset.batch(batch_size).map(encode, tf.data.AUTOTUNE)
-        batches.append(dataset.prefetch(tf.data.AUTOTUNE))
-    return batches
+    parts = [(take(columns, rows), targets[rows]) for rows in numbers]
+    train, validation, test = map(tf.data.Dataset.from_tensor_slices, parts)
+    return [
+        part.batch(batch_size).map(encode, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        for part in (train.shuffle(10_000, seed=0), validation, test)
+    ]
 
 
 def take(columns, rows):

@@ -31,7 +31,7 @@ def build_model():
     return keras.Sequential(
         [
             keras.Input(shape=(SEQUENCE_LENGTH,), dtype="int32"),
-            layers.Embedding(VOCABULARY_SIZE, 32, mask_zero=True),
+            layers.Embedding(VOCABULARY_SIZE, 32),
             layers.GlobalAveragePooling1D(),
             layers.Dropout(0.3),
             layers.Dense(32, activation="relu"),

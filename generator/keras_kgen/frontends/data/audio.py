@@ -15,7 +15,8 @@ from keras_kgen.frontends.data.request import OwnRequest
 from keras_kgen.ir.data import AudioFacts, OwnData
 
 MAX_SECONDS = 10
-_MIN_SAMPLES = 512
+# Shorter recordings are padded to the eighth part of a second.
+_SHORTEST = 8
 # Samples as float32 that may stay in memory, in bytes.
 _MEMORY = 1 << 30
 
@@ -42,7 +43,7 @@ def inspect_audio(
     (rate,) = rates
     lengths = sorted(recording.length for recording in recordings)
     most = lengths[9 * (len(lengths) - 1) // 10]
-    length = max(min(most, MAX_SECONDS * rate), _MIN_SAMPLES)
+    length = max(min(most, MAX_SECONDS * rate), rate // _SHORTEST)
     is_small = 4 * length * folder.count <= _MEMORY
     place = request.place(request.source)
     first, last = (f"{lengths[index] / rate:.2f}" for index in (0, -1))

@@ -154,7 +154,8 @@ def _check_test(base: Path, folder: ClassFolder, endings: tuple[str, ...]) -> No
     names, known = _subfolders(base), list(folder.labels.classes)
     if names != known:
         raise DataProblem(
-            f"{base.name} has the classes {listed(names)}, but training has {listed(list(folder.files))}"
+            f"{base.name} has the classes {listed(names)}, but training has "
+            f"{listed(list(folder.files))}"
         )
     if not any(path.suffix.lower() in endings for path in _walk(base)):
         raise DataProblem(f"{base.name} has no {'/'.join(endings)}")

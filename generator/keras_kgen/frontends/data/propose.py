@@ -114,8 +114,9 @@ def _table_body(data: OwnData) -> list[str]:
 
 
 def _convolutions(height: int, width: int) -> list[str]:
-    lines, filters = [], 16
-    while min(height, width) > _SMALLEST:
+    lines: list[str] = []
+    filters = 16
+    while min(height, width) > (_SMALLEST if lines else 1):
         filters = min(2 * filters, _MAX_FILTERS)
         lines.append(f'Conv2D({filters}, 3, padding="same", activation="relu")')
         lines.append("MaxPooling2D()")
@@ -133,7 +134,8 @@ def _text_body(data: OwnData) -> list[str]:
     assert isinstance(data.facts, TextFacts)
     size = min(data.facts.words + 2, _MAX_VOCABULARY)
     return [
-        f"Embedding({size}, 32, mask_zero=True)",
+        # Without a mask: the mean of no words at all would be no number.
+        f"Embedding({size}, 32)",
         "GlobalAveragePooling1D()",
         "Dropout(0.3)",
         'Dense(32, activation="relu")',

@@ -19,7 +19,6 @@ MAX_TOKENS = 100
 MAX_CLASSES = 1000
 # A number with so few whole values is taken for a class.
 _FEW = 10
-_MANY_COLUMNS = 50
 # How few values may be missing for a column to be worth reading.
 _MOSTLY_MISSING = 0.9
 
@@ -51,9 +50,6 @@ def inspect_table(request: OwnRequest, notes: Diagnostics) -> OwnData:
     facts = TableFacts(layout, columns)
     place = request.place(request.source)
     notes.note(f"{request.path}: {scan.count} rows; {_described(columns)}", place)
-    if facts.has_categories and len(columns) > _MANY_COLUMNS:
-        message = f"FeatureSpace looks at each of the {len(columns)} columns by itself, which takes its time"
-        notes.note(message, place)
     if left_out:
         notes.note(f"columns left out: {listed(left_out, 12, '; ')}", place)
     if scan.missing:

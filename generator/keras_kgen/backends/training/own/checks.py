@@ -7,11 +7,12 @@ from keras_kgen.backends.training.facts import ModelFacts, sample_of, shape_of
 from keras_kgen.backends.training.objectives import Goal, loss_text
 from keras_kgen.catalogue.datasets import Target
 from keras_kgen.errors import Diagnostics
-from keras_kgen.ir.data import AudioFacts, ImageFacts, OwnData, TextFacts
+from keras_kgen.ir.data import AudioFacts, ImageFacts, OwnData, TableFacts, TextFacts
 from keras_kgen.ir.tensors import Shape
 
 _IMAGE_CHANNELS = (1, 3, 4)
 _LARGE = 1000
+_MANY_COLUMNS = 50
 
 
 def check_own_data(
@@ -29,6 +30,24 @@ def check_own_data(
         diagnostics.error(message, own.location)
     if len(diagnostics) == before:
         diagnostics.note(_described(own, goals[0]), own.location)
+        _note_slow_features(own, facts, diagnostics)
+
+
+def _note_slow_features(
+    own: OwnData, facts: ModelFacts, diagnostics: Diagnostics
+) -> None:
+    """Says so where it takes long to learn how columns are scaled."""
+    if not isinstance(own.facts, TableFacts) or len(own.facts.columns) < _MANY_COLUMNS:
+        return
+    count = len(own.facts.columns)
+    message = (
+        f"FeatureSpace looks at each of {count} columns by itself: that takes long"
+    )
+    if own.facts.has_categories:
+        diagnostics.note(message, own.location)
+    elif not facts.scales_input:
+        advice = "a model that begins with Normalization() is faster"
+        diagnostics.note(f"{message}; {advice}", own.location)
 
 
 def _check_inputs(own: OwnData, facts: ModelFacts, diagnostics: Diagnostics) -> None:
