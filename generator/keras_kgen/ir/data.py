@@ -8,6 +8,9 @@ from enum import Enum
 from keras_kgen.errors import Location
 from keras_kgen.ir.tensors import Shape
 
+# What people write where there is no value, in small letters.
+MISSING = ("", "?", "-", "na", "n/a", "nan", "none", "null")
+
 
 class Role(Enum):
     """What the values of a column are."""
@@ -108,7 +111,6 @@ class FolderFacts:
     Attributes:
         train: The folder within that has the training files, "" where there is no such.
         test: The same for testing.
-        held: How many files the training folder has.
     """
 
     train: str = ""

@@ -76,10 +76,9 @@ def lower_training(
     if own:
         constants, data = lower_own_data(own, goals, facts, imports)
     else:
-        constants, data = data_constants(request, facts), lower_data(
-            request, goals, facts
-        )
         imports.add("zipfile", "BadZipFile")
+        constants = data_constants(request, facts)
+        data = lower_data(request, goals, facts)
     return TrainingView(
         constants=(*constants, *fit.constants),
         data=data,

@@ -6,12 +6,13 @@ import glob
 import math
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.data.examples import Values, read_example
 from keras_kgen.frontends.data.problems import DataProblem, listed
+from keras_kgen.frontends.data.progress import Progress
 from keras_kgen.frontends.data.request import OwnRequest
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.ir.data import Feature, Labels, OwnData, RecordFacts
@@ -19,8 +20,6 @@ from keras_kgen.ir.data import Feature, Labels, OwnData, RecordFacts
 _DTYPES = ("float32", "int64", "uint8")
 _LENGTH, _CHECK = 8, 4
 _MAX_RECORD = 1 << 30
-# So many examples are looked into; of the others, only the lengths are read.
-_MAX_EXAMPLES = 20_000
 MAX_CLASSES = 1000
 _EXAMPLE = "features: {image: {shape: [28, 28], dtype: uint8}, label: {dtype: int64}}"
 
@@ -42,10 +41,9 @@ def inspect_records(request: OwnRequest, notes: Diagnostics) -> OwnData:
     scan = _Scan(target)
     count = 0
     for path in paths:
-        for record in _records(path, is_enough=lambda: scan.seen >= _MAX_EXAMPLES):
+        for record in _records(path):
             count += 1
-            if record is not None:
-                scan.add(record, (*features.values(), target), path)
+            scan.add(record, (*features.values(), target), path)
     if count < 10:
         raise DataProblem(f"there are {count} examples; 10 is the least")
     labels = scan.labels(request)
@@ -103,9 +101,10 @@ def _shape(name: str, document: Document | None) -> tuple[int, ...]:
     return tuple(whole)
 
 
-def _records(path: Path, is_enough: Callable[[], bool]) -> Iterator[bytes | None]:
-    """Yields the records of a file, None for those that need not be looked into."""
+def _records(path: Path) -> Iterator[bytes]:
+    """Yields the records of a file."""
     size = path.stat().st_size
+    progress = Progress(f"reading {path}", size)
     with open(path, "rb") as file:
         while start := file.read(_LENGTH + _CHECK):
             if len(start) < _LENGTH + _CHECK:
@@ -113,12 +112,9 @@ def _records(path: Path, is_enough: Callable[[], bool]) -> Iterator[bytes | None
             (length,) = struct.unpack("<Q", start[:_LENGTH])
             if length > _MAX_RECORD or file.tell() + length + _CHECK > size:
                 raise DataProblem(f"{path.name} is no TFRecord file, or is compressed")
-            if is_enough():
-                file.seek(length, 1)
-                yield None
-            else:
-                yield file.read(length)
+            yield file.read(length)
             file.seek(_CHECK, 1)
+            progress.add(file.tell())
 
 
 class _Scan:
@@ -126,11 +122,9 @@ class _Scan:
 
     def __init__(self, target: Feature) -> None:
         self.target = target
-        self.seen = 0
         self.counts: Counter[float] = Counter()
 
     def add(self, record: bytes, features: tuple[Feature, ...], path: Path) -> None:
-        self.seen += 1
         try:
             example = read_example(record)
         except ValueError as error:
@@ -153,6 +147,7 @@ class _Scan:
         if is_numbered and request.task != "value":
             count = max(classes[-1] + 1, 2)
             numbers = tuple(range(count))
+            # A class between others that no example has counts as one that is rare.
             return Labels(name, numbers, tuple(max(self.counts[n], 1) for n in numbers))
         total = sum(self.counts.values()) or 1
         mean = sum(value * count for value, count in self.counts.items()) / total

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-# What people write where there is no value, in small letters.
-MISSING = ("", "?", "-", "na", "n/a", "nan", "none", "null")
+from keras_kgen.ir.data import MISSING
+
 MAX_DISTINCT = 20_000
 _DATE_FORMATS = (
     "%Y-%m-%d",
@@ -46,6 +46,7 @@ class Scan:
     """What was seen of a column so far.
 
     Attributes:
+        commas: Whether a decimal comma is taken for one; `has_commas` says there was one.
         distinct: How often each value occurs; it stops to grow at `MAX_DISTINCT`.
         formats: The formats that all values so far have as dates.
         is_rising_by_one: Whether each value is one more than the one above it.
@@ -65,6 +66,7 @@ class Scan:
     distinct: Counter[str] = field(default_factory=Counter)
     formats: tuple[str, ...] = _DATE_FORMATS
     date_parts: dict[str, set[int]] = field(default_factory=dict)
+    has_commas: bool = False
     is_rising_by_one: bool = True
     before: float = math.nan
     last: datetime = datetime.min
@@ -88,6 +90,7 @@ class Scan:
         value = self.number(text)
         if value is None:
             return
+        self.has_commas = self.has_commas or "," in text
         self.numbers += count
         self.whole += count if value.is_integer() else 0
         self.total += value * count

@@ -43,7 +43,8 @@ def inspect_series(request: OwnRequest, notes: Diagnostics) -> OwnData:
     if gaps:
         message = f"missing numbers ({gaps}) are taken to be what they were before"
         notes.note(message, place)
-    layout = replace(file.layout, has_commas=target_scan.commas)
+    has_commas = any(scans[name].has_commas for name in numbers)
+    layout = replace(file.layout, has_commas=has_commas)
     facts = SeriesFacts(layout, numbers, request.window, request.horizon, gaps > 0)
     labels = Labels(target, mean=target_scan.mean, deviation=target_scan.deviation)
     samples = target_scan.count - request.window - request.horizon + 1

@@ -46,7 +46,8 @@ def inspect_table(request: OwnRequest, notes: Diagnostics) -> OwnData:
     if not columns:
         reasons = listed(left_out, 12, "; ") or "it is the only column"
         raise DataProblem(f"nothing is left to predict {target!r} from: {reasons}")
-    layout = replace(file.layout, has_commas=scan.commas)
+    has_commas = any(s.has_commas for s in (scan, *scans.values()))
+    layout = replace(file.layout, has_commas=has_commas)
     facts = TableFacts(layout, columns)
     place = request.place(request.source)
     notes.note(f"{request.path}: {scan.count} rows; {_described(columns)}", place)

@@ -12,6 +12,7 @@ from keras_kgen.backends.training.own.views import (
 )
 from keras_kgen.backends.view import Constant
 from keras_kgen.ir.data import (
+    MISSING,
     Column,
     CsvLayout,
     OwnData,
@@ -23,8 +24,6 @@ from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import literal
 
 _METAVAR = literal("FILE.csv")
-# What stands for no value, in small letters; the front end takes the same for missing.
-_MISSING = ("", "?", "-", "na", "n/a", "nan", "none", "null")
 
 
 def lower_table(
@@ -48,7 +47,7 @@ def lower_table(
     if dates:
         imports.add("datetime", "datetime")
         constants.append(Constant("DATES", literal(_dates(dates))))
-    constants.append(Constant("MISSING", literal(_MISSING)))
+    constants.append(Constant("MISSING", literal(MISSING)))
     # A model that scales takes numbers as they are; categories need an encoding.
     learns = bool(categories) or not facts.scales_input
     view = TableView(
@@ -81,7 +80,7 @@ def lower_series(
         Constant("COLUMNS", literal(list(series.columns))),
         Constant("WINDOW", literal(series.window)),
         Constant("HORIZON", literal(series.horizon)),
-        *([Constant("MISSING", literal(_MISSING))] if series.has_gaps else []),
+        *([Constant("MISSING", literal(MISSING))] if series.has_gaps else []),
     )
     view = SeriesView(_csv_view(series.layout), series.has_gaps)
     return constants, OwnView(_METAVAR, adapts=facts.learns_scale, series=view)
