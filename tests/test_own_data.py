@@ -93,6 +93,15 @@ def test_layers_of_the_command_line_need_no_input(folder: Path, kgen: Kgen) -> N
     assert "INPUT_SHAPE = (9,)" in result.stdout
 
 
+def test_shuffle_is_said_once(folder: Path, kgen: Kgen) -> None:
+    make_table(folder)
+    spec = "data: {file: people.csv, target: income}\nfit: {shuffle: true, epochs: 2}\n"
+    (folder / "model.yaml").write_text(spec)
+    code = kgen("new", "model.yaml", "-o", "-").stdout
+    assert code.count("shuffle=False") == 1
+    assert "shuffle=True" not in code
+
+
 @pytest.mark.parametrize("option", ["--target", "--window", "--horizon"])
 def test_options_need_a_table_of_ones_own(option: str, kgen: Kgen) -> None:
     for data in ((), ("--data", "mnist")):

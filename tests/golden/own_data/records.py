@@ -48,22 +48,19 @@ def load_data(path, batch_size):
     files = sorted(glob(path))
     if not files:
         raise SystemExit(f"{path}: there are no such files")
-    records = tf.data.TFRecordDataset(files).enumerate()
-    tests = round(100 * TEST_SPLIT)
-    held_out = tests + round(100 * VALIDATION_SPLIT)
-
-    def take(first, last):
-        """Returns a part of each hundred records; steps of 37 spread it over them."""
-
-        def is_in(index, _):
-            return (37 * index % 100 >= first) & (37 * index % 100 < last)
-
-        return records.filter(is_in).map(lambda _, record: record)
-
-    train = take(held_out, 100).shuffle(10_000, seed=0)
+    records = tf.data.TFRecordDataset(files)
+    count = int(records.reduce(0, lambda count, _: count + 1))
+    parts = []
+    for numbers in split(count):
+        chosen = np.isin(np.arange(count), numbers)
+        part = tf.data.Dataset.zip(records, tf.data.Dataset.from_tensor_slices(chosen))
+        part = part.filter(lambda _, is_chosen: is_chosen).map(lambda record, _: record)
+        # A filter hides how many are left, and Keras would take the end for a lack.
+        parts.append(part.apply(tf.data.experimental.assert_cardinality(len(numbers))))
+    train, validation, test = parts
     return [
         part.batch(batch_size).map(parse, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
-        for part in (train, take(tests, held_out), take(0, tests))
+        for part in (train.shuffle(10_000, seed=0), validation, test)
     ]
 
 
@@ -80,3 +77,11 @@ def parse(records):
         tf.io.decode_raw(examples["image"], tf.uint8), (-1, 12, 12)
     )
     return examples["image"], examples["label"]
+
+
+def split(count):
+    """Returns the numbers of the samples for training, validation and testing."""
+    order = np.random.default_rng(0).permutation(count)
+    test = round(TEST_SPLIT * count)
+    validation = test + round(VALIDATION_SPLIT * count)
+    return order[validation:], order[test:validation], order[:test]

@@ -190,15 +190,17 @@ def _record_body(data: OwnData) -> list[str]:
     features = data.facts.features
     if len(features) == 1:
         return _body_of(features[0].shape, features[0].dtype == "uint8", data)
-    lines = []
+    lines: list[str] = []
     for feature in features:
-        first = "Rescaling(1 / 255)" if feature.dtype == "uint8" else "Normalization()"
-        lines += [f"{feature.name}_scaled = {first}({feature.name})"]
-        if len(feature.shape) > 1:
-            lines[-1:] = [
-                f"{feature.name}_flat = Flatten()({feature.name})",
-                f"{feature.name}_scaled = {first}({feature.name}_flat)",
-            ]
+        name = feature.name
+        is_bytes = feature.dtype == "uint8"
+        scaling = "Rescaling(1 / 255)" if is_bytes else "BatchNormalization()"
+        if len(feature.shape) == 1:
+            lines.append(f"{name}_scaled = {scaling}({name})")
+            continue
+        shaping = "Flatten()" if feature.shape else "Reshape((1,))"
+        lines.append(f"{name}_flat = {shaping}({name})")
+        lines.append(f"{name}_scaled = {scaling}({name}_flat)")
     scaled = ", ".join(f"{feature.name}_scaled" for feature in features)
     return [*lines, f"Concatenate()([{scaled}])", *_dense(data)]
 

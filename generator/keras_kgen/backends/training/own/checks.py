@@ -28,6 +28,8 @@ def check_own_data(
     message = _output_problem(own, goals[0])
     if message:
         diagnostics.error(message, own.location)
+    if facts.learns_scale and len(facts.inputs) > 1:
+        diagnostics.warning(_NOT_ADAPTED, own.location)
     if len(diagnostics) == before:
         diagnostics.note(_described(own, goals[0]), own.location)
         _note_slow_features(own, facts, diagnostics)
@@ -79,6 +81,10 @@ def _fits(own: OwnData, sample: Shape, shape: Shape) -> bool:
     )
 
 
+_NOT_ADAPTED = (
+    "Normalization layers of a model with several inputs learn no mean and variance: "
+    "give them both, or use BatchNormalization"
+)
 _ANY = "leave out inputs, and kgen fills them in"
 _READS: dict[type, str] = {
     ImageFacts: "images are (height, width, channels) with 1, 3 or 4 channels",

@@ -37,6 +37,8 @@ def lower_own_fit(
     split = given.get("validation_split")
     share = _share(split, diagnostics) if split else _VALIDATION_SPLIT
     none = Setting(Literal(0.0))
+    # Keras shuffles arrays only, and says so where it is asked to shuffle anything else.
+    given = {key: value for key, value in given.items() if key != "shuffle"}
     defaults = {
         "epochs": Setting(Literal(_EPOCHS)),
         "batch_size": Setting(Literal(_batch_size(own.samples))),

@@ -33,7 +33,8 @@ def lower_records(
         y=target,
     )
     imports.add("glob", "glob")
-    own_view = OwnView(literal("PATTERN"), adapts=facts.learns_scale, records=view)
+    adapts = facts.learns_scale and len(names) == 1
+    own_view = OwnView(literal("PATTERN"), adapts=adapts, split=True, records=view)
     return (), own_view
 
 
