@@ -22,7 +22,8 @@ class Location(NamedTuple):
 
     def __str__(self) -> str:
         if self.source.startswith("-"):  # an option of the command line
-            return f"{self.source}, column {self.column}"
+            column = f", column {self.column}" if self.column else ""
+            return f"{self.source}{column}"
         if self.line:
             return f"{self.source}:{self.line}:{self.column}"
         return f"{self.source}: {self.path}" if self.path else self.source

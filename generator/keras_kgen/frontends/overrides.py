@@ -77,10 +77,11 @@ def own_document(
         data: A file, a folder or a pattern.
         target, window, horizon: As in a spec.
     """
-    if data is None or not is_own(Scalar(data, _place("data"))):
+    place = Location("--data")
+    if data is None or not is_own(Scalar(data, place)):
         return None
     options = _table(target=target, window=window, horizon=horizon)
-    return own_table(Scalar(data, _place("data")), options)
+    return own_table(Scalar(data, place), options)
 
 
 def _table(**values: str | int | Sequence[str] | None) -> Table | None:
