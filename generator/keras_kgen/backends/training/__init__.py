@@ -86,8 +86,7 @@ def lower_training(
         fit=fit,
         callbacks=callbacks,
         run_dir=literal(f"runs/{snake_case(facts.name)}"),
-        is_usual=not (own or training.callbacks)
-        and training.fit.keys() <= CONSTANTS,
+        is_usual=not (own or training.callbacks) and training.fit.keys() <= CONSTANTS,
     )
 
 
