@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from keras_kgen.backends.view import MODEL, Role
 from keras_kgen.catalogue.explanations import explain
+from keras_kgen.explaining.lessons import Lesson, lesson
 from keras_kgen.explaining.notes import Note, fits
 from keras_kgen.explaining.words import counted, in_turn, shapes_in_words
 from keras_kgen.tracing.elements import Element
@@ -20,19 +21,38 @@ _ASSIGNMENT = re.compile(r"[\w.]+ \+?= ")
 _HEADS = ("def ", "for ", "if ", "model.build(", "@", "class ")
 
 
-def note_layers(source: str, found: SourceMap) -> Iterator[Note]:
+def note_layers(
+    source: str, found: SourceMap, with_lessons: bool = True
+) -> Iterator[Note]:
     """Yields what is said on each line that makes or calls layers.
 
     Args:
         source: The source.
         found: Which of its lines stand for what.
+        with_lessons: Whether what a layer does is said too, where it comes first.
     """
-    yield from _Notes(source.splitlines(), found).notes()
+    yield from _Notes(source.splitlines(), found, with_lessons).notes()
+
+
+def layer_lessons(source: str, found: SourceMap) -> Iterator[Lesson]:
+    """Yields what each kind of layer does, where it comes first.
+
+    Args:
+        source: The source.
+        found: Which of its lines stand for what.
+    """
+    notes = _Notes(source.splitlines(), found, with_lessons=True)
+    for spans in notes.spans():
+        for span in spans:
+            yield from notes.lessons(span)
 
 
 class _Notes:
-    def __init__(self, lines: Sequence[str], found: SourceMap) -> None:
+    def __init__(
+        self, lines: Sequence[str], found: SourceMap, with_lessons: bool
+    ) -> None:
         self.lines = lines
+        self.with_lessons = with_lessons
         self.map = found
         self.elements = {element.key: element for element in found.elements}
         self.readers: dict[str, list[str]] = {key: [] for key in self.elements}
@@ -68,28 +88,32 @@ class _Notes:
 
     def above(self, span: Span) -> Iterator[str]:
         """Yields what a layer does, where it comes first, and how its weights count."""
-        layers = [self.elements[key] for key in span.elements]
-        names = {layer.class_name for layer in layers}
-        is_plain = all(layer.kind == "layer" for layer in layers)
-        if span.role not in _MAKING or len(names) > 1 or not is_plain:
+        layers = self.made(span)
+        if not layers:
             return
-        (name,) = names
-        is_first = name not in self.explained
-        if all(layer.is_keras for layer in layers):
-            yield from self.explanation(name)
+        is_first = layers[0].class_name not in self.explained
+        for found in self.lessons(span):
+            yield from found.paragraphs() if self.with_lessons else ()
         weights = [layer.weights for layer in layers if layer.weights]
         if len(weights) == len(layers):
             yield counted(weights, is_first)
 
-    def explanation(self, name: str) -> Iterator[str]:
-        found = explain("layers", name)
-        is_known = name in self.explained
-        self.explained.add(name)
-        if found is None or is_known:
-            return
-        yield f"{name}: {found.what} {found.why}".rstrip()
-        if found.change:
-            yield f"To try: {found.change}"
+    def made(self, span: Span) -> list[Element]:
+        """Returns the layers that a line makes, nothing where they are of several kinds."""
+        layers = [self.elements[key] for key in span.elements]
+        names = {layer.class_name for layer in layers}
+        is_plain = all(layer.kind == "layer" for layer in layers)
+        is_making = span.role in _MAKING
+        return layers if is_making and is_plain and len(names) == 1 else []
+
+    def lessons(self, span: Span) -> Iterator[Lesson]:
+        """Yields what the layers of a line do, if there were none of their kind before."""
+        kinds = {layer.class_name for layer in self.made(span) if layer.is_keras}
+        for name in kinds - self.explained:
+            self.explained.add(name)
+            found = explain("layers", name)
+            if found is not None:
+                yield lesson(span.first, name, found, found.change)
 
     # -- behind a line
 

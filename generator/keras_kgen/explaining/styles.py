@@ -12,7 +12,7 @@ from keras_kgen.passes.count_parameters import count
 from keras_kgen.tracing.elements import Element
 from keras_kgen.tracing.source_map import SourceMap
 
-_STYLES = {
+STYLES = {
     Style.SEQUENTIAL: (
         "The sequential style is a list of layers: each takes what the one above gives. It is "
         "the shortest style and the easiest to read. A list has no branches: what a layer reads "
@@ -33,7 +33,7 @@ _STYLES = {
         "plot."
     ),
 }
-_READING = (
+READING = (
     "A comment such as (None, 10) is the shape that a line gives. None stands for the number of "
     "samples in a batch, which may differ from batch to batch. Parameters are counted weight by "
     "weight: the sizes of a weight, multiplied."
@@ -45,7 +45,7 @@ _METHODS = {
     "compute_output_shape": "Says what shape comes out, without computing values.",
     "get_config": "Returns the arguments of __init__, for saving and loading.",
 }
-_CONSTANTS = {
+CONSTANTS = {
     "INPUT_SHAPE": "the shape of one sample",
     "EPOCHS": "how often training sees all samples",
     "BATCH_SIZE": "samples in one step of training",
@@ -70,7 +70,7 @@ def document(
         elements: The elements of its model.
     """
     lines = source.splitlines()
-    yield documents(lines, tree, _STYLES[style], _READING)
+    yield documents(lines, tree, STYLES[style], READING)
     for item in tree.body:
         if isinstance(item, ast.FunctionDef) and item.name == "build_model":
             yield from (documents(lines, item, text) for text in _sizes(elements))
@@ -111,5 +111,5 @@ def note_constants(tree: ast.Module, found: SourceMap) -> Iterator[Note]:
         name = item.targets[0].id
         if item.lineno in tables:
             yield Note(item.lineno, (_TABLE,))
-        elif name in _CONSTANTS and item.lineno == item.end_lineno:
-            yield Note(item.lineno, (), item.lineno, _CONSTANTS[name])
+        elif name in CONSTANTS and item.lineno == item.end_lineno:
+            yield Note(item.lineno, (), item.lineno, CONSTANTS[name])

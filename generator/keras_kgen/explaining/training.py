@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Family
 from keras_kgen.catalogue.explanations import explain
+from keras_kgen.explaining.lessons import Lesson, lesson
 from keras_kgen.explaining.notes import Note
 
 # What an argument of `compile` names.
@@ -19,9 +20,7 @@ _COMPILE: dict[str, Family] = {
 _FAMILIES: tuple[Family, ...] = (
     *("callbacks", "losses", "metrics", "optimizers", "regularizers", "schedules"),
 )
-_ACCURACY = (
-    "accuracy: the share of right answers. Keras chooses the kind that fits the loss."
-)
+_ACCURACY = "the share of right answers. Keras chooses the kind that fits the loss."
 _FIT = {
     "validation_split": (
         "Holds back this share of the training data. Where the score on it falls behind the "
@@ -37,22 +36,32 @@ def note_training(source: str, tree: ast.Module) -> Iterator[Note]:
         source: The source.
         tree: What it parses to.
     """
+    above: dict[int, list[str]] = {}
+    for found in training_lessons(source, tree):
+        above.setdefault(found.line, []).extend(found.paragraphs())
+    for line, texts in above.items():
+        yield Note(line, tuple(texts))
+
+
+def training_lessons(source: str, tree: ast.Module) -> list[Lesson]:
+    """Returns what losses, optimizers, callbacks and so on do, where they come first.
+
+    Args:
+        source: The source.
+        tree: What it parses to.
+    """
     finder = _Finder(source.splitlines())
     for item in tree.body:
         if isinstance(item, ast.FunctionDef):
             for statement in item.body:
                 finder.visit_statement(statement)
-    above: dict[int, list[str]] = {}
-    for line, text in finder.found:
-        above.setdefault(line, []).append(text)
-    for line, texts in above.items():
-        yield Note(line, tuple(texts))
+    return finder.found
 
 
 class _Finder:
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
-        self.found: list[tuple[int, str]] = []
+        self.found: list[Lesson] = []
         self.explained: set[str] = set()
 
     def visit_statement(self, statement: ast.stmt) -> None:
@@ -69,7 +78,8 @@ class _Finder:
 
     def visit_keyword(self, node: ast.keyword, statement: ast.stmt) -> None:
         if node.arg in _FIT:
-            self.add(node.arg, _FIT[node.arg], node, statement)
+            line = self.line(node, statement)
+            self.add(Lesson(line, node.arg, _FIT[node.arg], is_named=False))
         family = _COMPILE.get(node.arg or "")
         if family is not None:
             for value in ast.walk(node.value):
@@ -87,24 +97,19 @@ class _Finder:
     def add_entry(
         self, family: Family, name: str, node: ast.expr, statement: ast.stmt
     ) -> None:
+        line = self.line(node, statement)
         if family == "metrics" and name in ("accuracy", "acc"):
-            self.add(name, _ACCURACY, node, statement)
+            self.add(Lesson(line, "accuracy", _ACCURACY))
             return
-        canonical = registry.identifiers(family).get(name, name)
-        found = explain(family, canonical)
-        if found is None:
-            return
-        text = f"{name}: {found.what} {found.why}".rstrip()
-        self.add(name, text, node, statement)
-        if found.change and family in ("optimizers", "losses"):
-            self.add(f"{name} to try", f"To try: {found.change}", node, statement)
+        found = explain(family, registry.identifiers(family).get(name, name))
+        if found is not None:
+            has_choice = family in ("optimizers", "losses")
+            self.add(lesson(line, name, found, found.change if has_choice else ""))
 
-    def add(
-        self, name: str, text: str, node: ast.expr | ast.keyword, statement: ast.stmt
-    ) -> None:
-        if name not in self.explained:
-            self.explained.add(name)
-            self.found.append((self.line(node, statement), text))
+    def add(self, found: Lesson) -> None:
+        if found.name not in self.explained:
+            self.explained.add(found.name)
+            self.found.append(found)
 
     def line(self, node: ast.expr | ast.keyword, statement: ast.stmt) -> int:
         """Returns the line above which a comment is on a node: its own, if it begins it."""
