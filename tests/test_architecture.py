@@ -22,6 +22,7 @@ LAYERS = (
     ("frontends", "passes", "backends"),
     ("rendering", "drawing", "tracing"),
     ("explaining",),
+    ("notebook",),
     ("pipeline", "writer"),
     ("comparing",),
     ("api", "cli", "proof"),

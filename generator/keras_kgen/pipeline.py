@@ -142,6 +142,35 @@ def _explained(made: _Compiled) -> Module:
 
 
 @without_collector()
+def generate_notebook(
+    program: Program, options: Options | None = None, origin: str = ""
+) -> Module:
+    """Returns a program as a Jupyter notebook: the code of its module, explained.
+
+    Args:
+        program: What a front end has read.
+        options: Style and such; the defaults are what an expert would choose.
+        origin: Where the program comes from: `the preset mnist_mlp`.
+
+    Raises:
+        SourceError: with everything that is wrong with the program.
+        UsageError: the style cannot express the model.
+    """
+    from keras_kgen.drawing.draw import Format, draw
+    from keras_kgen.notebook.compose import Material, compose_notebook
+
+    options = options or Options()
+    made = _compile(program, options, origin, None)
+    module = made.module
+    written = _written(module.style, origin, options.version or __version__)
+    drawing = draw(structure(program, Diagnostics()), Format.SVG)
+    material = Material(
+        module.source, made.view, _source_map(made), module.style, written, drawing
+    )
+    return replace(module, source=compose_notebook(material))
+
+
+@without_collector()
 def trace(
     program: Program,
     options: Options | None = None,
@@ -397,6 +426,9 @@ def module_name(program: Program) -> str:
 
 
 def _header(style: Style, origin: str, version: str, file_name: str) -> str:
+    return f"{_written(style, origin, version)}\n\n    python {file_name} --help"
+
+
+def _written(style: Style, origin: str, version: str) -> str:
     source = f" from {origin}" if origin else ""
-    written = f"Written by kgen {version}{source}, in the {style.value} style."
-    return f"{written}\n\n    python {file_name} --help"
+    return f"Written by kgen {version}{source}, in the {style.value} style."

@@ -46,6 +46,7 @@ class Dataset:
         targets: What can be predicted from it; the first is the default.
         module: The module of `keras.datasets` that loads it, "" where it is made up.
         classes: The number of classes, 0 where there are none.
+        class_names: What they are called, where numbers alone do not say it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Dataset:
     batch_size: int
     module: str = ""
     classes: int = 0
+    class_names: tuple[str, ...] = ()
 
     @property
     def sample_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -67,6 +69,14 @@ class Dataset:
 
 
 _DIGIT_TARGETS = (Target.CLASS, Target.PARITY, Target.IMAGE, Target.SAME)
+_CLOTHES = (
+    *("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt"),
+    *("sneaker", "bag", "boot"),
+)
+_THINGS = (
+    *("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship"),
+    "truck",
+)
 _PICTURE_TARGETS = (Target.CLASS, Target.IMAGE, Target.SAME)
 _VALUES = (
     Dataset(
@@ -82,6 +92,7 @@ _VALUES = (
         128,
         "fashion_mnist",
         10,
+        _CLOTHES,
     ),
     Dataset(
         "cifar10",
@@ -93,6 +104,7 @@ _VALUES = (
         128,
         "cifar10",
         10,
+        _THINGS,
     ),
     Dataset(
         "cifar100",
@@ -105,7 +117,18 @@ _VALUES = (
         "cifar100",
         100,
     ),
-    Dataset("imdb", "IMDB", Kind.TEXT, (), (Target.CLASS,), 3, 64, "imdb", 2),
+    Dataset(
+        "imdb",
+        "IMDB",
+        Kind.TEXT,
+        (),
+        (Target.CLASS,),
+        3,
+        64,
+        "imdb",
+        2,
+        ("negative", "positive"),
+    ),
     Dataset(
         "reuters", "Reuters", Kind.TEXT, (), (Target.CLASS,), 10, 128, "reuters", 46
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +32,11 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
     "--output",
     metavar="PATH",
     help="The file or folder to write; - prints the code. [default: NAME.py]",
+)
+@click.option(
+    "--notebook",
+    metavar="FILE.ipynb",
+    help="Write a Jupyter notebook that teaches, not a module; - prints it.",
 )
 @click.option(
     "--name", metavar="NAME", help="The model's name, in place of the spec's."
@@ -87,6 +93,7 @@ def command(
     layers: tuple[str, ...],
     style: str,
     output: str | None,
+    notebook: str | None,
     name: str | None,
     force: bool,
     flat: bool,
@@ -117,6 +124,7 @@ def command(
     Examples:
       kgen new --style subclass
       kgen new mnist_convnet --explain
+      kgen new mnist_convnet --notebook digits.ipynb
       kgen new fashion_resnet --style all -o models/
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
       kgen new --data people.csv --target income
@@ -127,6 +135,8 @@ def command(
     from keras_kgen.pipeline import Module, generate, module_name
     from keras_kgen.writer import Content, write_files
 
+    if notebook is not None:
+        _check_notebook(notebook, style, output, weights)
     if source is None and weights and not layers:
         source, weights = weights, ""  # --weights took what stands behind it
     own = own_data(data, target, window, horizon)
@@ -150,6 +160,12 @@ def command(
     arranged = None
     if weights is not None:
         arranged = _arrange_weights(program, source or "", weights)
+    if notebook is not None:
+        (wanted,) = _wanted(style, program)
+        _write_notebook(
+            program, Options(wanted, flat), origin, notebook, arranged, force
+        )
+        return
     modules: dict[Path, Module] = {}
     files: dict[Path, Content] = {}
     for wanted in _wanted(style, program):
@@ -181,6 +197,54 @@ def command(
         ((path, module),) = modules.items()
         data = " --data FILE.npz" if module.needs_data else ""
         click.echo(f"next: python {path}{data}", err=True)
+
+
+def _check_notebook(
+    notebook: str, style: str, output: str | None, weights: str | None
+) -> None:
+    """Refuses what a notebook does not go together with."""
+    if output is not None:
+        raise UsageError("--notebook FILE.ipynb is the file to write: leave -o out")
+    if style == "all":
+        raise UsageError("a notebook has one style: choose one, not --style all")
+    if notebook == "-" and weights is not None:
+        raise UsageError(
+            "--weights writes a file beside the notebook: --notebook takes a path"
+        )
+    if notebook != "-" and Path(notebook).suffix != ".ipynb":
+        raise UsageError(f"{notebook} is no name for a notebook: it must end in .ipynb")
+
+
+def _write_notebook(
+    program: Program,
+    options: Options,
+    origin: str,
+    notebook: str,
+    arranged: Callable[[IO[bytes]], None] | None,
+    force: bool,
+) -> None:
+    """Writes a notebook, and the weights that it starts from beside it."""
+    from keras_kgen.pipeline import generate_notebook
+    from keras_kgen.writer import Content, write_files
+
+    path = Path(notebook)
+    beside = path.with_suffix(".weights.npz")
+    if arranged:
+        options = replace(options, weights=beside.name)
+    module = generate_notebook(program, options, origin)
+    _show_notes(list(module.notes))
+    if notebook == "-":
+        _print(module.source)
+        return
+    files: dict[Path, Content] = {path: module.source}
+    if arranged:
+        files[beside] = arranged
+    write_files(files, force=force)
+    for written in files:
+        click.echo(f"wrote {written}", err=True)
+    if module.needs_data:
+        click.echo(f"note: {_NOTEBOOK_DATA}", err=True)
+    click.echo(f"next: jupyter lab {path}", err=True)
 
 
 def _arrange_weights(
@@ -233,6 +297,12 @@ def _check_file_name(path: Path) -> None:
 _OWN_DATA = (
     "no data set fits, so the module trains on your own file: --data FILE.npz with the "
     "arrays x_train, y_train, x_test and y_test"
+)
+
+
+_NOTEBOOK_DATA = (
+    "no data set fits, so the notebook trains on your own file: DATA, among its settings, "
+    "is an .npz file with the arrays x_train, y_train, x_test and y_test"
 )
 
 

@@ -56,3 +56,14 @@ def environment() -> Environment:
 def render_module(module: ModuleView) -> str:
     """Returns the source of a module, not yet formatted."""
     return environment().get_template("module.py.jinja").render(module=module)
+
+
+def render_cell(macro: str, view: object) -> str:
+    """Returns the source of a cell of a notebook, not yet formatted.
+
+    Args:
+        macro: The name of its macro.
+        view: What the macro sees.
+    """
+    cells = environment().get_template("notebook.jinja").module
+    return str(getattr(cells, macro)(view))

@@ -20,7 +20,7 @@ from keras_kgen.backends.training.own.data import lower_own_data
 from keras_kgen.backends.training.own.fit import lower_own_fit
 from keras_kgen.backends.training.request import choose_data
 from keras_kgen.backends.training.scores import find_scores
-from keras_kgen.backends.training.views import TrainingView
+from keras_kgen.backends.training.views import Task, TrainingView
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Training
 from keras_kgen.pysource.imports import Imports
@@ -87,6 +87,7 @@ def lower_training(
         callbacks=callbacks,
         run_dir=literal(f"runs/{snake_case(facts.name)}"),
         is_usual=not (own or training.callbacks) and training.fit.keys() <= CONSTANTS,
+        task=Task(facts, request, goals),
     )
 
 

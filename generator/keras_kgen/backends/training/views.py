@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keras_kgen.backends.training.facts import ModelFacts
+from keras_kgen.backends.training.objectives import Goal
 from keras_kgen.backends.training.own.views import OwnView
 from keras_kgen.backends.view import Constant
+from keras_kgen.catalogue.datasets import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +128,26 @@ class CallbacksView:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What a model learns, for what shows its data and its results.
+
+    Attributes:
+        request: The data set; None where the data are the user's.
+        goals: What each output predicts.
+    """
+
+    facts: ModelFacts
+    request: Request | None
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingView:
     """The training half of a module as source text, ready for its template.
 
     Attributes:
         is_usual: Whether all callbacks and arguments of `fit` are kgen's own.
+        task: What it was made of, which no template of modules reads.
     """
 
     constants: tuple[Constant, ...]
@@ -139,3 +157,4 @@ class TrainingView:
     callbacks: CallbacksView
     run_dir: str
     is_usual: bool
+    task: Task

@@ -1,0 +1,1 @@
+"""A module as a Jupyter notebook that teaches: `kgen new --notebook`."""

@@ -1,0 +1,294 @@
+"""Puts a notebook together, from the title to where to go from here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from keras_kgen.backends.module import ModuleView
+from keras_kgen.backends.training.objectives import Goal
+from keras_kgen.catalogue.datasets import Kind
+from keras_kgen.explaining.layers import layer_lessons, note_layers
+from keras_kgen.explaining.lessons import Lesson
+from keras_kgen.explaining.notes import add_notes
+from keras_kgen.explaining.styles import READING, STYLES, document, note_constants
+from keras_kgen.explaining.training import training_lessons
+from keras_kgen.notebook import prose
+from keras_kgen.notebook.cells import Cell, write_cells
+from keras_kgen.notebook.markdown import escaped, listed, paragraphs, with_code
+from keras_kgen.notebook.shown import (
+    choose_look,
+    choose_result,
+    has_scores,
+    shows_images,
+    view_shown,
+)
+from keras_kgen.notebook.split import (
+    Parts,
+    definition_lines,
+    needed_imports,
+    split_module,
+)
+from keras_kgen.notebook.views import PictureView, SettingsView
+from keras_kgen.options import Style
+from keras_kgen.pysource.literals import literal
+from keras_kgen.rendering.environment import render_cell
+from keras_kgen.rendering.formatting import format_source
+from keras_kgen.tracing.source_map import SourceMap
+
+# The functions of the half that trains, section by section; the rest is the model.
+_WEIGHTS = ("load_weights", "weight_order")
+_DATA = ("load_data", "load_npz", "prepare", "make_videos", "make_shapes")
+_COMPILE = ("compile_model",)
+_TRAIN = ("train", "write_graph", "save")
+_HISTORY = ("read_history", "plot_history")
+_EVALUATE = ("evaluate",)
+# What a program needs, and a notebook does not.
+_LEFT_OUT = ("load_run", "parse_args", "main")
+_NOT_MODEL = (
+    *(*_WEIGHTS, *_DATA, *_COMPILE, *_TRAIN),
+    *(*_HISTORY, *_EVALUATE, *_LEFT_OUT),
+)
+# Programs that show notebooks fold the code of this cell away, each by a key of its own.
+_FOLDED = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+    "tags": ["hide-input"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a notebook is made of.
+
+    Attributes:
+        source: The module.
+        view: What its template has seen.
+        source_map: Which of its lines stand for what.
+        origin: One sentence on where it comes from.
+        drawing: A drawing of the model as SVG.
+    """
+
+    source: str
+    view: ModuleView
+    source_map: SourceMap
+    style: Style
+    origin: str
+    drawing: str
+
+
+def compose_notebook(material: Material) -> str:
+    """Returns the JSON of a notebook with the code of a module and explanations."""
+    return write_cells(_Composer(material).cells())
+
+
+class _Composer:
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.training = material.view.training
+        self.task = material.view.training.task
+        self.parts = _annotated_parts(material)
+        self.lessons = _lessons_by_definition(material)
+        self.helpers: set[str] = set()
+
+    def cells(self) -> Iterator[Cell]:
+        body = [
+            *self.model(),
+            *self.data(),
+            *self.learning(),
+            *self.results(),
+            *self.ending(),
+        ]
+        settings = self.settings()
+        code = [cell.source for cell in (*body, settings) if cell.is_code]
+        yield _text("title", f"# {self.title()}", *self.introduction())
+        yield _text("imports", prose.IMPORTS)
+        yield _code("imports", needed_imports(self.parts, code))
+        yield _text("settings", prose.SETTINGS)
+        yield settings
+        yield from body
+
+    def title(self) -> str:
+        return escaped(self.task.facts.title.removesuffix("."))
+
+    def introduction(self) -> tuple[str, str]:
+        return escaped(self.material.origin), prose.INTRODUCTION
+
+    def settings(self) -> Cell:
+        weights = self.material.view.weights
+        view = SettingsView(
+            self.training.run_dir,
+            bool(self.training.data.title),
+            weights.file if weights else "",
+        )
+        constants = f"{self.parts.constants}\n{render_cell('settings', view)}"
+        return _code("settings", constants)
+
+    # -- the model
+
+    def model(self) -> Iterator[Cell]:
+        style = with_code(STYLES[self.material.style])
+        yield _text("model", prose.MODEL, style, with_code(READING))
+        together: list[str] = []
+        for name, text in self.parts.definitions.items():
+            if name in _NOT_MODEL:
+                continue
+            lessons = self.lessons.get(name, [])
+            if lessons and together:
+                yield _code("model", *together)
+                together = []
+            if lessons:
+                yield _text("model", f"### `{name}`", listed(lessons))
+            together.append(text)
+        yield _code("model", *together)
+        yield _text("build", prose.BUILD)
+        yield _code("build", *self.functions(_WEIGHTS), self.build())
+        yield _text("picture", prose.PICTURE)
+        yield self.picture()
+
+    def build(self) -> str:
+        weights = self.material.view.weights
+        file = "WEIGHTS" if weights else ""
+        return render_cell("build", SettingsView(self.training.run_dir, True, file))
+
+    def picture(self) -> Cell:
+        svg = self.material.drawing
+        source = render_cell("picture", PictureView(literal(svg)))
+        fallback = "<IPython.core.display.SVG object>"
+        shown = {"image/svg+xml": svg, "text/plain": fallback}
+        return Cell("picture", format_source(source).rstrip(), True, _FOLDED, shown)
+
+    # -- data
+
+    def data(self) -> Iterator[Cell]:
+        yield _text("data", prose.LOAD, self.about_data())
+        yield _code("data", *self.functions(_DATA))
+        yield self.shown("load", self.task.goals[0])
+        look = choose_look(self.task)
+        labels = ", with their classes" if self.has_labels() else ""
+        yield _text("samples", prose.LOOKS[look].format(labels=labels))
+        draws = look in ("look_images", "look_pairs", "look_masks", "look_frames")
+        helpers = ("show_images",) if draws else ()
+        yield self.shown(look, self.labelled(), *helpers)
+
+    def about_data(self) -> str:
+        request = self.task.request
+        if request is None:
+            return prose.OWN_DATA
+        title = escaped(request.dataset.title)
+        if request.dataset.kind is Kind.SHAPES:
+            return prose.MADE_DATA.format(title=title)
+        return prose.KNOWN_DATA.format(title=title, preparation=prose.DOWNLOAD)
+
+    def has_labels(self) -> bool:
+        return bool(self.labelled().classes)
+
+    def labelled(self) -> Goal:
+        """Returns the first goal that has classes, else the first."""
+        goals = self.task.goals
+        return next((goal for goal in goals if goal.classes), goals[0])
+
+    # -- training
+
+    def learning(self) -> Iterator[Cell]:
+        yield _text("compile", prose.COMPILE, self.taught(_COMPILE))
+        yield _code("compile", *self.functions(_COMPILE), "compile_model(model)")
+        yield _text("train", prose.TRAIN, self.taught(_TRAIN))
+        yield _code("train", *self.functions(_TRAIN))
+        yield _text("start", prose.START)
+        call = "train(model, train_data, RUN_DIR, EPOCHS, BATCH_SIZE, initial_epoch=0)"
+        yield _code("start", call)
+        is_validated = self.training.fit.is_validated
+        yield _text("history", prose.HISTORY if is_validated else prose.HISTORY_ALONE)
+        yield _code("history", *self.functions(_HISTORY), "plot_history(RUN_DIR)")
+        yield _text("test", prose.EVALUATE)
+        call = 'evaluate(model, test_data, RUN_DIR / "model.keras")'
+        yield _code("test", *self.functions(_EVALUATE), call)
+
+    # -- results
+
+    def results(self) -> Iterator[Cell]:
+        yield _text("results", prose.RESULTS, prose.PREDICT)
+        yield self.shown("predict", self.task.goals[0])
+        for goal in self.task.goals:
+            yield from self.result(goal)
+
+    def result(self, goal: Goal) -> Iterator[Cell]:
+        macro = choose_result(goal)
+        key = goal.output.key
+        heading = f"### The output {escaped(key)}" if len(self.task.goals) > 1 else ""
+        yield _text("result", heading, prose.SHOWN[macro])
+        helpers = {
+            "classes": ("plot_confusion",),
+            "rebuilt": ("show_images",),
+            "masks": ("show_images",),
+            "frames": ("show_images",),
+        }
+        yield self.shown(macro, goal, *helpers.get(macro, ()))
+        if has_scores(goal) and shows_images(self.task):
+            yield _text("unsure", prose.UNSURE)
+            yield self.shown("unsure", goal, "show_images")
+
+    def ending(self) -> Iterator[Cell]:
+        has_classes = "class " in "\n".join(self.model_code())
+        note = prose.RELOAD_CLASSES if has_classes else ""
+        yield _text("reload", prose.RELOAD, note)
+        yield self.shown("reload", self.task.goals[0])
+        run_dir = ast.literal_eval(self.training.run_dir)
+        steps = (step.format(run_dir=run_dir) for step in prose.NEXT_STEPS)
+        yield _text("next", prose.NEXT, "\n".join(f"- {step}" for step in steps))
+
+    # -- what sections share
+
+    def model_code(self) -> list[str]:
+        definitions = self.parts.definitions.items()
+        return [text for name, text in definitions if name not in _NOT_MODEL]
+
+    def functions(self, names: Iterable[str]) -> list[str]:
+        found = self.parts.definitions
+        return [found[name] for name in names if name in found]
+
+    def taught(self, names: Iterable[str]) -> str:
+        return listed(lesson for name in names for lesson in self.lessons.get(name, []))
+
+    def shown(self, macro: str, goal: Goal, *helpers: str) -> Cell:
+        """Returns a cell that shows something, with functions that none before has."""
+        view = view_shown(self.task, goal)
+        new = [helper for helper in helpers if helper not in self.helpers]
+        self.helpers.update(new)
+        return _code(macro, *(render_cell(name, view) for name in (*new, macro)))
+
+
+def _annotated_parts(material: Material) -> Parts:
+    """Returns the parts of the module with its short comments: shapes and counts."""
+    source, found = material.source, material.source_map
+    tree = ast.parse(source)
+    notes = [
+        *note_constants(tree, found),
+        *note_layers(source, found, with_lessons=False),
+    ]
+    documents = document(source, tree, material.style, found.elements)
+    return split_module(add_notes(source, notes, documents))
+
+
+def _lessons_by_definition(material: Material) -> dict[str, list[Lesson]]:
+    """Returns what is said on kinds of things by the class or function that has them."""
+    source = material.source
+    found = [
+        *layer_lessons(source, material.source_map),
+        *training_lessons(source, ast.parse(source)),
+    ]
+    return {
+        name: [lesson for lesson in found if lesson.line in lines]
+        for name, lines in definition_lines(source).items()
+    }
+
+
+def _text(key: str, *parts: str) -> Cell:
+    return Cell(f"{key}-text", paragraphs(*parts))
+
+
+def _code(key: str, *parts: str) -> Cell:
+    source = "\n\n\n".join(part.strip("\n") for part in parts)
+    return Cell(key.replace("_", "-"), format_source(source).rstrip("\n"), True)
