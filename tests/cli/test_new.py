@@ -365,3 +365,74 @@ def test_an_error_of_kgen_itself_is_not_hidden(
     monkeypatch.setattr("keras_kgen.pipeline.format_source", fail)
     with pytest.raises(AssertionError, match="a bug"):
         kgen("new", spec)
+
+
+def test_a_notebook_is_written_in_place_of_a_module(folder: Path, kgen: Kgen) -> None:
+    result = kgen("new", "mnist_mlp", "--notebook", "digits.ipynb")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr == "wrote digits.ipynb\nnext: jupyter lab digits.ipynb\n"
+    assert names(folder) == {"digits.ipynb"}
+    assert json.loads((folder / "digits.ipynb").read_text())["nbformat"] == 4
+
+
+def test_a_notebook_is_printed_and_nothing_else(folder: Path, kgen: Kgen) -> None:
+    result = kgen("new", "mnist_mlp", "--notebook", "-")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["nbformat"] == 4
+    assert names(folder) == set()
+
+
+def test_a_notebook_has_the_style_and_the_epochs_that_are_asked_for(
+    folder: Path, kgen: Kgen
+) -> None:
+    options = ("--style", "subclass", "--epochs", "7")
+    text = kgen("new", "mnist_mlp", "--notebook", "-", *options).stdout
+    assert "EPOCHS = 7 " in text
+    assert "class MnistMlp(keras.Model):" in text
+
+
+def test_a_notebook_that_exists_is_replaced_by_force_only(
+    folder: Path, kgen: Kgen
+) -> None:
+    (folder / "digits.ipynb").write_text("mine")
+    result = kgen("new", "mnist_mlp", "--notebook", "digits.ipynb")
+    assert result.exit_code == 1
+    assert (folder / "digits.ipynb").read_text() == "mine"
+    assert kgen("new", "--notebook", "digits.ipynb", "--force").exit_code == 0
+    assert (folder / "digits.ipynb").read_text() != "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--notebook", "digits.py"),
+            "digits.py is no name for a notebook: it must end in .ipynb",
+        ),
+        (
+            ("--notebook", "digits.ipynb", "-o", "digits.py"),
+            "--notebook FILE.ipynb is the file to write: leave -o out",
+        ),
+        (
+            ("--notebook", "digits.ipynb", "--style", "all"),
+            "a notebook has one style: choose one, not --style all",
+        ),
+        (
+            ("--notebook", "-", "--weights"),
+            "--weights writes a file beside the notebook: --notebook takes a path",
+        ),
+    ],
+)
+def test_what_a_notebook_does_not_go_together_with(
+    arguments: tuple[str, ...], message: str, folder: Path, kgen: Kgen
+) -> None:
+    result = kgen("new", "mnist_mlp", *arguments)
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {message}\n"
+    assert names(folder) == set()
+
+
+def test_a_notebook_on_own_data_says_so(spec: str, folder: Path, kgen: Kgen) -> None:
+    result = kgen("new", spec, "--notebook", "tiny.ipynb")
+    assert "the notebook trains on your own file: DATA" in result.stderr

@@ -139,7 +139,8 @@ class _Composer:
                 yield _code("model", *together)
                 together = []
             if lessons:
-                yield _text("model", f"### `{name}`", listed(lessons))
+                heading = "Its layers" if name == "build_model" else f"`{name}`"
+                yield _text("model", f"### {heading}", listed(lessons))
             together.append(text)
         yield _code("model", *together)
         yield _text("build", prose.BUILD)

@@ -123,7 +123,7 @@ def _images(name: str, task: Task) -> str:
     shape = task.request.dataset.shape
     if sample_of(task.facts.inputs[0]) == shape:
         return name
-    return f"{name}.reshape({batch_shape(shape, '-1')})"
+    return f"{name}.reshape{batch_shape(shape, '-1')}"
 
 
 def _labels(targets: str, goal: Goal) -> str:
