@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ def test_it_runs_from_top_to_bottom(
     monkeypatch.delenv("MPLBACKEND", raising=False)
     np.savez(tmp_path / "data.npz", **small_data(preset, mnist[0]))
     source = generate_notebook(load_preset(preset), Options(style)).source
-    notebook = nbformat.from_dict(json.loads(source))
+    notebook = nbformat.reads(source, as_version=4)
     _set(notebook, EPOCHS=1, BATCH_SIZE=16, DATA="data.npz")
     run(notebook, tmp_path)
     code = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}

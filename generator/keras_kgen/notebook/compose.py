@@ -18,6 +18,7 @@ from keras_kgen.notebook import prose
 from keras_kgen.notebook.cells import Cell, write_cells
 from keras_kgen.notebook.markdown import escaped, listed, paragraphs, with_code
 from keras_kgen.notebook.shown import (
+    HELPERS,
     choose_look,
     choose_result,
     has_scores,
@@ -169,9 +170,7 @@ class _Composer:
         look = choose_look(self.task)
         labels = ", with their classes" if self.has_labels() else ""
         yield _text("samples", prose.LOOKS[look].format(labels=labels))
-        draws = look in ("look_images", "look_pairs", "look_masks", "look_frames")
-        helpers = ("show_images",) if draws else ()
-        yield self.shown(look, self.labelled(), *helpers)
+        yield self.shown(look, self.labelled())
 
     def about_data(self) -> str:
         request = self.task.request
@@ -212,27 +211,29 @@ class _Composer:
     def results(self) -> Iterator[Cell]:
         yield _text("results", prose.RESULTS, prose.PREDICT)
         yield self.shown("predict", self.task.goals[0])
+        said: set[str] = set()
         for goal in self.task.goals:
-            yield from self.result(goal)
+            yield from self.result(goal, said)
 
-    def result(self, goal: Goal) -> Iterator[Cell]:
+    def result(self, goal: Goal, said: set[str]) -> Iterator[Cell]:
         macro = choose_result(goal)
-        key = goal.output.key
-        heading = f"### The output {escaped(key)}" if len(self.task.goals) > 1 else ""
-        yield _text("result", heading, prose.SHOWN[macro])
-        helpers = {
-            "classes": ("plot_confusion",),
-            "rebuilt": ("show_images",),
-            "masks": ("show_images",),
-            "frames": ("show_images",),
-        }
-        yield self.shown(macro, goal, *helpers.get(macro, ()))
+        heading = self.result_heading(goal)
+        yield _text("result", heading, "" if macro in said else prose.SHOWN[macro])
+        said.add(macro)
+        yield self.shown(macro, goal)
         if has_scores(goal) and shows_images(self.task):
             yield _text("unsure", prose.UNSURE)
-            yield self.shown("unsure", goal, "show_images")
+            yield self.shown("unsure", goal)
+
+    def result_heading(self, goal: Goal) -> str:
+        """Returns which output it is, "" where there is but one."""
+        goals = self.task.goals
+        if len(goals) == 1:
+            return ""
+        return f"### {escaped(goal.output.key) or f'Output {goals.index(goal)}'}"
 
     def ending(self) -> Iterator[Cell]:
-        has_classes = "class " in "\n".join(self.model_code())
+        has_classes = any("\nclass " in f"\n{text}" for text in self.model_code())
         note = prose.RELOAD_CLASSES if has_classes else ""
         yield _text("reload", prose.RELOAD, note)
         yield self.shown("reload", self.task.goals[0])
@@ -253,12 +254,15 @@ class _Composer:
     def taught(self, names: Iterable[str]) -> str:
         return listed(lesson for name in names for lesson in self.lessons.get(name, []))
 
-    def shown(self, macro: str, goal: Goal, *helpers: str) -> Cell:
-        """Returns a cell that shows something, with functions that none before has."""
+    def shown(self, macro: str, goal: Goal) -> Cell:
+        """Returns a cell that shows something, with the function for it if that is new."""
         view = view_shown(self.task, goal)
-        new = [helper for helper in helpers if helper not in self.helpers]
-        self.helpers.update(new)
-        return _code(macro, *(render_cell(name, view) for name in (*new, macro)))
+        macros = [macro]
+        helper = HELPERS.get(macro, "")
+        if helper and helper not in self.helpers:
+            self.helpers.add(helper)
+            macros.insert(0, helper)
+        return _code(macro, *(render_cell(name, view) for name in macros))
 
 
 def _annotated_parts(material: Material) -> Parts:

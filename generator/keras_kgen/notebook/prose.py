@@ -62,7 +62,10 @@ TRAIN = (
     "One epoch shows the model all training data once. After each, the model is saved, and "
     "losses and metrics go to a table."
 )
-START = "The loss should fall from epoch to epoch, the validation loss with it."
+START = (
+    "The loss should fall from epoch to epoch, the validation loss with it. To start over "
+    "with new weights, run from *The model* on."
+)
 HISTORY = (
     "## The history\n\n"
     "Curves that fall together are good. Where the validation loss turns upwards while the "

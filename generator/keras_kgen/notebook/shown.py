@@ -31,6 +31,18 @@ _LOOKS = {
     Kind.SHAPES: "look_masks",
     Kind.IMAGES: "look_images",
 }
+# The function that a cell calls, which is the macro of that name.
+HELPERS = {
+    "look_images": "show_images",
+    "look_pairs": "show_images",
+    "look_masks": "show_images",
+    "look_frames": "show_images",
+    "classes": "plot_confusion",
+    "unsure": "show_images",
+    "rebuilt": "show_images",
+    "masks": "show_images",
+    "frames": "show_images",
+}
 _NAMES = {Target.PARITY: ("even", "odd"), Target.SAME: ("different", "same")}
 
 

@@ -13,15 +13,18 @@ _RESERVED = (
     frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins))
 )
 
-# Names that a generated module has anyway: nothing else in it may hide them.
+# Names that a generated module or notebook has anyway: nothing else in it may hide them.
 MODULE_NAMES = frozenset(
     {
         "BATCH_SIZE",
         "BadZipFile",
+        "DATA",
         "EPOCHS",
         "Path",
+        "RUN_DIR",
         "SEQUENCE_LENGTH",
         "VOCABULARY_SIZE",
+        "WEIGHTS",
         "WEIGHT_ORDER",
         "argparse",
         "build_model",
@@ -42,11 +45,13 @@ MODULE_NAMES = frozenset(
         "np",
         "ops",
         "parse_args",
+        "plot_confusion",
         "plot_history",
         "plt",
         "prepare",
         "read_history",
         "save",
+        "show_images",
         "train",
         "weight_order",
         "write_graph",
