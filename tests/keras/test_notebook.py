@@ -44,7 +44,7 @@ def test_it_runs_from_top_to_bottom(
     np.savez(tmp_path / "data.npz", **small_data(preset, mnist[0]))
     source = generate_notebook(load_preset(preset), Options(style)).source
     notebook = nbformat.reads(source, as_version=4)
-    _set(notebook, EPOCHS=1, BATCH_SIZE=16, DATA="data.npz")
+    _set(notebook, EPOCHS=1, BATCH_SIZE=64, DATA="data.npz")
     run(notebook, tmp_path)
     code = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
     assert "predict the same" in text_of(code["reload"])

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from keras_kgen.backends.module import ModuleView
-from keras_kgen.backends.training.objectives import Goal
 from keras_kgen.catalogue.datasets import Kind
 from keras_kgen.explaining.layers import layer_lessons, note_layers
 from keras_kgen.explaining.lessons import Lesson
@@ -166,7 +165,7 @@ class _Composer:
     def data(self) -> Iterator[Cell]:
         yield _text("data", prose.LOAD, self.about_data())
         yield _code("data", *self.functions(_DATA))
-        yield self.shown("load", self.task.goals[0])
+        yield self.shown("load")
         look = choose_look(self.task)
         labels = ", with their classes" if self.has_labels() else ""
         yield _text("samples", prose.LOOKS[look].format(labels=labels))
@@ -182,12 +181,12 @@ class _Composer:
         return prose.KNOWN_DATA.format(title=title, preparation=prose.DOWNLOAD)
 
     def has_labels(self) -> bool:
-        return bool(self.labelled().classes)
+        return self.task.goals[self.labelled()].classes > 0
 
-    def labelled(self) -> Goal:
-        """Returns the first goal that has classes, else the first."""
-        goals = self.task.goals
-        return next((goal for goal in goals if goal.classes), goals[0])
+    def labelled(self) -> int:
+        """Returns the place of the first output that has classes, else of the first."""
+        goals = enumerate(self.task.goals)
+        return next((index for index, goal in goals if goal.classes), 0)
 
     # -- training
 
@@ -210,33 +209,30 @@ class _Composer:
 
     def results(self) -> Iterator[Cell]:
         yield _text("results", prose.RESULTS, prose.PREDICT)
-        yield self.shown("predict", self.task.goals[0])
+        yield self.shown("predict")
         said: set[str] = set()
-        for goal in self.task.goals:
-            yield from self.result(goal, said)
+        for index, goal in enumerate(self.task.goals):
+            macro = choose_result(goal)
+            text = "" if macro in said else prose.SHOWN[macro]
+            said.add(macro)
+            yield _text("result", self.result_heading(index), text)
+            yield self.shown(macro, index)
+            if has_scores(goal) and shows_images(self.task):
+                yield _text("unsure", prose.UNSURE)
+                yield self.shown("unsure", index)
 
-    def result(self, goal: Goal, said: set[str]) -> Iterator[Cell]:
-        macro = choose_result(goal)
-        heading = self.result_heading(goal)
-        yield _text("result", heading, "" if macro in said else prose.SHOWN[macro])
-        said.add(macro)
-        yield self.shown(macro, goal)
-        if has_scores(goal) and shows_images(self.task):
-            yield _text("unsure", prose.UNSURE)
-            yield self.shown("unsure", goal)
-
-    def result_heading(self, goal: Goal) -> str:
+    def result_heading(self, index: int) -> str:
         """Returns which output it is, "" where there is but one."""
         goals = self.task.goals
         if len(goals) == 1:
             return ""
-        return f"### {escaped(goal.output.key) or f'Output {goals.index(goal)}'}"
+        return f"### {escaped(goals[index].output.key) or f'Output {index}'}"
 
     def ending(self) -> Iterator[Cell]:
         has_classes = any("\nclass " in f"\n{text}" for text in self.model_code())
         note = prose.RELOAD_CLASSES if has_classes else ""
         yield _text("reload", prose.RELOAD, note)
-        yield self.shown("reload", self.task.goals[0])
+        yield self.shown("reload")
         run_dir = ast.literal_eval(self.training.run_dir)
         steps = (step.format(run_dir=run_dir) for step in prose.NEXT_STEPS)
         yield _text("next", prose.NEXT, "\n".join(f"- {step}" for step in steps))
@@ -254,9 +250,9 @@ class _Composer:
     def taught(self, names: Iterable[str]) -> str:
         return listed(lesson for name in names for lesson in self.lessons.get(name, []))
 
-    def shown(self, macro: str, goal: Goal) -> Cell:
+    def shown(self, macro: str, output: int = 0) -> Cell:
         """Returns a cell that shows something, with the function for it if that is new."""
-        view = view_shown(self.task, goal)
+        view = view_shown(self.task, output)
         macros = [macro]
         helper = HELPERS.get(macro, "")
         if helper and helper not in self.helpers:

@@ -75,14 +75,14 @@ def has_scores(goal: Goal) -> bool:
     return choose_result(goal) == "classes" and (units_of(goal.output) or 0) > 1
 
 
-def view_shown(task: Task, goal: Goal) -> ShownView:
+def view_shown(task: Task, index: int) -> ShownView:
     """Returns how cells reach the data and what the model predicts for one output.
 
     Args:
         task: What the model learns.
-        goal: What the output learns.
+        index: The place of the output among the outputs.
     """
-    index = task.goals.index(goal)
+    goal = task.goals[index]
     takes, gives = task.facts.takes, task.facts.gives
     dataset = task.request.dataset if task.request else None
     train_y, test_y = _part("y_train", gives, index), _part("y_test", gives, index)

@@ -65,8 +65,6 @@ def definition_lines(source: str) -> dict[str, range]:
     found = {}
     for node in ast.parse(source).body:
         if isinstance(node, _Definition):
-            first = min(
-                node.lineno, *(d.lineno for d in node.decorator_list), node.lineno
-            )
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             found[node.name] = range(first, (node.end_lineno or first) + 1)
     return found
