@@ -16,6 +16,7 @@ COMMANDS = {
     "new_help": ["new", "--help"],
     "new": ["new", "--style", "subclass", "-o", "-"],
     "new_resnet": ["new", "fashion_resnet", "-o", "-"],
+    "notebook": ["new", "--notebook", "-"],
     "error": ["new", "no_such_preset"],
     "summary": ["summary"],
     "compare": ["compare"],
