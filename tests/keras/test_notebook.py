@@ -51,6 +51,8 @@ def test_it_runs_from_top_to_bottom(
     assert "reloaded: " in text_of(code["test"])
     pictures = [name for name, cell in code.items() if has_picture(cell)]
     assert {"history", *shown(code)} <= set(pictures)
+    values = [name for name, cell in code.items() if has_value(cell)]
+    assert values == []
 
 
 def shown(code: dict[str, Any]) -> set[str]:
@@ -91,3 +93,8 @@ def text_of(cell: Any) -> str:
 
 def has_picture(cell: Any) -> bool:
     return any("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
+def has_value(cell: Any) -> bool:
+    """Whether the last line of a cell gave something that Jupyter then prints."""
+    return any(output.output_type == "execute_result" for output in cell.outputs)
