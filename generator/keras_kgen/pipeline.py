@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,10 @@ from keras_kgen.passes.give_lambda_shapes import give_lambda_shapes
 from keras_kgen.passes.infer_masks import find_lost_masks, infer_masks
 from keras_kgen.passes.infer_shapes import infer_all_nested, infer_shapes
 from keras_kgen.passes.inline import flatten, inline
+from keras_kgen.passes.join_first import join_first
 from keras_kgen.passes.list_weights import list_weights
 from keras_kgen.passes.normalize import normalize
-from keras_kgen.passes.read_widths import read_widths
+from keras_kgen.passes.read_widths import find_widths, read_widths
 from keras_kgen.passes.recover import recover
 from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.rename_parameters import rename_parameters
@@ -222,8 +224,7 @@ def _compile(
         checked = without_idle_defaults(checked, kept)
     model = restructure(checked, style, options.flat, diagnostics)
     if style is Style.FUNCTIONAL and not options.flat:
-        narrow = read_widths(model.program, model.specs, kept)
-        model = replace(model, program=narrow)
+        model = _narrowed(model, kept)
     if style is not Style.FUNCTIONAL:
         for node in find_lost_masks(model.graph, model.masks):
             diagnostics.note(_LOST_MASK, node.location)
@@ -237,6 +238,15 @@ def _compile(
     name, notes = module_name(program), tuple(diagnostics)
     module = Module(name, source, style, needs_data, notes, model.weight_order)
     return _Compiled(module, given, model, view)
+
+
+def _narrowed(model: Model, kept: Collection[str]) -> Model:
+    """Returns a model with functions that read off tensors what they can."""
+    widths = find_widths(model.program, model.specs, kept)
+    joined = join_first(model.program, widths, kept)
+    # The origins of its layers are the lines that there are now.
+    graph = model.graph if joined is model.program else expand(joined)
+    return replace(model, program=read_widths(joined, widths), graph=graph)
 
 
 def arrange_weights(

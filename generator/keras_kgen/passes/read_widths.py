@@ -35,8 +35,10 @@ _LEAST = 3
 _FEW = 4
 
 
-def read_widths(program: Program, specs: Specs, kept: Collection[str]) -> Program:
-    """Returns the program with blocks that read widths off their inputs.
+def find_widths(
+    program: Program, specs: Specs, kept: Collection[str]
+) -> dict[str, dict[str, Value]]:
+    """Returns the parameters of each block that are always the width of an input.
 
     Args:
         program: A program whose graph has been worked out.
@@ -48,13 +50,22 @@ def read_widths(program: Program, specs: Specs, kept: Collection[str]) -> Progra
     if len(program.blocks) > len(kept):
         for call in block_calls(program):
             calls.setdefault(call.block, []).append(call)
-    widths = {
+    return {
         block.name: found
         for block in program.blocks
         if block.name not in kept and not nested
         for found in [dict(_widths(block, calls.get(block.name, []), specs))]
         if found
     }
+
+
+def read_widths(program: Program, widths: Mapping[str, Mapping[str, Value]]) -> Program:
+    """Returns the program with blocks that read widths off their inputs.
+
+    Args:
+        program: A program whose blocks are given these widths.
+        widths: The parameters of each block that are always the width of an input.
+    """
     if not widths:
         return program
     blocks = tuple(
