@@ -217,7 +217,7 @@ def _compile(
     style = options.style or choose_style(checked)
     # Restructure
     if not options.flat:
-        checked = recover(checked, diagnostics)
+        checked = recover(checked, diagnostics, style is Style.FUNCTIONAL)
     kept = {block.name for block in program.blocks}
     if style is Style.FUNCTIONAL and not options.flat:
         # Where a class style writes loops out, calls are shorter for a default.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from keras_kgen.backends.calls import (
     Constructors,
@@ -38,11 +39,13 @@ from keras_kgen.ir.program import (
     Parameter,
     Program,
     Shared,
+    Statement,
     Value,
     bound_names,
     calls,
     loops,
     reads,
+    substitute_names,
 )
 from keras_kgen.pysource.literals import arguments, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, snake_case
@@ -117,13 +120,27 @@ class _Lowering:
         if not lines or not lines[-1].startswith("return "):
             writer.add(f"return {', '.join(map(writer.name_of, block.body.outputs))}")
         signature = ", ".join([*inputs, *self.parameters(block)])
-        text = docstring(describe_block(block), len(INDENT))
+        text = docstring(describe_block(self.told(block)), len(INDENT))
         return Function(
             f"{self.functions[block.name]}({signature})",
             text,
             tuple(lines),
             block.name,
             header=Line("", Role.DEFINES, (ALL,)),
+        )
+
+    def told(self, block: Block) -> Block:
+        """Returns a block with the layers of a list of layers in place of its call."""
+        statements: list[Statement] = []
+        chains = {shared.name: shared.callee for shared in self.chains}
+        for statement in block.body.statements:
+            if isinstance(statement, Call) and statement.callee in chains:
+                inner = self.program.block(chains[statement.callee])
+                statements += inner.body.statements
+            else:
+                statements.append(statement)
+        return replace(
+            block, body=replace(block.body, statements=tuple(statements))
         )
 
     def input_name(self, block: Block, value: Value) -> str:
@@ -259,9 +276,9 @@ class _Lowering:
         name = self.shared_names[shared.name]
         self.imports.add("keras")
         block = self.program.block(shared.callee)
-        parts = [self.part(block, line) for line in _calls(block.body)]
+        own = {a.name: a.value for a in own_arguments(block, shared)}
+        parts = [self.part(block, line) for line in _calls(_body_of(shared, block))]
         layers = ", ".join(parts)
-        own = {a.name: a.value for a in shared.arguments}
         label = expression(own.pop("name", Literal(shared.name)), self.imports)
         text = f"{name} = keras.Sequential([{layers}], name={label})"
         line = Line(text, Role.CREATES, (shared.name,), parts)
@@ -341,7 +358,7 @@ def _chains(program: Program) -> tuple[Shared, ...]:
 def _is_chain(block: Block) -> bool:
     """Whether each line of a block is a layer of what the line before gives."""
     current = block.inputs
-    if block.parameters or len(current) != 1:
+    if len(current) != 1:
         return False
     for line in block.body.statements:
         if not isinstance(line, Call) or line.inputs != current or line.keywords:
@@ -350,6 +367,13 @@ def _is_chain(block: Block) -> bool:
             return False
         current = line.results
     return current == block.body.outputs
+
+
+def _body_of(shared: Shared, block: Block) -> Body:
+    """Returns the lines of a block with what a shared model gives for its parameters."""
+    given = {a.name: a.value for a in shared.arguments if a.name is not None}
+    own = {p.name: given[p.name] for p in block.parameters if p.name in given}
+    return substitute_names(block.body, own) if own else block.body
 
 
 def _calls(body: Body) -> Iterator[Call]:

@@ -19,7 +19,7 @@ from keras_kgen.ir.program import (
 from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.passes.infer_shapes import infer_shapes
 from keras_kgen.passes.normalize import normalize
-from keras_kgen.passes.read_widths import read_widths
+from keras_kgen.passes.read_widths import find_widths, read_widths
 from keras_kgen.passes.recover import recover
 from keras_kgen.passes.recover.blocks import find_blocks
 from keras_kgen.passes.recover.defaults import without_idle_defaults
@@ -163,7 +163,7 @@ def test_a_function_reads_the_width_of_its_input() -> None:
     (block,) = program.blocks
     assert "in_filters" in {p.name for p in block.parameters}
     specs = infer_shapes(expand(program), Diagnostics())
-    narrow = read_widths(program, specs, kept=())
+    narrow = read_widths(program, find_widths(program, specs, kept=()))
     (block,) = narrow.blocks
     assert block.widths == (("in_filters", block.inputs[0]),)
     assert "in_filters" not in {p.name for p in block.parameters}
@@ -175,4 +175,4 @@ def test_the_parameters_of_an_author_stay() -> None:
     program = recover(widening(), Diagnostics())
     specs = infer_shapes(expand(program), Diagnostics())
     kept = {block.name for block in program.blocks}
-    assert read_widths(program, specs, kept) is program
+    assert not find_widths(program, specs, kept)

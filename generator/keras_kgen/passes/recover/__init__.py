@@ -8,37 +8,53 @@ from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Program
 from keras_kgen.passes.recover.blocks import find_blocks
 from keras_kgen.passes.recover.equal import means_the_same
+from keras_kgen.passes.recover.gather import gather
 from keras_kgen.passes.recover.invented import without_invented_names
 from keras_kgen.passes.recover.loops import recover_loops
+from keras_kgen.passes.recover.models import share_models
 
-_PASSES: tuple[tuple[str, Callable[[Program], Program]], ...] = (
+_Passes = tuple[tuple[str, Callable[[Program], Program]], ...]
+_PASSES: _Passes = (
     ("blocks", find_blocks),
     ("loops", recover_loops),
 )
+# A function may make a model anew each time; a class has the models that it has.
+_FUNCTION_PASSES: _Passes = (("models", share_models), *_PASSES)
 
 
-def recover(program: Program, diagnostics: Diagnostics) -> Program:
+def recover(
+    program: Program, diagnostics: Diagnostics, functions: bool = True
+) -> Program:
     """Returns the program with blocks and loops for what repeats itself.
 
     What comes out is proved: it is expanded and compared with the model, layer by layer.
+
+    Args:
+        program: Any program.
+        diagnostics: Where a note goes if a step has to be left out.
+        functions: Whether the blocks will be functions, not classes.
     """
-    recovered = nameless = without_invented_names(program)
-    for _, step in _PASSES:
+    passes = _FUNCTION_PASSES if functions else _PASSES
+    ordered = gather(program)
+    recovered = nameless = without_invented_names(ordered)
+    for _, step in passes:
         recovered = step(recovered)
     if recovered == nameless:
         return program
-    if means_the_same(program, recovered):
+    if means_the_same(ordered, recovered):
         return recovered
-    return _recover_by_step(program, diagnostics)
+    return _recover_by_step(ordered, diagnostics, passes)
 
 
-def _recover_by_step(program: Program, diagnostics: Diagnostics) -> Program:
+def _recover_by_step(
+    program: Program, diagnostics: Diagnostics, passes: _Passes
+) -> Program:
     """Returns the program after the steps that can be proved.
 
     Where a step changes the model, which is a mistake in kgen, it is left out and a note
     says so.
     """
-    for found, step in _PASSES:
+    for found, step in passes:
         recovered = step(program)
         if means_the_same(program, recovered):
             program = recovered

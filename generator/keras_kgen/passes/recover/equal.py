@@ -17,15 +17,15 @@ def means_the_same(one: Program, other: Program) -> bool:
     expanded means nothing.
     """
     try:
-        return _same_graphs(expand(one), expand(other))
+        ours, theirs = expand(one), expand(other)
+        return ours.name == theirs.name and _same_graphs(ours, theirs)
     except (KgenError, LookupError, ValueError):
         return False
 
 
 def _same_graphs(one: LayerGraph, other: LayerGraph) -> bool:
     return (
-        one.name == other.name
-        and one.inputs == other.inputs
+        one.inputs == other.inputs
         and one.outputs == other.outputs
         and one.output_order == other.output_order
         and len(one.layers) == len(other.layers)
@@ -51,14 +51,17 @@ def _same_layers(one: Layer, other: Layer) -> bool:
         and one.kind == other.kind
         and one.definition == other.definition
         and _same_arguments(one, other)
-        and _same_inner(one.graph, other.graph)
+        and _same_inner(one, other)
     )
 
 
-def _same_inner(one: LayerGraph | None, other: LayerGraph | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return _same_graphs(one, other)
+def _same_inner(one: Layer, other: Layer) -> bool:
+    ours, theirs = one.graph, other.graph
+    if ours is None or theirs is None:
+        return ours is theirs
+    # A model that has a name is called so, whatever the variable is.
+    is_called_so = one.name is not None or ours.name == theirs.name
+    return is_called_so and _same_graphs(ours, theirs)
 
 
 def _same_arguments(one: Layer, other: Layer) -> bool:
