@@ -45,24 +45,29 @@ def block_arguments(block: Block, given: tuple[Argument, ...]) -> tuple[Argument
     """Returns the arguments of a block call.
 
     Those without a default stand by position where there are two at most, or where they are
-    variables of the same names.
+    variables of the same names; names always stand by name.
     """
     required = [p.name for p in block.parameters if p.default is None]
-    if len(required) > MAX_POSITIONAL:
+    if sum(not _is_name(name) for name in required) > MAX_POSITIONAL:
         values = {argument.name: argument.value for argument in given}
         required = list(
             takewhile(lambda name: values.get(name) == Name(name), required)
         )
+    required = list(takewhile(lambda name: not _is_name(name), required))
     ordered = []
     for index, parameter in enumerate(block.parameters):
         for argument in given:
             if argument.name == parameter.name:
                 by_position = index < len(required) and required[index] == argument.name
-                by_position &= argument.name != "name"
                 ordered.append(
                     replace(argument, name=None) if by_position else argument
                 )
     return tuple(ordered)
+
+
+def _is_name(parameter: str) -> bool:
+    """Whether a parameter says what a layer is called."""
+    return parameter == "name" or parameter.endswith("_name")
 
 
 def own_arguments(block: Block, call: Call | Shared) -> tuple[Argument, ...]:

@@ -36,8 +36,8 @@ def conv_block(x, filters, kernel_size, name, pool=False):
 
 def dense_block(inputs, name):
     """Dense block: two conv blocks, joined by Concatenate."""
-    x = conv_block(inputs, filters=32, kernel_size=1, name=f"{name}_a")
-    x = conv_block(x, filters=8, kernel_size=3, name=f"{name}_b")
+    x = conv_block(inputs, 32, 1, name=f"{name}_a")
+    x = conv_block(x, 8, 3, name=f"{name}_b")
     return layers.Concatenate(name=f"{name}_concat")([inputs, x])
 
 
@@ -49,9 +49,7 @@ def build_model():
         for index in range(1, blocks + 1):
             x = dense_block(x, name=f"dense{stage}_{index}")
         if stage < 3:
-            x = conv_block(
-                x, filters, kernel_size=1, name=f"transition{stage}", pool=True
-            )
+            x = conv_block(x, filters, 1, name=f"transition{stage}", pool=True)
     x = layers.BatchNormalization(name="bn")(x)
     x = layers.ReLU(name="relu")(x)
     x = layers.GlobalAveragePooling3D(name="pool")(x)
