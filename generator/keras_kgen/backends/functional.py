@@ -139,9 +139,7 @@ class _Lowering:
                 statements += inner.body.statements
             else:
                 statements.append(statement)
-        return replace(
-            block, body=replace(block.body, statements=tuple(statements))
-        )
+        return replace(block, body=replace(block.body, statements=tuple(statements)))
 
     def input_name(self, block: Block, value: Value) -> str:
         if value.name not in (None, "input"):

@@ -38,7 +38,8 @@ def gather(program: Program) -> Program:
 
 def _cells(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
     """Yields lines in a row whose names end alike, in a number: `conv_1_cell_2`."""
-    start, current = 0, ()
+    start = 0
+    current: _Name = ()
     for line, item in enumerate(items):
         end = _end(item.label) if item.label else current
         if end != current:
@@ -51,7 +52,7 @@ def _cells(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
 
 def _end(label: _Name) -> _Name:
     """Returns the last word of a name and the number behind it."""
-    words = tuple(token for token in label if token not in SEPARATORS)
+    words = tuple(token for token in label if str(token) not in SEPARATORS)
     is_counted = len(words) > 2 and str(words[-1]).isdecimal()
     return words[-2:] if is_counted else ()
 
