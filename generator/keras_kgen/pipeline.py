@@ -243,7 +243,7 @@ def _compile(
 def _narrowed(model: Model, kept: Collection[str]) -> Model:
     """Returns a model with functions that read off tensors what they can."""
     widths = find_widths(model.program, model.specs, kept)
-    joined = join_first(model.program, widths, kept)
+    joined = join_first(model.program, model.graph, widths, kept)
     # The origins of its layers are the lines that there are now.
     graph = model.graph if joined is model.program else expand(joined)
     return replace(model, program=read_widths(joined, widths), graph=graph)

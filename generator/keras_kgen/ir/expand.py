@@ -50,7 +50,7 @@ _KINDS: dict[Callee, Kind] = {Callee.OP: "op", Callee.IMPORTED: "imported"}
 class _Last:
     """The last program and its graph: what has been checked is what others compare with."""
 
-    expanded: tuple[Program, LayerGraph] | None = None
+    expanded: tuple[Program, LayerGraph, list[BlockCall]] | None = None
 
 
 def expand(program: Program) -> LayerGraph:
@@ -59,15 +59,7 @@ def expand(program: Program) -> LayerGraph:
     Raises:
         SourceError: an expression has no value, `filters / 0` for instance.
     """
-    last = _Last.expanded
-    if last is not None and last[0] is program:
-        return last[1]
-    diagnostics = Diagnostics()
-    expander = _Expander(program, diagnostics)
-    graph = expander.model()
-    diagnostics.raise_errors()
-    _Last.expanded = program, graph
-    return graph
+    return _expanded(program)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +83,19 @@ def block_calls(program: Program) -> list[BlockCall]:
     Raises:
         SourceError: an expression has no value.
     """
+    return _expanded(program)[1]
+
+
+def _expanded(program: Program) -> tuple[LayerGraph, list[BlockCall]]:
+    last = _Last.expanded
+    if last is not None and last[0] is program:
+        return last[1], last[2]
     diagnostics = Diagnostics()
     expander = _Expander(program, diagnostics)
-    expander.model()
+    graph = expander.model()
     diagnostics.raise_errors()
-    return expander.block_calls
+    _Last.expanded = program, graph, expander.block_calls
+    return graph, expander.block_calls
 
 
 class _Expander:

@@ -21,6 +21,7 @@ from keras_kgen.ir.expressions import (
     names_in,
     replace_names,
 )
+from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -37,7 +38,7 @@ from keras_kgen.ir.program import (
     reads,
 )
 from keras_kgen.passes.recover.defaults import without_idle_defaults
-from keras_kgen.passes.recover.equal import means_the_same
+from keras_kgen.passes.recover.equal import gives_graph
 
 # The width of an input of each block, by the name of the parameter.
 Widths = Mapping[str, Mapping[str, Value]]
@@ -45,13 +46,16 @@ Widths = Mapping[str, Mapping[str, Value]]
 _FIRST_ONLY = "strides"
 
 
-def join_first(program: Program, widths: Widths, kept: Collection[str]) -> Program:
+def join_first(
+    program: Program, graph: LayerGraph, widths: Widths, kept: Collection[str]
+) -> Program:
     """Returns the program with what stands in front of loops taken into them.
 
     What comes out is proved: it means the same as what goes in.
 
     Args:
         program: A program whose loops have been found.
+        graph: What it stands for.
         widths: The parameters that are the width of an input.
         kept: Blocks that stay as they are: their author has written the parameters.
     """
@@ -63,7 +67,7 @@ def join_first(program: Program, widths: Widths, kept: Collection[str]) -> Progr
     if body == tested.body:
         return program
     joined = without_idle_defaults(replace(tested, body=body), kept)
-    return joined if means_the_same(program, joined) else program
+    return joined if gives_graph(joined, graph) else program
 
 
 # -- blocks that see what they have to do

@@ -23,6 +23,14 @@ def means_the_same(one: Program, other: Program) -> bool:
         return False
 
 
+def gives_graph(program: Program, graph: LayerGraph) -> bool:
+    """Whether a program stands for a graph that has been worked out before."""
+    try:
+        return _same_graphs(expand(program), graph)
+    except (KgenError, LookupError, ValueError):
+        return False
+
+
 def _same_graphs(one: LayerGraph, other: LayerGraph) -> bool:
     return (
         one.inputs == other.inputs
