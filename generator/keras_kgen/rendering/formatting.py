@@ -20,6 +20,8 @@ _FUNCTION = re.compile(r"^(?=def )", re.MULTILINE)
 _MARKED = re.compile(rf"^{_MARK}(?=def )", re.MULTILINE)
 # What Black finds out for itself from the f-strings of a module; a part may have none.
 _VERSIONS = {v for v in TargetVersion if Feature.F_STRINGS in VERSION_TO_FEATURES[v]}
+# One mode for all: Black looks up what it knows of a text by the mode, for every token.
+_MODE = black.Mode(target_versions=_VERSIONS)
 
 
 def settled(source: str) -> str:
@@ -70,5 +72,5 @@ def _format(source: str) -> str:
     run; tests check that Black leaves the result as it is.
     """
     once = getattr(black, "_format_str_once", black.format_str)
-    formatted: str = once(source, mode=black.Mode(target_versions=_VERSIONS))
+    formatted: str = once(source, mode=_MODE)
     return formatted
