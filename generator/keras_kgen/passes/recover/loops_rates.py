@@ -7,11 +7,10 @@ from itertools import pairwise
 from math import isfinite
 
 from keras_kgen.ir.expressions import (
-    EvaluationError,
+    LARGEST,
     Expression,
     Literal,
     Operation,
-    evaluate,
 )
 
 # The n-th block has the rate `factor * n / number`.
@@ -74,11 +73,9 @@ def places(scale: Scale, values: Iterable[Expression]) -> list[int] | None:
 
 
 def calculated(factor: float, place: int, number: int) -> Expression | None:
-    """Returns the rate of a block, None where it is too large."""
-    try:
-        return evaluate(fraction(factor, Literal(place), number), {})
-    except EvaluationError:
-        return None
+    """Returns the value of `fraction`, None where it is too large."""
+    product = factor * place
+    return Literal(product / number) if abs(product) <= LARGEST else None
 
 
 def fraction(factor: float, place: Expression, number: int) -> Expression:
