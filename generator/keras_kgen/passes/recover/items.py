@@ -293,13 +293,17 @@ def _split(text: str) -> list[str]:
 def join(parts: tuple[Token, ...]) -> Expression:
     """Returns the name that pieces make up."""
     joined: list[Expression] = []
+    text = ""
     for part in parts:
-        if not isinstance(part, str):
-            joined.append(part)
-        elif joined and isinstance(joined[-1], Literal):
-            joined[-1] = Literal(f"{joined[-1].value}{part}")
-        else:
-            joined.append(Literal(part))
+        if isinstance(part, str):
+            text += part
+            continue
+        if text:
+            joined.append(Literal(text))
+            text = ""
+        joined.append(part)
+    if text:
+        joined.append(Literal(text))
     if len(joined) == 1 and isinstance(joined[0], Literal | Name):
         return joined[0]
     return FormattedString(tuple(joined))
