@@ -18,14 +18,15 @@ _MISSING = 1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One line of a block: the line of each instance, None for those without it."""
+    """One line of a block.
+
+    Attributes:
+        cells: The line of each instance, None for those without it.
+        present: The instances that have the line.
+    """
 
     cells: tuple[Item | None, ...]
-
-    @property
-    def present(self) -> frozenset[int]:
-        """The instances that have the line."""
-        return frozenset(i for i, cell in enumerate(self.cells) if cell is not None)
+    present: frozenset[int]
 
     @property
     def first(self) -> Item:
@@ -52,8 +53,11 @@ def align(instances: Sequence[Sequence[Item]]) -> list[Column]:
                     p for p, item in enumerate(own) if item is column[group[0]]
                 )
                 column.update({index: instances[index][place] for index in group})
-    count = len(instances)
-    return [Column(tuple(column.get(i) for i in range(count))) for column in template]
+    everyone = range(len(instances))
+    return [
+        Column(tuple(map(column.get, everyone)), frozenset(column))
+        for column in template
+    ]
 
 
 def _merge(
