@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from keras_kgen.passes.recover.items import Scope, Token
@@ -24,8 +25,7 @@ def named_pieces(number: int, scope: Scope) -> Iterator[list[Window]]:
     for depth in _DEPTHS:
         families: dict[_Label, dict[_Label, Window | None]] = {}
         for prefix, start, stop in _runs(scope, depth):
-            words = tuple(map(_kind, prefix))
-            family = families.setdefault(words, {})
+            family = families.setdefault(_words(prefix), {})
             # What is interrupted is no piece.
             family[prefix] = None if prefix in family else Window(number, start, stop)
         for family in families.values():
@@ -61,6 +61,7 @@ def _runs(scope: Scope, depth: int) -> Iterator[tuple[_Label, int, int]]:
         yield current, start, stop
 
 
+@functools.lru_cache(maxsize=4096)
 def numbered(label: _Label, depth: int) -> _Label:
     """Returns a name up to its first or second number; a letter may follow it."""
     count = 0
@@ -71,6 +72,12 @@ def numbered(label: _Label, depth: int) -> _Label:
             is_lettered = stop < len(label) and _is_letter(label[stop])
             return label[: stop + is_lettered]
     return ()
+
+
+@functools.lru_cache(maxsize=4096)
+def _words(label: _Label) -> _Label:
+    """Returns the words of a name, without its numbers and letters."""
+    return tuple(map(_kind, label))
 
 
 def _kind(token: Token) -> Token:
