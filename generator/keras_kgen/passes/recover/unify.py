@@ -352,10 +352,9 @@ class _Unifier:
         found = []
         self.key = self._find_names()
         for index, column in enumerate(self.columns):
-            names: dict[str, None] = {}
-            for cell in column.cells:
-                if cell is not None:
-                    names.update(dict.fromkeys(cell.arguments))
+            cells = [cell for cell in column.cells if cell is not None]
+            # A dictionary keeps their order.
+            names = {name: None for cell in cells for name in cell.arguments}
             found.append(
                 [Argument(self._argument(index, column, name), name) for name in names]
             )
