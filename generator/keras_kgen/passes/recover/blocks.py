@@ -148,7 +148,9 @@ class _Finder:
         """Returns pieces of few calls, but many lines, that a branch has as well."""
         found: list[tuple[float, list[Window]]] = []
         inner = {id(scope) for _, scope in self.branches.values()}
-        for _, windows in find_windows(self.scopes, self.symbols, _LEAST_CALLS):
+        for _, windows in find_windows(
+            self.scopes, self.symbols, _LEAST_CALLS, lambda saved, first: True
+        ):
             if not any(id(self.scopes[w.scope]) in inner for w in windows):
                 continue
             saved = self._most_saved(windows)
@@ -162,18 +164,23 @@ class _Finder:
     def _promising(self) -> list[list[Window]]:
         """Returns the pieces that may save most lines, those that look natural first."""
         best: list[tuple[float, list[Window]]] = []
-        for saved, windows in find_windows(self.scopes, self.symbols, _LEAST_GAIN):
-            # What looks natural saves no more than all its lines.
+
+        def may_win(saved: int, first: Window) -> bool:
             least = best[-1][0] if len(best) == _CLOSE_LOOKS else 0.0
+            # What looks natural saves no more than all its lines, ...
             if saved <= least:
-                break
-            # What looks natural at first may be worth as much, and takes longer to find out.
-            if saved * self._first_glance(windows[0]) <= least:
+                return False
+            # ... and what looks natural at first takes longer to find out.
+            return saved * self._first_glance(first) > least and not has_run(
+                self._items(first), self.large
+            )
+
+        for saved, windows in find_windows(
+            self.scopes, self.symbols, _LEAST_GAIN, may_win
+        ):
+            if not may_win(saved, windows[0]) or any(map(self._cuts_run, windows)):
                 continue
-            items = self._items(windows[0])
-            if has_run(items, self.large) or any(map(self._cuts_run, windows)):
-                continue
-            if is_power(items) and not self._is_named_group(windows):
+            if is_power(self._items(windows[0])) and not self._is_named_group(windows):
                 continue
             if sum(_overlap(windows, other) for _, other in best) >= _SIMILAR_LOOKS:
                 continue
@@ -230,13 +237,11 @@ class _Finder:
     def _ends_open(self, window: Window) -> bool:
         """Whether a piece ends in a join with something that it has not used before."""
         scope = self.scopes[window.scope]
-        if len(scope.sources[window.stop - 1]) < 2:
+        last = scope.sources[window.stop - 1]
+        if len(last) < 2 or not any(line < window.start for line, _ in last):
             return False
-        sources = scope.sources[window.start : window.stop]
-        before = {source for line in sources[:-1] for source in line}
-        return any(
-            source[0] < window.start and source not in before for source in sources[-1]
-        )
+        before = scope.entering(window.start, window.stop - 1)
+        return any(source[0] < window.start and source not in before for source in last)
 
     def _is_named_group(self, windows: Sequence[Window]) -> bool:
         """Whether names say that a piece is one thing, though it is another one twice."""
@@ -260,11 +265,12 @@ class _Finder:
 
     def _look_closely(self, windows: list[Window]) -> None:
         """Proposes blocks for a piece: alone, with a line around it, with those like it."""
-        family = self._extended(windows)
+        alike = self._with_alike(windows)
+        family = self._stretched(alike)
         if self._differ_in_runs(windows[0], family):
             return
         ended = self._with_line_behind(self._with_line_before(windows))
-        loose = self._loose(windows)
+        loose = self._loose(alike)
         if self._forms(family) <= self._forms(loose):
             loose = windows
         for pieces in (windows, ended, loose):
@@ -415,17 +421,13 @@ class _Finder:
                 gain *= _ODD_BRICK
         return Proposal(unified, tuple(windows), gain)
 
-    def _extended(self, windows: list[Window]) -> list[Window]:
-        """Returns the pieces, with those that are alike in between, and all as far as names
-        and joins say that they go."""
-        return self._stretched(self._with_alike(windows))
-
-    def _loose(self, windows: list[Window]) -> list[Window]:
-        """Returns the pieces, with those that are alike in between, without joins."""
-        family = [w for w in self._with_alike(windows) if len(w) > 1]
+    def _loose(self, alike: list[Window]) -> list[Window]:
+        """Returns pieces without joins."""
+        family = [w for w in alike if len(w) > 1]
         return self._with_line_behind(self._with_line_before(family))
 
     def _with_alike(self, windows: list[Window]) -> list[Window]:
+        """Returns the pieces, with those that are alike in between."""
         template = self._items(windows[0])
         family = list(windows)
         for scope in range(len(self.scopes)):
@@ -457,17 +459,17 @@ class _Finder:
         first = self._items(window)[0]
         is_ending = not first.label and first.callee.startswith(_STARTS_LATE)
         if is_ending and template[0].symbol != first.symbol and len(window) > 1:
-            return replace(window, start=window.start + 1)
+            return Window(window.scope, window.start + 1, window.stop)
         return window
 
     def _natural_part(self, window: Window, length: int) -> Window:
         """Returns the largest part of a piece that cuts no group of names in two."""
         least = int(_LIKENESS * length)
+        scope = self.scopes[window.scope]
         for size in range(len(window), least - 1, -1):
             for start in range(window.start, window.stop - size + 1):
-                part = replace(window, start=start, stop=start + size)
-                if not self.scopes[part.scope].cuts_names(part.start, part.stop):
-                    return part
+                if not scope.cuts_names(start, start + size):
+                    return Window(window.scope, start, start + size)
         return window
 
     def _gaps(self, scope: int, windows: list[Window]) -> Iterator[tuple[int, int]]:
@@ -482,6 +484,7 @@ class _Finder:
             place = max(place, stop)
 
     def _stretched(self, family: list[Window]) -> list[Window]:
+        """Returns pieces as far as names and joins say that they go."""
         stretched: list[Window] = []
         for index, window in enumerate(family):
             scope = self.scopes[window.scope]
@@ -509,7 +512,7 @@ class _Finder:
             forms.add((item.symbol, item.callee.startswith(_ENDINGS)))
         if len(forms) > 1 or not all(is_ending for _, is_ending in forms):
             return family
-        return [replace(window, stop=window.stop + 1) for window in family]
+        return [Window(w.scope, w.start, w.stop + 1) for w in family]
 
     def _with_line_before(self, family: list[Window]) -> list[Window]:
         """Returns pieces that begin a line earlier where (nearly) all can, with one form."""
@@ -523,8 +526,7 @@ class _Finder:
         if len(set(able.values())) != 1 or len(able) < _NEARLY_ALL * len(family):
             return family
         return [
-            replace(window, start=window.start - 1) if window in able else window
-            for window in family
+            Window(w.scope, w.start - 1, w.stop) if w in able else w for w in family
         ]
 
     def _may_begin_earlier(self, window: Window) -> bool:
@@ -549,7 +551,7 @@ class _Finder:
         prefix = prefix if _says_something(prefix) else ()
         while start > low and self._belongs_before(window, start - 1, prefix):
             start -= 1
-            window = replace(window, start=start)
+            window = Window(window.scope, start, window.stop)
         is_numbered = _is_numbered(self._items(window), prefix)
         suffix = _common_end(self._items(window))
         while stop < high and items[stop].is_call:
@@ -565,7 +567,7 @@ class _Finder:
                 stop = ahead
             else:
                 stop += 1
-            window = replace(window, stop=stop)
+            window = Window(window.scope, start, stop)
         return window
 
     def _belongs_before(

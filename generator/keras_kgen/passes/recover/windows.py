@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
@@ -30,13 +30,23 @@ class Window:
 
 
 def find_windows(
-    scopes: Sequence[Scope], symbols: Symbols, least: int
+    scopes: Sequence[Scope],
+    symbols: Symbols,
+    least: int,
+    may_win: Callable[[int, Window], bool],
 ) -> Iterator[tuple[int, list[Window]]]:
     """Yields the places of each piece that occurs more than once, as far as they are apart.
 
     Two pieces are the same where their lines have the same form and read the same lines of
     the piece; what they read of the lines before the piece may differ (parameterised
     matching after B. S. Baker, "A Theory of Parameterized Pattern Matching", 1993).
+
+    Args:
+        scopes: Where to look.
+        symbols: The forms of their lines.
+        least: What a block for a piece must save.
+        may_win: Whether a piece is of use that saves so many lines at most, by where it
+            occurs first.
 
     Yields:
         How many lines a block for the piece saves at most, and the places of the piece;
@@ -54,6 +64,9 @@ def find_windows(
         bound, first, length, starts, windows = heap[0]
         if windows is not None:
             yield -bound, windows
+            heappop(heap)
+            continue
+        if not may_win(-bound, lines.window(first, length)):
             heappop(heap)
             continue
         windows = lines.apart(starts, length)
@@ -119,14 +132,18 @@ class _Lines:
             self._masked[key] = self.symbols.number((item.symbol, form))
         return self._masked[key]
 
+    def window(self, start: int, length: int) -> Window:
+        """Returns so many lines from one on."""
+        number, line = self._places[start]
+        return Window(number, line, line + length)
+
     def apart(self, starts: list[int], length: int) -> list[Window]:
         """Returns the places that do not overlap, the first ones first."""
         windows = []
         free = 0
         for start in starts:
             if start >= free:
-                number, line = self._places[start]
-                windows.append(Window(number, line, line + length))
+                windows.append(self.window(start, length))
                 free = start + length
         return windows
 
@@ -178,16 +195,18 @@ def has_run(items: Sequence[Item], large: Collection[str]) -> bool:
 
     Both are for loops to say.
     """
-    if any(
-        one.symbol == other.symbol and one.callee in large
-        for one, other in pairwise(items)
-    ):
+    again = [
+        place
+        for place, (one, other) in enumerate(pairwise(items))
+        if one.symbol == other.symbol
+    ]
+    if any(items[place].callee in large for place in again):
         return True
     return any(
-        one.symbol == two.symbol == three.symbol
-        and one.call.kind is Callee.LAYER
-        and one.makes == two.reads
-        for one, two, three in zip(items, items[1:], items[2:], strict=False)
+        second == first + 1
+        and items[first].call.kind is Callee.LAYER
+        and items[first].makes == items[second].reads
+        for first, second in pairwise(again)
     )
 
 
