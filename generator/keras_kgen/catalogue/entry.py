@@ -55,6 +55,10 @@ class Parameter:
     inherited_from: str = ""
     is_deprecated: bool = False
 
+    def __hash__(self) -> int:
+        # Much is remembered by parameter, and the name tells nearly all of them apart.
+        return hash((self.name, self.default_source))
+
     @property
     def is_variadic(self) -> bool:
         """Whether it is `*args` or `**kwargs`."""
