@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 
 from keras_kgen.frontends.saved.numbers import tidy
 from keras_kgen.frontends.saved.tree import Json
@@ -60,6 +61,12 @@ def unwrapped(json: Json) -> Json:
     return json
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
+def _literal(value: bool | int | str | None) -> Literal:
+    """Returns a literal, the same one for equal values: literals are compared often."""
+    return Literal(value)
+
+
 def constant(json: Json, argument: str = "") -> Expression | None:
     """Returns a plain value as an expression; None where it is an object.
 
@@ -72,7 +79,7 @@ def constant(json: Json, argument: str = "") -> Expression | None:
     if isinstance(value, float):
         return Literal(tidy(value))
     if value is None or isinstance(value, bool | int | str):
-        return Literal(value)
+        return _literal(value)
     if isinstance(value, list):
         items = [constant(item, argument) for item in json.items()]
         known = tuple(item for item in items if item is not None)
