@@ -26,10 +26,9 @@ def tidy_wrapped(
     Names that Keras made up are left out, and so is what Bidirectional makes by itself: the
     backward layer, where it is the forward one turned around.
     """
-    tidied = tuple(
-        a if not _has_layer(a.value) else replace(a, value=_unnamed(a.value))
-        for a in arguments
-    )
+    tidied = arguments
+    if any(_has_layer(argument.value) for argument in arguments):
+        tidied = tuple(replace(a, value=_unnamed(a.value)) for a in arguments)
     if class_name != "Bidirectional":
         return tidied
     given = {a.name: _without(a.value, "zero_output_for_mask") for a in tidied}
