@@ -273,7 +273,9 @@ def evaluate_arguments(
     """Evaluates each argument; positions and locations stay."""
     evaluated = []
     for argument in arguments:
-        value = evaluate(argument.value, names)
+        value = argument.value
+        if type(value) is not Literal:
+            value = evaluate(value, names)
         if value is not argument.value:
             argument = Argument(value, argument.name, argument.location)
         evaluated.append(argument)
