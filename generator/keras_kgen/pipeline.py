@@ -20,7 +20,7 @@ from keras_kgen.backends.module import (
     uneven_blocks,
 )
 from keras_kgen.collector import without_collector
-from keras_kgen.errors import Diagnostic, Diagnostics
+from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Body, For, If, Program
@@ -156,8 +156,13 @@ def generate_notebook(
 
     Raises:
         SourceError: with everything that is wrong with the program.
-        UsageError: the style cannot express the model.
+        UsageError: the style cannot express the model, or its data are the user's own.
     """
+    if program.training.own is not None:
+        raise UsageError(
+            "a notebook shows arrays, which the loaders of your own data do not give: "
+            "write the module, without --notebook"
+        )
     from keras_kgen.drawing.draw import Format, draw
     from keras_kgen.notebook.compose import Material, compose_notebook
 
