@@ -254,7 +254,10 @@ def test_unknown_name(arguments: list[str], message: str) -> None:
 def test_search_without_a_match() -> None:
     result = run("--search", "qqqq")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "error: nothing in the catalogue matches 'qqqq'\n"
+    assert result.stderr == (
+        "error: nothing in the catalogue matches 'qqqq'; try a shorter word, or kgen layers for "
+        "the whole list\n"
+    )
 
 
 def test_name_and_search_exclude_each_other() -> None:

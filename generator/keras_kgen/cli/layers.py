@@ -51,7 +51,11 @@ def command(
         return
     listed = _listed(families if family or search is not None else ("layers",), search)
     if not listed:
-        click.echo(f"error: nothing in the catalogue matches {search!r}", err=True)
+        click.echo(
+            f"error: nothing in the catalogue matches {search!r}; try a shorter word, or "
+            "kgen layers for the whole list",
+            err=True,
+        )
         context.exit(1)
     _show_list(listed)
 
