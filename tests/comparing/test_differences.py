@@ -83,9 +83,19 @@ def test_only_layers_that_take_training_are_named() -> None:
 def test_the_order_of_attributes_is_explained() -> None:
     found = about(compare(load_preset("fashion_resnet")), "The order of the weights")
     assert found.cells[SUBCLASS].text.startswith(
-        "`ResidualBlock.__init__()` sets `conv1` first although `call()` starts with "
-        "`shortcut_conv`"
+        "`ResidualBlock.__init__()` sets `conv1` before `shortcut_conv`, although `call()` "
+        "has `shortcut_conv` first"
     )
+
+
+def test_only_a_graph_counts_its_inputs() -> None:
+    cells = about(compare(load_preset("mnist_mlp")), "What `model.layers` has").cells
+    assert cells[FUNCTIONAL].text == "7 layers, one of them the `InputLayer`."
+    assert cells[SEQUENTIAL].text.startswith("4 layers")
+    cells = about(
+        compare(load_preset("mnist_siamese")), "What `model.layers` has"
+    ).cells
+    assert cells[FUNCTIONAL].text == "5 layers, 2 of them `InputLayer`s."
 
 
 def test_what_needs_its_code_to_load_is_named() -> None:

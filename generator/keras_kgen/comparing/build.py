@@ -119,10 +119,10 @@ def _layers_by_line(source_map: SourceMap) -> dict[int, Layers]:
 
 
 def _entries(source_map: SourceMap, style: Style) -> int:
-    """Returns how many layers `model.layers` has, inputs left out."""
+    """Returns how many layers `model.layers` has: only a graph counts its inputs."""
     entries = set()
     for element in source_map.elements:
-        if element.path or element.kind == "input":
+        if element.path or (element.kind == "input" and style is not Style.FUNCTIONAL):
             continue
         around = source_map.blocks.get(element.key, ())
         if around and style is not Style.FUNCTIONAL:

@@ -242,14 +242,17 @@ def _weights(findings: Findings) -> Difference:
 def _assigned(findings: Findings, style: Style) -> str:
     if style in findings.codes:
         for item in findings.codes[style].classes:
-            called = [name for name in item.called if name in item.assigned]
-            assigned = [name for name in item.assigned if name in called]
-            if called != assigned:
-                return (
-                    f"`{item.name}.__init__()` sets `{assigned[0]}` first although `call()` "
-                    f"starts with `{called[0]}`: a class lists weights as its attributes "
-                    "were set, and this is the order of the functional style."
-                )
+            layers = set(item.assigned) & set(item.called) - set(item.configured)
+            called = [name for name in item.called if name in layers]
+            assigned = [name for name in item.assigned if name in layers]
+            for earlier, later in zip(assigned, called, strict=True):
+                if earlier != later:
+                    return (
+                        f"`{item.name}.__init__()` sets `{earlier}` before `{later}`, "
+                        f"although `call()` has `{later}` first: a class lists weights as "
+                        "its attributes were set, and this is the order of the functional "
+                        "style."
+                    )
     if style is SEQUENTIAL:
         return "As the list has them."
     return "As `__init__()` sets the attributes."
@@ -285,6 +288,8 @@ def _entries(findings: Findings) -> Difference:
         text = f"{count} {'layers' if count > 1 else 'layer'}"
         if hidden:
             text += f": each instance of {class_names(hidden)} counts as one"
+        if style is FUNCTIONAL:
+            text += f", {_inputs(findings.structure.inputs)}"
         cells[style] = Cell(f"{text}.")
     return Difference(
         "What `model.layers` has",
@@ -292,6 +297,12 @@ def _entries(findings: Findings) -> Difference:
         "`summary()`.",
         cells,
     )
+
+
+def _inputs(count: int) -> str:
+    if count > 1:
+        return f"{count} of them `InputLayer`s"
+    return "one of them the `InputLayer`"
 
 
 # In the order in which a beginner meets them.

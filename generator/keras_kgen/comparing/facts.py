@@ -72,7 +72,7 @@ def read_facts(listing: Listing) -> CodeFacts:
     return CodeFacts(
         tuple(_class(item, lines) for item in body if isinstance(item, ast.ClassDef)),
         tuple(item.name for item in functions if item.name != "build_model"),
-        tuple(dict.fromkeys(name for item in functions for name in _kept(item))),
+        _tensors_kept(functions),
         tuple(_registered(body)),
         sum(bool(line.text.strip()) for line in lines),
         tuple(flagged),
@@ -116,6 +116,27 @@ def _attributes(
         and isinstance(node.ctx, context)
     ]
     return list(dict.fromkeys(name for *_, name in sorted(found)))
+
+
+def _tensors_kept(functions: Sequence[ast.FunctionDef]) -> tuple[str, ...]:
+    """Returns the tensors that functions join with others, without numbers and names."""
+    others = {name for item in functions for name in _numbers(item)}
+    kept = dict.fromkeys(name for item in functions for name in _kept(item))
+    return tuple(name for name in kept if name not in others)
+
+
+def _numbers(function: ast.FunctionDef) -> Iterator[str]:
+    """Yields the variables that say how layers are made, how often, and what they are called."""
+    for node in ast.walk(function):
+        is_number = isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func).startswith(("layers.", "keras.layers.", "range"))
+            and not isinstance(node.func, ast.Call)
+        )
+        if is_number:
+            yield from (
+                item.id for item in ast.walk(node) if isinstance(item, ast.Name)
+            )
 
 
 def _kept(function: ast.FunctionDef) -> Iterator[str]:

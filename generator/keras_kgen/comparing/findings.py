@@ -22,7 +22,7 @@ class Findings:
         structure: What kind of model it is.
         codes: What the code of each style says for itself.
         refusals: Why there is no code in a style.
-        entries: How many layers `model.layers` has in each style, inputs left out.
+        entries: How many layers `model.layers` has in each style.
         reordered: The styles that have the weights in another order.
         is_chain: Whether a list says all of the model.
     """
