@@ -88,6 +88,13 @@ def test_the_order_of_attributes_is_explained() -> None:
     )
 
 
+def test_only_tensors_are_said_to_branch() -> None:
+    found = about(compare(load_preset("imdb_transformer")), "Where the data branch")
+    assert found.cells[FUNCTIONAL].text.endswith(
+        "here `positions`, `attention` and `attended`."
+    )
+
+
 def test_only_a_graph_counts_its_inputs() -> None:
     cells = about(compare(load_preset("mnist_mlp")), "What `model.layers` has").cells
     assert cells[FUNCTIONAL].text == "7 layers, one of them the `InputLayer`."

@@ -11,6 +11,8 @@ from keras_kgen.comparing.listing import Layers, Line, Listing
 _MODEL_BASES = ("keras.Model", "Model")
 # What generated code calls the tensor that goes from line to line.
 _TRUNK = ("x", "inputs", "outputs")
+# How calls begin that take numbers and names, no tensors.
+_MAKERS = ("layers.", "keras.layers.", "keras.Input", "range")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _numbers(function: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(function):
         is_number = isinstance(node, ast.JoinedStr) or (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func).startswith(("layers.", "keras.layers.", "range"))
+            and ast.unparse(node.func).startswith(_MAKERS)
             and not isinstance(node.func, ast.Call)
         )
         if is_number:
