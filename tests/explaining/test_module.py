@@ -18,7 +18,10 @@ from keras_kgen.options import Options, Style
 from keras_kgen.pipeline import generate
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-SOURCES = (*presets.names(), *sorted(path.name for path in GOLDEN.iterdir()))
+SOURCES = (
+    *presets.names(),
+    *sorted(path.parent.name for path in GOLDEN.glob("*/model.json")),
+)
 _COMMENT = re.compile(r"\s*# (.*)")
 
 

@@ -18,7 +18,10 @@ from keras_kgen.pipeline import TracedModule, generate, trace
 from keras_kgen.tracing.source_map import SourceMap
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-SOURCES = (*presets.names(), *sorted(path.name for path in GOLDEN.iterdir()))
+SOURCES = (
+    *presets.names(),
+    *sorted(path.parent.name for path in GOLDEN.glob("*/model.json")),
+)
 # What a line may do that makes or runs a layer.
 MAKING = {Role.INPUT, Role.CREATES, Role.APPLIES, Role.CALLS}
 
