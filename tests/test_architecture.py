@@ -24,7 +24,7 @@ LAYERS = (
     ("explaining",),
     ("notebook",),
     ("pipeline", "writer"),
-    ("comparing",),
+    ("comparing", "projects"),
     ("api", "cli", "proof"),
     ("__init__", "__main__"),
 )

@@ -97,6 +97,21 @@ class TracedModule:
 
 
 @dataclass(frozen=True, slots=True)
+class Lowered:
+    """A program as its templates see it, with what that was made of.
+
+    Attributes:
+        checked: The program as it was before the style had a say.
+        model: The program as the style has it.
+    """
+
+    checked: Program
+    style: Style
+    model: Model
+    view: ModuleView
+
+
+@dataclass(frozen=True, slots=True)
 class _Compiled:
     """A module with what it was made of.
 
@@ -215,7 +230,43 @@ def _source_map(made: _Compiled) -> SourceMap:
 def _compile(
     program: Program, options: Options, origin: str, file_name: str | None
 ) -> _Compiled:
+    file_name = file_name or f"{module_name(program)}.py"
+    command = f"\n\n    python {file_name} --help"
     diagnostics = Diagnostics()
+    lowered = lower(program, options, origin, diagnostics, footer=command)
+    view = lowered.view
+    # Render and format
+    source = format_source(render_module(view))
+    needs_data = not view.training.data.title
+    name, notes = module_name(program), tuple(diagnostics)
+    order = lowered.model.weight_order
+    module = Module(name, source, lowered.style, needs_data, notes, order)
+    return _Compiled(module, lowered.checked, lowered.model, view)
+
+
+def lower(
+    program: Program,
+    options: Options,
+    origin: str,
+    diagnostics: Diagnostics,
+    *,
+    footer: str = "",
+    reserved: frozenset[str] = frozenset(),
+) -> Lowered:
+    """Returns what the templates need of a program.
+
+    Args:
+        program: What a front end has read.
+        options: Style and such.
+        origin: Where the program comes from, for the docstring.
+        diagnostics: Where notes are recorded.
+        footer: What else the docstring says.
+        reserved: Names that no block may have.
+
+    Raises:
+        SourceError: with everything that is wrong with the program.
+        UsageError: the style cannot express the model.
+    """
     diagnostics.extend(program.notes)
     # Check
     given = checked = check(program, diagnostics)
@@ -234,15 +285,9 @@ def _compile(
         for node in find_lost_masks(model.graph, model.masks):
             diagnostics.note(_LOST_MASK, node.location)
     # Lower
-    file_name = file_name or f"{module_name(program)}.py"
-    header = _header(style, origin, options.version or __version__, file_name)
-    view = lower_module(model, style, header, diagnostics, options.weights)
-    # Render and format
-    source = format_source(render_module(view))
-    needs_data = not view.training.data.title
-    name, notes = module_name(program), tuple(diagnostics)
-    module = Module(name, source, style, needs_data, notes, model.weight_order)
-    return _Compiled(module, given, model, view)
+    header = _written(style, origin, options.version or __version__) + footer
+    view = lower_module(model, style, header, diagnostics, options.weights, reserved)
+    return Lowered(given, style, model, view)
 
 
 def _narrowed(model: Model, kept: Collection[str]) -> Model:
@@ -438,10 +483,6 @@ def analyse(program: Program, diagnostics: Diagnostics) -> Model:
 def module_name(program: Program) -> str:
     """Returns the name of the module for a program."""
     return snake_case(program.name)
-
-
-def _header(style: Style, origin: str, version: str, file_name: str) -> str:
-    return f"{_written(style, origin, version)}\n\n    python {file_name} --help"
 
 
 def _written(style: Style, origin: str, version: str) -> str:

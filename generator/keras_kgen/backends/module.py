@@ -54,12 +54,12 @@ class WeightsView:
     """The weights that a module starts from.
 
     Attributes:
-        file: The name of the file beside the module, as source text.
+        path: The file beside the module, as source text.
         have_statistics: Whether those of a Normalization are among them.
         are_ordered: Whether they stand in the file as the model lists them.
     """
 
-    file: str
+    path: str
     have_statistics: bool
     are_ordered: bool = True
 
@@ -134,6 +134,7 @@ def lower_module(
     header: str,
     diagnostics: Diagnostics,
     weights: str = "",
+    reserved: frozenset[str] = frozenset(),
 ) -> ModuleView:
     """Returns the view of a module.
 
@@ -143,6 +144,7 @@ def lower_module(
         header: Where the module comes from and how to run it, for its docstring.
         diagnostics: Where mismatches of data and model are recorded.
         weights: The file of weights beside the module that it starts from; "" is none.
+        reserved: Further names that nothing in the module may have.
 
     Raises:
         SourceError: an error is recorded, here or before.
@@ -154,6 +156,7 @@ def lower_module(
     given = {constant.name: constant.value for constant in training.constants}
     program = _use_vocabulary(model.program, given)
     namespace = _namespace(program)
+    namespace.reserve(reserved)
     program, hoisted = hoist_objects(program, namespace)
     context = Context(
         program,
@@ -188,7 +191,8 @@ def lower_module(
 
 def _weights_view(model: Model, file: str) -> WeightsView:
     is_ordered = not model.weight_order
-    return WeightsView(literal(file), _has_statistics(model), is_ordered)
+    path = f"Path(__file__).with_name({literal(file)})"
+    return WeightsView(path, _has_statistics(model), is_ordered)
 
 
 def _order_constant(model: Model, weights: str) -> tuple[Constant, ...]:

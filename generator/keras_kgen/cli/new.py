@@ -1,4 +1,4 @@
-"""`kgen new`: writes modules."""
+"""`kgen new`: writes modules and projects."""
 
 from __future__ import annotations
 
@@ -37,6 +37,12 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
     "--notebook",
     metavar="FILE.ipynb",
     help="Write a Jupyter notebook that teaches, not a module; - prints it.",
+)
+@click.option(
+    "--project",
+    "folder",
+    metavar="DIR",
+    help="Write a project instead: a package with tests, in a new folder.",
 )
 @click.option(
     "--name", metavar="NAME", help="The model's name, in place of the spec's."
@@ -94,6 +100,7 @@ def command(
     style: str,
     output: str | None,
     notebook: str | None,
+    folder: str | None,
     name: str | None,
     force: bool,
     flat: bool,
@@ -112,6 +119,10 @@ def command(
 ) -> None:
     """Write SOURCE as a Keras module that trains, evaluates, saves and plots.
 
+    With --project, write a package in its place: the model, its data, commands that train,
+    evaluate and predict, tests, the spec, a drawing, and what pip and continuous integration
+    need.
+
     SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a model
     that any generation of Keras saved (.keras, .h5, .hdf5, the JSON of to_json(), a
     model.json of TensorFlow.js) or - for standard input. Without SOURCE and without -l it is
@@ -129,6 +140,7 @@ def command(
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
       kgen new --data people.csv --target income
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
+      kgen new imdb_lstm --project sentiment
       kgen new old_model.h5 --weights
       kgen new old_model.json --weights old_weights.h5 --style all
     """
@@ -155,6 +167,8 @@ def command(
         from keras_kgen.passes.validate import validate
 
         program = override(program, validate, **settings)
+    if folder is not None:
+        _check_project(folder, output, notebook, style, explain)
     if weights is not None and output == "-":
         raise UsageError("--weights writes a file beside the module: -o takes a path")
     arranged = None
@@ -164,6 +178,14 @@ def command(
         (wanted,) = _wanted(style, program)
         _write_notebook(
             program, Options(wanted, flat), origin, notebook, arranged, force
+        )
+        return
+    if folder is not None:
+        from keras_kgen.cli.project import write_project
+
+        chosen = Options(_wanted(style, program)[0], flat)
+        _show_notes(
+            list(write_project(program, chosen, origin, Path(folder), arranged, force))
         )
         return
     modules: dict[Path, Module] = {}
@@ -245,6 +267,20 @@ def _write_notebook(
     if module.needs_data:
         click.echo(f"note: {_NOTEBOOK_DATA}", err=True)
     click.echo(f"next: jupyter lab {path}", err=True)
+
+
+def _check_project(
+    folder: str, output: str | None, notebook: str | None, style: str, explain: bool
+) -> None:
+    """Refuses what a project does not go together with."""
+    if output is not None:
+        raise UsageError("--project and -o do not go together")
+    if notebook is not None:
+        raise UsageError("--project and --notebook do not go together")
+    if style == "all":
+        raise UsageError("--project takes one style")
+    if explain:
+        raise UsageError("--project and --explain do not go together")
 
 
 def _arrange_weights(

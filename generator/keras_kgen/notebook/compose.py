@@ -233,7 +233,7 @@ class _Composer:
         note = prose.RELOAD_CLASSES if has_classes else ""
         yield _text("reload", prose.RELOAD, note)
         yield self.shown("reload")
-        run_dir = ast.literal_eval(self.training.run_dir)
+        run_dir = self.task.run_dir
         steps = (step.format(run_dir=run_dir) for step in prose.NEXT_STEPS)
         yield _text("next", prose.NEXT, "\n".join(f"- {step}" for step in steps))
 

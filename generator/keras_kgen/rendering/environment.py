@@ -12,6 +12,7 @@ from jinja2 import (
     FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
+    Template,
 )
 from jinja2.bccache import Bucket
 
@@ -67,3 +68,31 @@ def render_cell(macro: str, view: object) -> str:
     """
     cells = environment().get_template("notebook.jinja").module
     return str(getattr(cells, macro)(view))
+
+
+def project_sources() -> dict[str, Template]:
+    """Returns the templates of a project's Python files, each below those it may import."""
+    env = environment()
+    return {
+        "__init__": env.get_template("project_init.py.jinja"),
+        "model": env.get_template("project_model.py.jinja"),
+        "data": env.get_template("project_data.py.jinja"),
+        "train": env.get_template("project_train.py.jinja"),
+        "evaluate": env.get_template("project_evaluate.py.jinja"),
+        "predict": env.get_template("project_predict.py.jinja"),
+        "tests/conftest": env.get_template("project_conftest.py.jinja"),
+        "tests/test_model": env.get_template("project_test_model.py.jinja"),
+        "tests/test_data": env.get_template("project_test_data.py.jinja"),
+    }
+
+
+def project_texts() -> dict[str, Template]:
+    """Returns the templates of a project's other files, by path."""
+    env = environment()
+    return {
+        ".github/workflows/test.yml": env.get_template("project_workflow.yml.jinja"),
+        ".gitignore": env.get_template("project_gitignore.jinja"),
+        ".pre-commit-config.yaml": env.get_template("project_pre-commit.yaml.jinja"),
+        "README.md": env.get_template("project_readme.md.jinja"),
+        "pyproject.toml": env.get_template("project_pyproject.toml.jinja"),
+    }

@@ -79,15 +79,16 @@ def lower_training(
         imports.add("zipfile", "BadZipFile")
         constants = data_constants(request, facts)
         data = lower_data(request, goals, facts)
+    task = Task(facts, request, goals)
     return TrainingView(
         constants=(*constants, *fit.constants),
         data=data,
         compile_arguments=compile_arguments(compiled, imports),
         fit=fit,
         callbacks=callbacks,
-        run_dir=literal(f"runs/{snake_case(facts.name)}"),
+        run_dir=f"Path({literal(task.run_dir)})",
         is_usual=not (own or training.callbacks) and training.fit.keys() <= CONSTANTS,
-        task=Task(facts, request, goals),
+        task=task,
     )
 
 

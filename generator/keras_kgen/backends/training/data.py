@@ -76,6 +76,7 @@ def _sample_data(
     reads_images = any("images" in target for target in targets)
     x = _reshaped("images", dataset.shape, first) if is_image else ""
     scale = "" if facts.scales_input else '.astype("float32") / 255'
+    samples = f"{x}{scale}"
     inputs = [noun] * len(facts.inputs)
     if has_pairs:
         inputs[1] = "images[partners]"
@@ -85,7 +86,7 @@ def _sample_data(
         and reads_labels
         and not reads_images
     ):
-        inputs, x = [f"{x}{scale}"], ""
+        inputs, x = [samples], ""
     checks = [f"x.shape[1:] != {dataset.shape}"]
     wanted = f"{noun} of shape {batch_shape(dataset.shape)}"
     if reads_labels:
@@ -106,10 +107,11 @@ def _sample_data(
             features=not is_image,
             labels=labels if reads_labels else "_",
             is_scaled=not facts.scales_input,
-            x=f"{x}{scale}" if x else "",
+            x=samples if x else "",
             inputs=packed(inputs, facts.takes),
             targets=packed(targets, facts.gives),
             classes=str(dataset.classes),
+            samples=samples,
         ),
     )
 

@@ -16,10 +16,8 @@ from keras_kgen.pysource.literals import literal
 
 def file_data(goals: tuple[Goal, ...], facts: ModelFacts) -> DataView:
     """Decides which arrays are read and how they are checked."""
-    inputs = [tensor.name for tensor in facts.inputs]
-    outputs = [goal.output.key or str(index) for index, goal in enumerate(goals)]
-    train = _file_arrays("train", inputs, outputs)
-    test = _file_arrays("test", inputs, outputs)
+    train = array_names("train", facts)
+    test = array_names("test", facts)
     check, wanted = _file_check(goals, facts)
     return DataView(
         title="",
@@ -31,10 +29,10 @@ def file_data(goals: tuple[Goal, ...], facts: ModelFacts) -> DataView:
     )
 
 
-def _file_arrays(
-    part: str, inputs: list[str], outputs: list[str]
-) -> tuple[list[str], list[str]]:
+def array_names(part: str, facts: ModelFacts) -> tuple[list[str], list[str]]:
     """Returns the names of the arrays in a file: `x_train`, or one for each input."""
+    inputs = [tensor.name for tensor in facts.inputs]
+    outputs = [item.key or str(index) for index, item in enumerate(facts.outputs)]
     x, y = f"x_{part}", f"y_{part}"
     return (
         [f"{x}_{name}" for name in inputs] if len(inputs) > 1 else [x],

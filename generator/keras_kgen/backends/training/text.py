@@ -31,14 +31,16 @@ def packed(values: list[str], structure: Structure) -> str:
 
 def missing_message(names: list[str]) -> str:
     """Returns what is said where a file lacks arrays or cannot be read."""
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    several = f"arrays {', '.join(names[:-1])} and {names[-1]}"
+    listed = several if len(names) > 1 else f"array {names[0]}"
     escaped = listed.replace("{", "{{").replace("}", "}}")
-    return _f_strings(f"{{path}}: expected the arrays {escaped}: {{error}}")
+    return _f_strings(f"{{path}}: expected the {escaped}: {{error}}")
 
 
-def mismatch_message(wanted: str) -> str:
+def mismatch_message(
+    wanted: str, found: str = "found the shapes {x.shape} and {y.shape}"
+) -> str:
     """Returns what is said of arrays that do not fit."""
-    found = "found the shapes {x.shape} and {y.shape}"
     return _f_strings(f"{{path}}: expected {wanted}, {found}")
 
 

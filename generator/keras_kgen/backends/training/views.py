@@ -9,6 +9,7 @@ from keras_kgen.backends.training.objectives import Goal
 from keras_kgen.backends.training.own.views import OwnView
 from keras_kgen.backends.view import Constant
 from keras_kgen.catalogue.datasets import Request
+from keras_kgen.pysource.names import snake_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class PrepareView:
         is_scaled: Whether pixels are scaled here, and not by the model.
         labels: The name of the parameter with the labels, `_` where they are not read.
         x: The images, reshaped, where they are named before they are returned.
+        samples: What `images` become, whether they are named or not.
     """
 
     targets: str
@@ -36,6 +38,7 @@ class PrepareView:
     x: str = ""
     inputs: str = ""
     classes: str = ""
+    samples: str = "images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,11 @@ class Task:
     facts: ModelFacts
     request: Request | None
     goals: tuple[Goal, ...]
+
+    @property
+    def run_dir(self) -> str:
+        """The directory of the run, if the user names no other."""
+        return f"runs/{snake_case(self.facts.name)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Projects: a model as a package with tests, not as one module."""

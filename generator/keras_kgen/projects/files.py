@@ -1,0 +1,43 @@
+"""The text of each file of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from keras_kgen.projects.imports import defined_names, find_imports
+from keras_kgen.projects.view import FileView, ProjectView
+from keras_kgen.rendering.environment import project_sources, project_texts
+from keras_kgen.rendering.formatting import format_source
+
+# What the files import besides what the module does.
+_LIBRARIES = ("import keras", "import numpy as np", "import pytest")
+
+
+def render_project(
+    project: ProjectView, heads: Mapping[str, FileView]
+) -> dict[str, str]:
+    """Returns the files that templates write, by path.
+
+    Args:
+        project: The project.
+        heads: The docstring and the constants of each Python file.
+    """
+    files = {
+        path: template.render(project=project)
+        for path, template in project_texts().items()
+    }
+    groups = (line for group in project.module.import_groups for line in group)
+    lines = (*groups, *_LIBRARIES)
+    own: dict[str, str] = {}
+    for name, template in project_sources().items():
+        head = heads[name]
+        body = template.render(project=project, file=head)
+        found = find_imports(body, lines, own, project.package)
+        text = template.render(project=project, file=replace(head, import_groups=found))
+        is_test = name.startswith("tests/")
+        path = f"{name}.py" if is_test else f"{project.package}/{name}.py"
+        files[path] = format_source(text)
+        if not is_test:
+            own.update(dict.fromkeys(defined_names(body), name))
+    return files

@@ -1,0 +1,234 @@
+"""A model as a project: what is in its files."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from keras_kgen.backends.module import Model, ModuleView, model_facts
+from keras_kgen.backends.training import ModelFacts
+from keras_kgen.backends.training.files import array_names
+from keras_kgen.backends.training.objectives import choose_goals
+from keras_kgen.backends.training.request import choose_data
+from keras_kgen.backends.view import Constant
+from keras_kgen.collector import without_collector
+from keras_kgen.drawing.draw import Format, draw
+from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
+from keras_kgen.ir.program import Program
+from keras_kgen.options import Options
+from keras_kgen.passes.summarize import summarize
+from keras_kgen.pipeline import Lowered, lower, module_name, structure
+from keras_kgen.projects.data import lower_data_file
+from keras_kgen.projects.files import render_project
+from keras_kgen.projects.samples import lower_tests
+from keras_kgen.projects.view import FileView, ProjectView, TestsView
+from keras_kgen.pysource.literals import docstring, literal, printable
+from keras_kgen.pysource.names import is_identifier
+from keras_kgen.rendering.spec import render_spec
+
+# Names that the files of a project have and a module has not.
+_NAMES = frozenset(
+    {
+        "RUN_DIR",
+        "WEIGHTS",
+        "array",
+        "data",
+        "inputs",
+        "load_inputs",
+        "load_model",
+        "predict",
+        "prepare_images",
+        "prepare_texts",
+        "pytest",
+        "scores",
+        "standardize",
+    }
+)
+# Packages of these names would hide what a project or its tools import.
+_TAKEN = frozenset(
+    {
+        *sys.stdlib_module_names,
+        "jax",
+        "keras",
+        "matplotlib",
+        "numpy",
+        "pip",
+        "pytest",
+        "ruff",
+        "runs",
+        "setuptools",
+        "tensorboard",
+        "tensorflow",
+        "tests",
+        "torch",
+    }
+)
+_TRAINING = ("EPOCHS", "BATCH_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A generated project.
+
+    Attributes:
+        package: The name of its package.
+        files: The text of each file, by its path with slashes.
+        needs_data: Whether it trains on the user's file only.
+        notes: Warnings and notes for the user.
+    """
+
+    package: str
+    files: Mapping[str, str]
+    needs_data: bool
+    notes: tuple[Diagnostic, ...]
+
+
+@without_collector()
+def generate_project(
+    program: Program, options: Options | None = None, origin: str = ""
+) -> Project:
+    """Returns a program as a project.
+
+    Args:
+        program: What a front end has read.
+        options: Style and such; the weights are a file in the package.
+        origin: Where the program comes from, for docstrings: `the preset mnist_mlp`.
+
+    Raises:
+        SourceError: with everything that is wrong with the program.
+        UsageError: the style cannot express the model, its name is that of a library, or
+            its data are the user's own.
+    """
+    if program.training.own is not None:
+        raise UsageError(
+            "a project reads arrays, which the loaders of your own data do not give: "
+            "write the module, without --project"
+        )
+    options = options or Options()
+    package = package_name(program)
+    diagnostics = Diagnostics()
+    lowered = lower(program, options, origin, diagnostics, reserved=_NAMES)
+    facts = model_facts(lowered.model)
+    view = _project(package, lowered, facts, options)
+    files = {
+        **render_project(view, _heads(view, facts)),
+        "model.yaml": render_spec(lowered.checked),
+        "model.svg": draw(structure(program, Diagnostics()), Format.SVG),
+    }
+    return Project(package, files, view.needs_data, tuple(diagnostics))
+
+
+def package_name(program: Program) -> str:
+    """Returns the name of the package for a program.
+
+    Raises:
+        UsageError: it would hide a library.
+    """
+    name = module_name(program)
+    if name in _TAKEN:
+        message = f"a package {name} would hide a library or a folder of that name"
+        raise UsageError(f"{message}; give another --name")
+    return name
+
+
+def _project(
+    package: str, lowered: Lowered, facts: ModelFacts, options: Options
+) -> ProjectView:
+    module, weights = lowered.view, lowered.view.weights
+    training = replace(module.training, run_dir="RUN_DIR")
+    if weights is not None:
+        weights = replace(weights, path="WEIGHTS")
+    title = " ".join(printable(facts.title).split())
+    request = choose_data(lowered.model.program.training, facts, Diagnostics())
+    return ProjectView(
+        package=package,
+        distribution=package.strip("_").replace("_", "-"),
+        title=json.dumps(title, ensure_ascii=False),
+        summary=_markdown(title),
+        module=replace(module, training=training, weights=weights),
+        data=lower_data_file(request, training.data, facts),
+        tests=_tests(lowered.model, module, facts),
+        saved=_saved(facts),
+        weights=options.weights,
+        needs_data=not training.data.title,
+        arrays=", ".join(map(_code, _array_names(facts))),
+    )
+
+
+def _tests(model: Model, module: ModuleView, facts: ModelFacts) -> TestsView:
+    nothing = Diagnostics()
+    training = model.program.training
+    request = choose_data(training, facts, nothing)
+    goals = choose_goals(training, request, facts, nothing)
+    summary = summarize(model.graph, model.specs)
+    is_known = not summary.unknown
+    return lower_tests(
+        request,
+        goals,
+        facts,
+        module.training.data,
+        parameters=summary.counts.total if is_known else None,
+        can_learn=summary.counts.trainable > 0,
+    )
+
+
+def _heads(project: ProjectView, facts: ModelFacts) -> dict[str, FileView]:
+    """Returns how each Python file begins."""
+    module = project.module
+    constants = [c for c in module.constants if c.name not in _TRAINING]
+    constants.append(Constant("RUN_DIR", f"Path({literal(f'runs/{project.package}')})"))
+    if project.weights:
+        path = f"Path(__file__).with_name({literal(project.weights)})"
+        constants.append(Constant("WEIGHTS", path))
+    train = tuple(c for c in module.constants if c.name in _TRAINING)
+    return {
+        "__init__": FileView(docstring(facts.title)),
+        "model": FileView(module.docstring, tuple(constants)),
+        "data": FileView(project.data.docstring),
+        "train": FileView(docstring("Trains the model."), train),
+        "evaluate": FileView(docstring("Scores the model on the test data.")),
+        "predict": FileView(docstring("Predicts with the model.")),
+        "tests/conftest": FileView(docstring("What the tests share: small arrays.")),
+        "tests/test_model": FileView(
+            docstring("The model has its shapes, learns, and is saved as a whole.")
+        ),
+        "tests/test_data": FileView(
+            docstring("Data fit the model, and what does not fit is refused.")
+        ),
+    }
+
+
+def _array_names(facts: ModelFacts) -> list[str]:
+    parts = (array_names(part, facts) for part in ("train", "test"))
+    return [name for x, y in parts for name in (*x, *y)]
+
+
+def _saved(facts: ModelFacts) -> str:
+    """Returns how predictions are handed to `np.savez`."""
+    if facts.gives == 0:
+        return "y=predictions"
+    names = [output.key for output in facts.outputs]
+    if isinstance(facts.gives, Mapping) and all(map(_can_name, names)):
+        return "**predictions"
+    return "*keras.tree.flatten(predictions)"
+
+
+def _can_name(name: str) -> bool:
+    """Whether an array in a file can have that name."""
+    return re.fullmatch(r"\w+", name) is not None and name not in (
+        "file",
+        "allow_pickle",
+    )
+
+
+def _code(name: str) -> str:
+    """Returns a name as Markdown shows code."""
+    return f"`{name}`" if is_identifier(name) else _markdown(printable(name))
+
+
+def _markdown(text: str) -> str:
+    """Returns text as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~])", r"\\\1", text)
