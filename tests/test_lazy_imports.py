@@ -17,6 +17,7 @@ COMMANDS = {
     "new": ["new", "--style", "subclass", "-o", "-"],
     "new_resnet": ["new", "fashion_resnet", "-o", "-"],
     "notebook": ["new", "--notebook", "-"],
+    "project": ["new", "--project", "here"],
     "error": ["new", "no_such_preset"],
     "summary": ["summary"],
     "compare": ["compare"],

@@ -54,11 +54,13 @@ class WeightsView:
     """The weights that a module starts from.
 
     Attributes:
+        file: The name of the file, as source text.
         path: The file beside the module, as source text.
         have_statistics: Whether those of a Normalization are among them.
         are_ordered: Whether they stand in the file as the model lists them.
     """
 
+    file: str
     path: str
     have_statistics: bool
     are_ordered: bool = True
@@ -191,8 +193,9 @@ def lower_module(
 
 def _weights_view(model: Model, file: str) -> WeightsView:
     is_ordered = not model.weight_order
-    path = f"Path(__file__).with_name({literal(file)})"
-    return WeightsView(path, _has_statistics(model), is_ordered)
+    name = literal(file)
+    path = f"Path(__file__).with_name({name})"
+    return WeightsView(name, path, _has_statistics(model), is_ordered)
 
 
 def _order_constant(model: Model, weights: str) -> tuple[Constant, ...]:

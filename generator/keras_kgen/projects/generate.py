@@ -34,16 +34,12 @@ _NAMES = frozenset(
     {
         "RUN_DIR",
         "WEIGHTS",
-        "array",
-        "data",
-        "inputs",
         "load_inputs",
         "load_model",
         "predict",
         "prepare_images",
         "prepare_texts",
         "pytest",
-        "scores",
         "standardize",
     }
 )

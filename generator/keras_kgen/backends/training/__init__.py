@@ -25,7 +25,6 @@ from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Training
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import literal
-from keras_kgen.pysource.names import snake_case
 
 __all__ = ["ModelFacts", "Output", "TrainingView", "lower_training"]
 

@@ -1,0 +1,213 @@
+"""`kgen new --project`: every file of it, without Keras."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from black import Mode, format_str
+from kgen_runner import Kgen
+from support import load_preset
+
+from keras_kgen.errors import OutputError
+from keras_kgen.frontends import presets
+from keras_kgen.options import Options, Style
+from keras_kgen.pipeline import generate
+from keras_kgen.projects.generate import generate_project
+
+FILES = {
+    ".github/workflows/test.yml",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "README.md",
+    "model.svg",
+    "model.yaml",
+    "pyproject.toml",
+    "tests/conftest.py",
+    "tests/test_data.py",
+    "tests/test_model.py",
+}
+SOURCES = ("__init__", "data", "evaluate", "model", "predict", "train")
+HOSTILE = r'''
+name: Train "me" & <you> class
+description: 'A """quote""" \ {x} <b>bold</b> ${{ y }} {% raw %} `code` # ]] end'
+inputs: {left: [4], right: {shape: [5]}}
+blocks:
+  load_model(units):
+    - Dense(units)
+    - Dense(units)
+  predict(units):
+    - Dense(units)
+    - Dense(units)
+layers:
+  - a = load_model(3)(left)
+  - b = predict(3)(right)
+  - y = Add()([a, b])
+  - z = Dense(1)(y)
+outputs: {file: y, 'b"\{x}': z}
+'''
+
+
+def written(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".npz"
+    }
+
+
+def check_files(files: dict[str, str], package: str, folder: Path) -> None:
+    """Every file is there, parses, and is as Black and ruff would have it."""
+    assert files.keys() == FILES | {f"{package}/{name}.py" for name in SOURCES}
+    for path, text in files.items():
+        assert text.endswith("\n") and not text.endswith("\n\n"), path
+        assert not re.search(r"[ \t]+$", text, re.MULTILINE), path
+        if path.endswith(".py"):
+            ast.parse(text)
+            assert format_str(text, mode=Mode()) == text, path
+        elif path.endswith((".yml", ".yaml")):
+            yaml.safe_load(text)
+    check_project_table(tomllib.loads(files["pyproject.toml"]), package)
+    readme = files["README.md"]
+    for target in re.findall(r"\]\(([^)]+)\)", readme):
+        assert target in files, target
+    pytest.importorskip("ruff")
+    result = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-cache", "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def check_project_table(table: dict, package: str) -> None:
+    project = table["project"]
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", project["name"])
+    assert {"tensorflow", "jax", "torch", "test"} == project[
+        "optional-dependencies"
+    ].keys()
+    for extra in (project["dependencies"], *project["optional-dependencies"].values()):
+        assert all(re.fullmatch(r"\w+>=[\d.]+,<\d+", item) for item in extra)
+    assert table["tool"]["setuptools"]["packages"] == [package]
+    assert table["tool"]["pytest"] and table["tool"]["ruff"]
+
+
+@pytest.mark.parametrize("preset", presets.names())
+def test_preset(preset: str, kgen: Kgen, folder: Path) -> None:
+    result = kgen("new", preset, "--project", "here")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == ""
+    assert 'cd here && pip install -e ".[tensorflow,test]" && pytest' in result.stderr
+    files = written(folder / "here")
+    check_files(files, preset, folder / "here")
+    assert files["model.yaml"] == kgen("spec", preset).stdout
+    assert files["model.svg"] == kgen("draw", preset, "-o", "-").stdout
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_model_is_that_of_the_module(style: Style) -> None:
+    """The functions and classes of the model are, to the byte, those of one module."""
+    program = load_preset("mnist_mlp")
+    files = generate_project(program, Options(style)).files
+    module = generate(program, Options(style)).source
+    model = files["mnist_mlp/model.py"]
+    start = re.search(r"^(@|def |class )", model, re.MULTILINE)
+    assert start is not None
+    ours = model[start.start() : model.index("\n\n\ndef load_model")]
+    assert f"{ours}\n\n\ndef load_data" in module
+    for name in ("compile_model", "train", "write_graph", "save", "plot_history"):
+        function = re.search(
+            rf"^def {name}\(.*?\n\n\n", module, re.DOTALL | re.MULTILINE
+        )
+        assert function is not None
+        assert function[0] in files["mnist_mlp/train.py"]
+
+
+def test_hostile_names_and_texts_stay_data(kgen: Kgen, folder: Path) -> None:
+    (folder / "evil.yaml").write_text(HOSTILE, encoding="utf-8")
+    result = kgen("new", "evil.yaml", "--project", "here")
+    assert result.exit_code == 0, result.stderr
+    files = written(folder / "here")
+    package = "train_me_you_class"
+    check_files(files, package, folder / "here")
+    described = tomllib.loads(files["pyproject.toml"])["project"]["description"]
+    assert described.startswith('A """quote""" \\ {x} <b>bold</b> ${{ y }} {% raw %}')
+    assert "<b>" not in files["README.md"].replace("\\<b\\>", "")
+    model = ast.parse(files[f"{package}/model.py"])
+    assert (ast.get_docstring(model) or "").startswith('A """quote""" \\ {x}')
+
+
+@pytest.mark.parametrize("name", ["keras", "tests", "json", "jax", "numpy"])
+def test_names_of_libraries_are_refused(name: str, kgen: Kgen, folder: Path) -> None:
+    result = kgen("new", "--name", name, "--project", "here")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"error: a package {name} would hide a library or a folder of that name; "
+        "give another --name\n"
+    )
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-o", "x.py"), "--project and -o do not go together"),
+        (("--style", "all"), "--project takes one style"),
+        (("--explain",), "--project and --explain do not go together"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    arguments: tuple[str, ...], message: str, kgen: Kgen, folder: Path
+) -> None:
+    result = kgen("new", "--project", "here", *arguments)
+    assert (result.exit_code, result.stderr) == (2, f"error: {message}\n")
+    assert not list(folder.iterdir())
+
+
+def test_a_folder_with_contents_is_refused(kgen: Kgen, folder: Path) -> None:
+    (folder / "here").mkdir()
+    (folder / "here" / "notes.txt").write_text("mine")
+    result = kgen("new", "--project", "here")
+    assert result.exit_code == 1
+    assert "here is not empty" in result.stderr
+    assert written(folder) == {"here/notes.txt": "mine"}
+
+
+def test_an_empty_folder_is_taken(kgen: Kgen, folder: Path) -> None:
+    (folder / "here").mkdir()
+    assert kgen("new", "--project", "here").exit_code == 0
+    assert (folder / "here" / "pyproject.toml").exists()
+
+
+def test_force_replaces_only_what_it_writes(kgen: Kgen, folder: Path) -> None:
+    assert kgen("new", "--project", "here").exit_code == 0
+    first = written(folder / "here")
+    (folder / "here" / "README.md").write_text("mine")
+    (folder / "here" / "notes.txt").write_text("mine")
+    assert kgen("new", "--project", "here", "--force").exit_code == 0
+    assert written(folder / "here") == {**first, "notes.txt": "mine"}
+
+
+def test_nothing_is_left_behind_where_writing_fails(
+    kgen: Kgen, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = []
+
+    def fail(temporary: Path, path: Path, force: bool) -> None:
+        moved.append(path)
+        if len(moved) == 5:
+            raise OutputError("the disk is full")
+        temporary.rename(path)
+
+    monkeypatch.setattr("keras_kgen.writer._move", fail)
+    result = kgen("new", "--project", "here")
+    assert (result.exit_code, result.stderr) == (1, "error: the disk is full\n")
+    assert not list(folder.iterdir())
