@@ -93,7 +93,9 @@ def _samples(index: int, goals: tuple[Goal, ...], facts: ModelFacts) -> str:
         return f"rng.integers({high or 2}, size={sizes})[{kinds}]"
     # What divides by 255 at once is for samples in that range.
     scale = "255 * " if facts.scales_input else ""
-    return f"{scale}make_samples({literal(shape)}, {kinds})"
+    # A pair of equal patterns would leave a siamese model only one way to learn.
+    turned = "[:, ::-1]" if is_pair else ""
+    return f"{scale}make_samples({literal(shape)}, {kinds}){turned}"
 
 
 def _is_whole(tensor: Input) -> bool:
