@@ -184,9 +184,8 @@ def command(
         from keras_kgen.cli.project import write_project
 
         chosen = Options(_wanted(style, program)[0], flat)
-        _show_notes(
-            list(write_project(program, chosen, origin, Path(folder), arranged, force))
-        )
+        notes = write_project(program, chosen, origin, Path(folder), arranged, force)
+        _show_notes(list(notes))
         return
     modules: dict[Path, Module] = {}
     files: dict[Path, Content] = {}

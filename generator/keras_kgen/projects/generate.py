@@ -8,12 +8,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from keras_kgen.backends.module import Model, ModuleView, model_facts
+from keras_kgen.backends.module import Model, model_facts
 from keras_kgen.backends.training import ModelFacts
 from keras_kgen.backends.training.files import array_names
 from keras_kgen.backends.training.objectives import choose_goals
 from keras_kgen.backends.training.request import choose_data
+from keras_kgen.backends.training.views import DataView
 from keras_kgen.backends.view import Constant
+from keras_kgen.catalogue.datasets import Request
 from keras_kgen.collector import without_collector
 from keras_kgen.drawing.draw import Format, draw
 from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
@@ -146,7 +148,7 @@ def _project(
         summary=_markdown(title),
         module=replace(module, training=training, weights=weights),
         data=lower_data_file(request, training.data, facts),
-        tests=_tests(lowered.model, module, facts),
+        tests=_tests(lowered.model, training.data, facts, request),
         saved=_saved(facts),
         weights=options.weights,
         needs_data=not training.data.title,
@@ -154,18 +156,17 @@ def _project(
     )
 
 
-def _tests(model: Model, module: ModuleView, facts: ModelFacts) -> TestsView:
-    nothing = Diagnostics()
-    training = model.program.training
-    request = choose_data(training, facts, nothing)
-    goals = choose_goals(training, request, facts, nothing)
+def _tests(
+    model: Model, data: DataView, facts: ModelFacts, request: Request | None
+) -> TestsView:
+    goals = choose_goals(model.program.training, request, facts, Diagnostics())
     summary = summarize(model.graph, model.specs)
     is_known = not summary.unknown
     return lower_tests(
         request,
         goals,
         facts,
-        module.training.data,
+        data,
         parameters=summary.counts.total if is_known else None,
         can_learn=summary.counts.trainable > 0,
     )
