@@ -13,7 +13,7 @@ from keras_kgen.errors import KgenError, Location, SourceError
 
 # Name and one line for `kgen --help`, so that help imports no command.
 COMMANDS = {
-    "new": "Write a Keras module.",
+    "new": "Write a Keras module, or a project around it.",
     "summary": "Show layers, shapes and parameters, without Keras.",
     "compare": "Show a model in all styles, side by side.",
     "draw": "Draw the layers and how they are connected.",
