@@ -446,3 +446,13 @@ def test_a_notebook_does_not_read_data_of_ones_own(kgen: Kgen, folder: Path) -> 
     assert result.exit_code == 2
     assert "write the module, without --notebook" in result.stderr
     assert not (folder / "table.ipynb").exists()
+
+
+def test_a_project_does_not_read_data_of_ones_own(kgen: Kgen, folder: Path) -> None:
+    rows = "".join(f"{index % 7},{index % 3},{index % 2}\n" for index in range(60))
+    (folder / "table.csv").write_text("a,b,c\n" + rows)
+    given = ("--data", "table.csv", "--target", "c")
+    result = kgen("new", *given, "--project", "table")
+    assert result.exit_code == 2
+    assert "write the module, without --project" in result.stderr
+    assert not (folder / "table").exists()
