@@ -113,17 +113,10 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A module with what it was made of.
-
-    Attributes:
-        checked: The program as it was before the style had a say.
-        model: The program as the style has it.
-    """
+    """A module, and what it was made of."""
 
     module: Module
-    checked: Program
-    model: Model
-    view: ModuleView
+    lowered: Lowered
 
 
 @without_collector()
@@ -187,7 +180,12 @@ def generate_notebook(
     written = _written(module.style, origin, options.version or __version__)
     drawing = draw(structure(program, Diagnostics()), Format.SVG)
     material = Material(
-        module.source, made.view, _source_map(made), module.style, written, drawing
+        module.source,
+        made.lowered.view,
+        _source_map(made),
+        module.style,
+        written,
+        drawing,
     )
     return replace(module, source=compose_notebook(material))
 
@@ -219,11 +217,12 @@ def _source_map(made: _Compiled) -> SourceMap:
     from keras_kgen.tracing.elements import list_elements
     from keras_kgen.tracing.source_map import map_source
 
-    graph = expand(made.checked)
+    graph = expand(made.lowered.checked)
     elements = list_elements(graph, infer_shapes(graph, Diagnostics()))
-    model = made.model
+    lowered = made.lowered
+    model = lowered.model
     return map_source(
-        made.module.source, made.view, model.program, model.graph, elements
+        made.module.source, lowered.view, model.program, model.graph, elements
     )
 
 
@@ -241,7 +240,7 @@ def _compile(
     name, notes = module_name(program), tuple(diagnostics)
     order = lowered.model.weight_order
     module = Module(name, source, lowered.style, needs_data, notes, order)
-    return _Compiled(module, lowered.checked, lowered.model, view)
+    return _Compiled(module, lowered)
 
 
 def lower(

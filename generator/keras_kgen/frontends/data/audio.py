@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_kgen.errors import Diagnostics
-from keras_kgen.frontends.data.folders import ClassFolder
-from keras_kgen.frontends.data.problems import DataProblem, listed
-from keras_kgen.frontends.data.progress import Progress
+from keras_kgen.frontends.data.folders import ClassFolder, read_files
+from keras_kgen.frontends.data.problems import DataProblem
 from keras_kgen.frontends.data.request import OwnRequest
 from keras_kgen.ir.data import AudioFacts, OwnData
 
+_COMPLAINT = "not WAV with 16 bits a sample; convert"
 MAX_SECONDS = 10
 # Shorter recordings are padded to the eighth part of a second.
 _SHORTEST = 8
@@ -35,7 +35,7 @@ def inspect_audio(
     Raises:
         DataProblem: there are files that Keras does not read, or several rates.
     """
-    recordings = _recordings(request, folder)
+    recordings = read_files(request, folder, _recording, _COMPLAINT)
     rates = Counter(recording.rate for recording in recordings)
     if len(rates) > 1:
         found = ", ".join(f"{rate} Hz ({count})" for rate, count in rates.most_common())
@@ -56,25 +56,6 @@ def inspect_audio(
     facts = AudioFacts(folder.facts, rate, length, is_small)
     shapes = (("", (length,), "float32"),)
     return OwnData(request.path, folder.count, folder.labels, shapes, facts, place)
-
-
-def _recordings(request: OwnRequest, folder: ClassFolder) -> list[_Recording]:
-    progress = Progress(f"reading {request.path}", folder.count)
-    found: list[_Recording] = []
-    broken: list[str] = []
-    for index, path in enumerate(folder):
-        recording = _recording(path)
-        if recording is None:
-            broken.append(str(path.relative_to(request.path)))
-        else:
-            found.append(recording)
-        progress.add(index)
-    if broken:
-        verb = "file is" if len(broken) == 1 else "files are"
-        raise DataProblem(
-            f"{len(broken)} {verb} not WAV with 16 bits a sample; convert {listed(broken)}"
-        )
-    return found
 
 
 def _recording(path: Path) -> _Recording | None:

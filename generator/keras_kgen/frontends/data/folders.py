@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.data.problems import DataProblem, listed
+from keras_kgen.frontends.data.progress import Progress
 from keras_kgen.frontends.data.request import OwnRequest
 from keras_kgen.ir.data import FolderFacts, Labels, OwnData
 
+_File = TypeVar("_File")
 IMAGE_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 TEXT_ENDINGS = (".txt",)
 AUDIO_ENDINGS = (".wav",)
@@ -159,3 +162,36 @@ def _check_test(base: Path, folder: ClassFolder, endings: tuple[str, ...]) -> No
         )
     if not any(path.suffix.lower() in endings for path in _walk(base)):
         raise DataProblem(f"{base.name} has no {'/'.join(endings)}")
+
+
+def read_files(
+    request: OwnRequest,
+    folder: ClassFolder,
+    read: Callable[[Path], _File | None],
+    complaint: str,
+) -> list[_File]:
+    """Returns what is read of each file.
+
+    Args:
+        request: What the data are asked for with.
+        folder: The files.
+        read: Reads one, and gives None where that cannot be done.
+        complaint: What such a file is not, and what to do, behind "file is".
+
+    Raises:
+        DataProblem: some files cannot be read.
+    """
+    progress = Progress(f"reading {request.path}", folder.count)
+    found: list[_File] = []
+    broken: list[str] = []
+    for index, path in enumerate(folder):
+        item = read(path)
+        if item is None:
+            broken.append(str(path.relative_to(request.path)))
+        else:
+            found.append(item)
+        progress.add(index)
+    if broken:
+        verb = "file is" if len(broken) == 1 else "files are"
+        raise DataProblem(f"{len(broken)} {verb} {complaint} {listed(broken)}")
+    return found

@@ -6,13 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 from keras_kgen.errors import Diagnostics
-from keras_kgen.frontends.data.folders import ClassFolder
+from keras_kgen.frontends.data.folders import ClassFolder, read_files
 from keras_kgen.frontends.data.image_headers import ImageHeader, read_header
-from keras_kgen.frontends.data.problems import DataProblem, listed
-from keras_kgen.frontends.data.progress import Progress
 from keras_kgen.frontends.data.request import OwnRequest
 from keras_kgen.ir.data import ImageFacts, OwnData
 
+_COMPLAINT = "no image that Keras reads; move away"
 MAX_SIDE = 160
 _STEP = 16
 # Pixels as float32 that may stay in memory, in bytes.
@@ -27,7 +26,7 @@ def inspect_images(
     Raises:
         DataProblem: there are files that are no images.
     """
-    headers = _headers(request, folder)
+    headers = read_files(request, folder, _header, _COMPLAINT)
     size = _common_size(headers)
     is_grey = all(header.channels == 1 for header in headers)
     channels = 1 if is_grey else 3
@@ -38,25 +37,6 @@ def inspect_images(
     shapes = (("", (*size, channels), "float32"),)
     labels = folder.labels
     return OwnData(request.path, folder.count, labels, shapes, facts, place)
-
-
-def _headers(request: OwnRequest, folder: ClassFolder) -> list[ImageHeader]:
-    progress = Progress(f"reading {request.path}", folder.count)
-    found: list[ImageHeader] = []
-    broken: list[str] = []
-    for index, path in enumerate(folder):
-        header = _header(path)
-        if header is None:
-            broken.append(str(path.relative_to(request.path)))
-        else:
-            found.append(header)
-        progress.add(index)
-    if broken:
-        verb = "file is" if len(broken) == 1 else "files are"
-        raise DataProblem(
-            f"{len(broken)} {verb} no image that Keras reads; move away {listed(broken)}"
-        )
-    return found
 
 
 def _header(path: Path) -> ImageHeader | None:
