@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 from kgen_runner import Kgen
 
 from keras_kgen.cli import main
@@ -29,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="run the tests that take many minutes too"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets Hypothesis try the same examples each time; --long looks for new ones."""
+    settings.register_profile("repeatable", derandomize=True)
+    if not config.getoption("--long"):
+        settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keras_kgen.ir.expressions import Literal, Name, Operation
@@ -34,6 +34,8 @@ def test_quotients_keep_together_in_a_product() -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
+@example(2.225073858507203e-309)  # 1 / number is infinite
+@example(5e-324)
 def test_a_number_stays_the_same(number: float) -> None:
     assert value(ast.parse(literal(number), mode="eval").body) == number
 

@@ -102,7 +102,7 @@ def as_quotient(value: Expression) -> Expression:
     All else comes back as it is. The quotient is the very same number.
     """
     number = value.value if isinstance(value, Literal) else None
-    if not isinstance(number, float) or not 0 < number < 1:
+    if not isinstance(number, float) or not 1 / _MAX_DIVISOR <= number < 1:
         return value
     if len(repr(number)) < _MANY_DIGITS:
         return value
