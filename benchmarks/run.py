@@ -1,4 +1,4 @@
-"""Measures kgen: `python benchmarks/run.py [startup|rescue|recovery|layers|page|training|all]`."""
+"""Measures kgen: `python benchmarks/run.py [startup|rescue|recovery|layers|page|training|pipeline|all]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import importlib
 import os
 
-PARTS = ("startup", "rescue", "recovery", "layers", "page", "training")
+PARTS = ("startup", "rescue", "recovery", "layers", "page", "training", "pipeline")
 
 
 def main() -> None:
