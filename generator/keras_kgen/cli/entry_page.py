@@ -123,7 +123,9 @@ def _listed(items: Iterable[object]) -> str:
 
 def _further_parameters(entry: Entry) -> tuple[Parameter, ...]:
     own = len([p for p in entry.parameters if not p.is_variadic])
-    return tuple(p for p in entry.all_parameters[own:] if not p.is_deprecated)
+    further = entry.all_parameters[own:]
+    # Where the default is no literal, Keras itself sees to the argument.
+    return tuple(p for p in further if p.is_literal and not p.is_deprecated)
 
 
 def _texts(entry: Entry) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ def counted(instances: Sequence[tuple[WeightSpec, ...]], is_first: bool) -> str:
     text = in_turn(
         [_sum(first), *totals[1:]] if len(set(totals)) > 1 else [_sum(first)]
     )
-    each_time = " each time" if len(instances) > 1 and len(set(totals)) == 1 else ""
-    return f"Parameters: {text}{each_time}{_untrained(instances, is_first)}."
+    of_each = " each" if len(instances) > 1 and len(set(totals)) == 1 else ""
+    return f"Parameters: {text}{of_each}{_untrained(instances, is_first)}."
 
 
 def _sum(weights: Iterable[WeightSpec]) -> str:
