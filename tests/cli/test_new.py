@@ -287,6 +287,16 @@ def test_data_option_chooses_the_data_set(kgen: Kgen) -> None:
     assert "keras.datasets.mnist." not in result.stdout
 
 
+def test_a_folder_with_the_name_of_a_data_set_is_no_trap(
+    folder: Path, kgen: Kgen
+) -> None:
+    (folder / "mnist").mkdir()
+    result = kgen("new", "--data", "mnist", "-o", "-")
+    expected = "note: mnist is the data set of that name; for the folder write ./mnist"
+    assert expected in result.stderr
+    assert "keras.datasets.mnist" in result.stdout
+
+
 def test_settings_that_no_option_names_stay(spec: str, kgen: Kgen) -> None:
     result = kgen("new", spec, "-o", "-", "--optimizer", "sgd", "--batch-size", "7")
     for kept in ('loss="mse"', 'metrics=["mae"]', "EPOCHS = 3\n"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
@@ -99,6 +100,9 @@ def own_data(
     given = [option for option, value in others.items() if value is not None]
     if document is None and given:
         raise UsageError(f"{given[0]} goes with --data FILE, a table of your own")
+    if document is None and data is not None and os.path.isdir(data):
+        known = f"{data} is the data set of that name"
+        click.echo(f"note: {known}; for the folder write ./{data}", err=True)
     return document
 
 
