@@ -26,6 +26,7 @@ ALLOWED_NODES = (
     nodes.If,
     nodes.Not,
     nodes.Macro,
+    nodes.Block,
     nodes.Include,
     nodes.FromImport,
 )
