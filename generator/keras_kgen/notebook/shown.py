@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from keras_kgen.backends.training.facts import (
-    activation_of,
     sample_of,
     shape_of,
     units_of,
 )
-from keras_kgen.backends.training.objectives import Goal
-from keras_kgen.backends.training.text import batch_shape
+from keras_kgen.backends.training.objectives import Goal, class_numbers
+from keras_kgen.backends.training.text import batch_shape, part_of
 from keras_kgen.backends.training.views import Task
 from keras_kgen.catalogue.datasets import Kind, Target
-from keras_kgen.ir.program import Structure
 from keras_kgen.notebook.views import ShownView
 from keras_kgen.pysource.literals import literal
 
@@ -85,47 +81,27 @@ def view_shown(task: Task, index: int) -> ShownView:
     goal = task.goals[index]
     takes, gives = task.facts.takes, task.facts.gives
     dataset = task.request.dataset if task.request else None
-    train_y, test_y = _part("y_train", gives, index), _part("y_test", gives, index)
-    scores = _part("predictions", gives, index)
+    train_y, test_y = part_of("y_train", gives, index), part_of("y_test", gives, index)
+    scores = part_of("predictions", gives, index)
     partner = min(1, len(task.facts.inputs) - 1)
     return ShownView(
-        train_x=_part("x_train", takes, 0),
+        train_x=part_of("x_train", takes, 0),
         train_y=train_y,
-        train_images=_images(_part("x_train", takes, 0), task),
-        train_partners=_images(_part("x_train", takes, partner), task),
+        train_images=_images(part_of("x_train", takes, 0), task),
+        train_partners=_images(part_of("x_train", takes, partner), task),
         labels=_labels(train_y, goal) if goal.classes else "",
         names=_names(goal, task),
-        test_x=_part("x_test", takes, 0),
+        test_x=part_of("x_test", takes, 0),
         test_y=test_y,
-        test_images=_images(_part("x_test", takes, 0), task),
+        test_images=_images(part_of("x_test", takes, 0), task),
         test_labels=_labels(test_y, goal),
         scores=scores,
         scores_images=_images(scores, task),
-        predicted=_predicted(scores, goal),
+        predicted=class_numbers(scores, goal),
         module=dataset.module if dataset else "",
         tokens=task.facts.vocabulary_size is not None,
         is_last=len(shape_of(goal.output) or ()) == 3,
     )
-
-
-def _part(name: str, structure: Structure, index: int) -> str:
-    """Returns how one input or output is reached: `x_train["left"]`."""
-    return next(
-        name + "".join(f"[{literal(key)}]" for key in path)
-        for path, found in _paths(structure)
-        if found == index
-    )
-
-
-def _paths(structure: Structure) -> list[tuple[tuple[str | int, ...], int]]:
-    if isinstance(structure, int):
-        return [((), structure)]
-    keys: list[tuple[str | int, Structure]]
-    if isinstance(structure, Mapping):
-        keys = list(structure.items())
-    else:
-        keys = list(enumerate(structure))
-    return [((key, *path), index) for key, part in keys for path, index in _paths(part)]
 
 
 def _images(name: str, task: Task) -> str:
@@ -141,16 +117,6 @@ def _images(name: str, task: Task) -> str:
 def _labels(targets: str, goal: Goal) -> str:
     is_rows = goal.classes and not goal.is_sparse
     return f"{targets}.argmax(axis=-1)" if is_rows else f"{targets}.reshape(-1)"
-
-
-def _predicted(scores: str, goal: Goal) -> str:
-    """Returns the classes with the best scores."""
-    if units_of(goal.output) != 1:
-        return f"{scores}.argmax(axis=-1)"
-    threshold = 0.5 if activation_of(goal.output) == "sigmoid" else 0
-    if goal.target is Target.MASK:
-        return f"{scores} > {threshold}"
-    return f"{scores}.reshape(-1) > {threshold}"
 
 
 def _names(goal: Goal, task: Task) -> str:

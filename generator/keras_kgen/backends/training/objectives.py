@@ -102,6 +102,16 @@ def make_goal(
     return Goal(output, target, classes, loss, _default_metrics(output, classes))
 
 
+def class_numbers(scores: str, goal: Goal) -> str:
+    """Returns the classes with the best scores, as source text."""
+    if units_of(goal.output) != 1:
+        return f"{scores}.argmax(axis=-1)"
+    threshold = 0.5 if activation_of(goal.output) == "sigmoid" else 0
+    if goal.target is Target.MASK:
+        return f"{scores} > {threshold}"
+    return f"{scores}.reshape(-1) > {threshold}"
+
+
 def _classes(output: Output, target: Target | None, request: Request | None) -> int:
     if request is None:
         return _classes_of_output(output)

@@ -29,6 +29,26 @@ def packed(values: list[str], structure: Structure) -> str:
     return f"[{', '.join(packed(values, part) for part in structure)}]"
 
 
+def part_of(name: str, structure: Structure, index: int) -> str:
+    """Returns how one input or output is reached: `x_train["left"]`."""
+    return next(
+        name + "".join(f"[{literal(key)}]" for key in path)
+        for path, found in _paths(structure)
+        if found == index
+    )
+
+
+def _paths(structure: Structure) -> list[tuple[tuple[str | int, ...], int]]:
+    if isinstance(structure, int):
+        return [((), structure)]
+    keys: list[tuple[str | int, Structure]]
+    if isinstance(structure, Mapping):
+        keys = list(structure.items())
+    else:
+        keys = list(enumerate(structure))
+    return [((key, *path), index) for key, part in keys for path, index in _paths(part)]
+
+
 def missing_message(names: list[str]) -> str:
     """Returns what is said where a file lacks arrays or cannot be read."""
     several = f"arrays {', '.join(names[:-1])} and {names[-1]}"

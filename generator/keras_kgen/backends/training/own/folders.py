@@ -23,23 +23,26 @@ def lower_images(
     """Decides at which size and in which colors images are read."""
     images = own.facts
     assert isinstance(images, ImageFacts)
-    sample = sample_of(facts.inputs[0]) or (None, None, images.channels)
-    size = (sample[0] or images.size[0], sample[1] or images.size[1])
-    mode = _COLOR_MODES[sample[2] or images.channels]
-    options = [f"image_size={size}"]
-    if mode != "rgb":
-        options.append(f"color_mode={literal(mode)}")
     view = _folder(
         own,
         goal,
         images.folder,
         noun="images",
         loader="image_dataset_from_directory",
-        options=tuple(options),
+        options=image_options(images, facts),
         cache=images.is_small,
         mapping="" if facts.scales_input else _SCALED,
     )
     return _classes(own), OwnView(_METAVAR, adapts=facts.learns_scale, folder=view)
+
+
+def image_options(images: ImageFacts, facts: ModelFacts) -> tuple[str, ...]:
+    """Returns the arguments with which a loader reads images as the model takes them."""
+    sample = sample_of(facts.inputs[0]) or (None, None, images.channels)
+    size = (sample[0] or images.size[0], sample[1] or images.size[1])
+    mode = _COLOR_MODES[sample[2] or images.channels]
+    colors = () if mode == "rgb" else (f"color_mode={literal(mode)}",)
+    return (f"image_size={size}", *colors)
 
 
 def lower_texts(
@@ -75,18 +78,22 @@ def lower_audio(
     """Decides how long recordings are; longer ones are cut, shorter ones padded."""
     audio = own.facts
     assert isinstance(audio, AudioFacts)
-    length = (sample_of(facts.inputs[0]) or (None,))[0] or audio.length
     view = _folder(
         own,
         goal,
         audio.folder,
         noun="recordings",
         loader="audio_dataset_from_directory",
-        options=(f"output_sequence_length={length}",),
+        options=(f"output_sequence_length={audio_length(audio, facts)}",),
         cache=audio.is_small,
         mapping=f"{_MONO}, tf.data.AUTOTUNE",
     )
     return _classes(own), OwnView(_METAVAR, adapts=facts.learns_scale, folder=view)
+
+
+def audio_length(audio: AudioFacts, facts: ModelFacts) -> int:
+    """Returns how many samples of a recording the model takes."""
+    return (sample_of(facts.inputs[0]) or (None,))[0] or audio.length
 
 
 def _classes(own: OwnData) -> tuple[Constant, ...]:
