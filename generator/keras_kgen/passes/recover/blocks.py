@@ -220,16 +220,14 @@ class _Finder:
         """Returns how likely it is that a person would draw the line there."""
         factor = self._first_glance(windows[0])
         looks = [self._look(window) for window in windows[:_SAMPLE]]
-        cut, inputs, gives = (
-            sum(numbers) / len(looks) for numbers in zip(*looks, strict=True)
-        )
-        return factor * _share(cut, inputs, gives)
+        return factor * _share(*map(_mean, zip(*looks, strict=True)))
 
-    def _most_natural(self, windows: Sequence[Window]) -> float:
-        """Returns how likely some of these pieces look at most."""
+    def _most_natural(self, windows: Sequence[Window], count: int) -> float:
+        """Returns how likely so many or more of these pieces look at most."""
         factor = max(map(self._first_glance, windows))
-        cut, inputs, gives = map(min, zip(*map(self._look, windows), strict=True))
-        return factor * _share(cut, inputs, gives)
+        size = min(count, _SAMPLE)
+        columns = zip(*map(self._look, windows), strict=True)
+        return factor * _share(*(_mean(sorted(column)[:size]) for column in columns))
 
     def _look(self, window: Window) -> tuple[int, int, int]:
         return self.scopes[window.scope].look(window.start, window.stop)
@@ -271,24 +269,31 @@ class _Finder:
             return
         ended = self._with_line_behind(self._with_line_before(windows))
         loose = self._loose(alike)
-        if self._forms(family) <= self._forms(loose):
+        if len(self._forms(family)) <= len(self._forms(loose)):
             loose = windows
         for pieces in (windows, ended, loose):
-            if self._may_win(pieces):
+            if self._most_gained(pieces) > self._least():
                 self._propose(pieces)
         if family == windows or not self._may_win(family):
             return
         together = self._propose(family)
-        if together is not None:
-            if self._most_saved(windows) <= together.gain:
-                return
-            alone = self._propose(windows)
-            if alone is None or alone.gain <= together.gain:
-                return
-        self._leave_odd_ones_out(family)
+        if together is None or self._saves_more(windows, together.gain):
+            self._leave_odd_ones_out(family)
 
-    def _forms(self, family: list[Window]) -> int:
-        return len({tuple(item.symbol for item in self._items(w)) for w in family})
+    def _saves_more(self, windows: list[Window], gain: float) -> bool:
+        """Whether a block for some pieces saves more than another one."""
+        if tuple(windows) not in self.tried and self._most_gained(windows) <= gain:
+            return False
+        proposal = self._propose(windows)
+        return proposal is not None and proposal.gain > gain
+
+    def _forms(self, family: Sequence[Window]) -> dict[tuple[int, ...], list[Window]]:
+        """Returns pieces by the forms of their lines."""
+        forms: dict[tuple[int, ...], list[Window]] = {}
+        for window in family:
+            key = tuple(item.symbol for item in self._items(window))
+            forms.setdefault(key, []).append(window)
+        return forms
 
     def _differ_in_runs(self, window: Window, family: list[Window]) -> bool:
         """Whether others have a piece but for a line that follows itself: a loop says so."""
@@ -301,13 +306,9 @@ class _Finder:
 
     def _leave_odd_ones_out(self, family: list[Window]) -> None:
         """Proposes what there is without pieces that do not go together with others."""
-        forms: dict[tuple[int, ...], list[Window]] = {}
-        for window in family:
-            key = tuple(item.symbol for item in self._items(window))
-            forms.setdefault(key, []).append(window)
         kept: list[Window] = []
         best: Proposal | None = None
-        groups = sorted(forms.values(), key=lambda g: -len(g))
+        groups = sorted(self._forms(family).values(), key=lambda g: -len(g))
         for place, group in enumerate(groups):
             rest = (window for other in groups[place:] for window in other)
             if not self._may_win([*kept, *rest]):
@@ -343,12 +344,22 @@ class _Finder:
             groups = self._by_name(together.windows)
             if not all(len(group) >= _LEAST_ALIKE for group in groups):
                 return None
-        found = [proposal for proposal in map(self._unify, groups) if proposal]
-        gain = sum(proposal.gain for proposal in found)
-        if not len(found) == len(groups) > 1 or gain <= together.gain:
+        return self._sum(groups, together.gain) if len(groups) > 1 else None
+
+    def _sum(self, groups: list[list[Window]], least: float) -> Proposal | None:
+        """Returns a block for each group, None where these save no more than `least`."""
+        gains = list(map(self._most_gained, groups))
+        found: dict[int, Proposal] = {}
+        # What may save most comes first: where it does not, the others need no look.
+        for place in sorted(range(len(groups)), key=lambda place: -gains[place]):
+            proposal = self._unify(groups[place]) if sum(gains) > least else None
+            if proposal is None:
+                return None
+            found[place], gains[place] = proposal, proposal.gain
+        if sum(gains) <= least:
             return None
-        others = tuple(proposal.windows for proposal in found[1:])
-        return replace(found[0], gain=gain, others=others)
+        others = tuple(found[place].windows for place in range(1, len(groups)))
+        return replace(found[0], gain=sum(gains), others=others)
 
     def _by_name(self, windows: Sequence[Window]) -> list[list[Window]]:
         """Returns pieces by how their names begin: `block17`, `block8`."""
@@ -360,10 +371,7 @@ class _Finder:
 
     def _by_form(self, windows: Sequence[Window]) -> list[list[Window]]:
         """Returns pieces by form; one that is alone is with those that it is most like."""
-        forms: dict[tuple[int, ...], list[Window]] = {}
-        for window in windows:
-            key = tuple(item.symbol for item in self._items(window))
-            forms.setdefault(key, []).append(window)
+        forms = self._forms(windows)
         groups = {form: found for form, found in forms.items() if len(found) > 1}
         for form, found in forms.items():
             if groups and form not in groups:
@@ -377,9 +385,20 @@ class _Finder:
         return self.best.gain if self.best else 0.0
 
     def _may_win(self, windows: Sequence[Window]) -> bool:
-        """Whether a block for some pieces or a part of them may be the best."""
+        """Whether a block for some pieces or a part of them may be the best.
+
+        A part has all pieces of the form that most have.
+        """
         least, most = self._least(), self._most_saved(windows)
-        return most > least and most * self._most_natural(windows) > least
+        if most <= least:
+            return False
+        count = max(map(len, self._forms(windows).values()))
+        return most * self._most_natural(windows, count) > least
+
+    def _most_gained(self, windows: Sequence[Window]) -> float:
+        """Returns what a block for some pieces gains at most."""
+        most = self._most_saved(windows)
+        return most * self._naturalness(windows) if most > 0 else 0.0
 
     def _most_saved(self, windows: Sequence[Window]) -> float:
         """Returns what a block for some pieces or a part of them saves at most.
@@ -674,6 +693,10 @@ class _Finder:
                 self.blocks[scope.owner] = replace(block, body=own)
         blocks = tuple(_in_order(self.blocks))
         return replace(self.program, blocks=blocks, body=body)
+
+
+def _mean(numbers: Sequence[int]) -> float:
+    return sum(numbers) / len(numbers)
 
 
 def _share(cut: float, inputs: float, gives: float) -> float:
