@@ -308,7 +308,7 @@ class Definitions:
             value = self.argument(layer, name)
             if value is not None:
                 added.append(Argument(value, name, layer.location))
-        return (*layer.arguments, *added)
+        return (*layer.arguments, *added) if added else layer.arguments
 
     def training_arguments(self, training: SavedTraining) -> tuple[Argument, ...]:
         """Returns the arguments of `compile` with the author's functions as references."""

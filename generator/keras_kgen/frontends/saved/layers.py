@@ -27,7 +27,7 @@ from keras_kgen.frontends.saved.names import (
     find_class,
     find_operation,
 )
-from keras_kgen.frontends.saved.objects import Move, ObjectReader
+from keras_kgen.frontends.saved.objects import ObjectReader
 from keras_kgen.frontends.saved.tree import Json
 from keras_kgen.pysource.names import snake_case
 
@@ -81,10 +81,10 @@ class LayerReader:
         return replace(
             layer,
             name=_layer_name(json, layer.class_name),
-            arguments=Move(path, json).arguments(layer.arguments),
             config=raw,
             build_config=_raw(json, "build_config"),
             location=json.location,
+            like=path,
         )
 
     def _read(self, json: Json, name: ClassName) -> SavedLayer:

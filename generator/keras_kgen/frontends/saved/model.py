@@ -146,6 +146,8 @@ class SavedLayer:
         registered_name: `package>Name`, or "".
         config: The config as in the file.
         build_config: What Keras 3 saved for `build`, as in the file.
+        like: The path of an equal layer, where `arguments` were read, which say so; "" where
+            they are this layer's own.
     """
 
     kind: Kind
@@ -162,6 +164,7 @@ class SavedLayer:
     config: Mapping[str, Any] = field(default_factory=dict)
     build_config: Mapping[str, Any] = field(default_factory=dict)
     location: Location | None = field(default=None, compare=False)
+    like: str = field(default="", compare=False)
 
     def argument(self, name: str) -> Expression | None:
         """Returns the value of an argument, None where it is not given."""

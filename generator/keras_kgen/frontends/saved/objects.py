@@ -147,7 +147,7 @@ class ObjectReader:
         if found is None:
             return self._mapping(json, argument, family, place)
         value, path = found
-        return Move(path, json).value(value)
+        return Move(path, json.location).value(value)
 
     def _remarks(self) -> tuple[int, int, int]:
         """Counts what has been found besides expressions."""
@@ -310,7 +310,7 @@ class Move:
         to: The other place.
     """
 
-    def __init__(self, start: str, to: Json) -> None:
+    def __init__(self, start: str, to: Location) -> None:
         self.length = len(start)
         self.path = to.path
         self.source = to.source

@@ -26,6 +26,7 @@ from keras_kgen.frontends.saved.model import (
     SavedTensor,
     tensors_in,
 )
+from keras_kgen.frontends.saved.objects import Move
 from keras_kgen.frontends.saved.outputs import name_outputs
 from keras_kgen.frontends.saved.slopes import with_shared_axes
 from keras_kgen.frontends.saved.specs import Specs
@@ -59,7 +60,7 @@ from keras_kgen.ir.program import (
     map_values,
     values_in,
 )
-from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
+from keras_kgen.ir.tensors import UNKNOWN, Shape, TensorSpec
 from keras_kgen.pysource.names import Namespace, is_identifier, snake_case
 
 # What Keras 2 wrote of calls that were given no such thing.
@@ -201,6 +202,8 @@ class _NetworkReader:
         self.count = 0
         self.specs = Specs(rebuilder.definitions.named)
         self.shared_names: dict[str, str] = {}
+        # By the identity of arguments that equal layers share, which live as long as these.
+        self.tidied: dict[tuple[int, Shape | None], tuple[Argument, ...]] = {}
 
     def read(self) -> _Scope:
         inputs, values, places = self.read_inputs()
@@ -370,9 +373,7 @@ class _NetworkReader:
         keywords: tuple[tuple[str, Nested], ...],
     ) -> None:
         shape = self.specs.shape(inputs[0]) if inputs else None
-        given = self.rebuilder.definitions.arguments(layer)
-        given = tidy_wrapped(layer.class_name, given)
-        arguments = tidy(layer.class_name, given, shape)
+        arguments = self.arguments(layer, shape)
         if layer.class_name in TRANSPOSED:
             arguments = with_output_padding(layer, arguments, shape)
         if layer.class_name == "PReLU":
@@ -388,6 +389,22 @@ class _NetworkReader:
             results = self.results[key]
             sequences = (self.swapped(value, layer) for value in results[:swapped])
             self.results[key] = (*sequences, *results[swapped:])
+
+    def arguments(
+        self, layer: SavedLayer, shape: Shape | None
+    ) -> tuple[Argument, ...]:
+        """Returns the arguments of a layer as a person writes them, equal ones tidied once."""
+        given = self.rebuilder.definitions.arguments(layer)
+        is_shared = bool(layer.like) and given is layer.arguments
+        key = id(given), shape
+        tidied = self.tidied.get(key) if is_shared else None
+        if tidied is None:
+            wrapped = tidy_wrapped(layer.class_name, given)
+            tidied = tidy(layer.class_name, wrapped, shape)
+        if not is_shared or layer.location is None:
+            return tidied
+        self.tidied[key] = tidied
+        return Move(layer.like, layer.location).arguments(tidied)
 
     def swapped(self, sequence: Nested, layer: SavedLayer) -> Value:
         """Adds the op that puts time steps where samples are, and the other way round."""

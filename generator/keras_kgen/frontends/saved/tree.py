@@ -111,7 +111,7 @@ def read_json(data: bytes | str, source: str, path: str = "") -> Json:
         raise SourceError.of("the configuration is too long", place)
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_table, parse_int=_integer)
+        value = json.loads(text, object_pairs_hook=_table)
     except UnicodeDecodeError as error:
         raise SourceError.of("the text is not UTF-8", place) from error
     except json.JSONDecodeError as error:
@@ -121,6 +121,8 @@ def read_json(data: bytes | str, source: str, path: str = "") -> Json:
         raise SourceError.of(_TOO_DEEP, place) from error
     except _BadValueError as error:
         raise SourceError.of(str(error), place) from error
+    except ValueError as error:  # Python reads no numbers of thousands of digits.
+        raise SourceError.of("a number in it is too large", place) from error
     root = Json(value, path, source)
     _check(root, is_plain=text.isascii() and "\\u" not in text)
     if isinstance(value, str) and value.lstrip()[:1] in ("{", '"', "["):
@@ -150,14 +152,8 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _integer(text: str) -> int:
-    if len(text) > 20 or abs(int(text)) > LARGEST:
-        raise _BadValueError(f"the number {text[:20]}... is too large")
-    return int(text)
-
-
 def _check(root: Json, is_plain: bool) -> None:
-    """Checks depth, size and letters without recursion; plain text has no odd letters."""
+    """Checks depth, sizes and letters without recursion; plain text has no odd letters."""
     level: list[Any] = [root.value]
     depth = count = 0
     while level:
@@ -168,6 +164,7 @@ def _check(root: Json, is_plain: bool) -> None:
             root.fail("the file holds too many values")
         if not is_plain:
             _check_letters(root, level)
+        _check_numbers(root, [value for value in level if type(value) is int])
         tables = [value for value in level if type(value) is dict]
         lists = [value for value in level if type(value) is list]
         if not is_plain:
@@ -176,6 +173,13 @@ def _check(root: Json, is_plain: bool) -> None:
         level = [value for table in tables for value in table.values()]
         level += [value for values in lists for value in values]
         depth += 1
+
+
+def _check_numbers(root: Json, values: list[int]) -> None:
+    largest = max(map(abs, values), default=0)
+    if largest > LARGEST:
+        number = next(value for value in values if abs(value) == largest)
+        root.fail(f"the number {str(number)[:20]}... is too large")
 
 
 def _check_letters(root: Json, values: list[Any]) -> None:
