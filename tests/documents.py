@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/spec.md", "docs/tutorial.md")
+DOCUMENTS = (
+    "README.md",
+    *(f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md"))),
+)
 # `<!-- kgen summary mnist_mlp -->`, then a code block. `model of` shows the model alone,
 # `def train of` one function, `errors of` what goes to stderr for the YAML block above.
 SHOWN = re.compile(

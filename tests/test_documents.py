@@ -66,17 +66,25 @@ def test_shown_drawing_is_real(kgen: Kgen, pytestconfig: pytest.Config) -> None:
     assert path.read_text(encoding="utf-8") == drawn
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_shown_specs_are_read(name: str, kgen: Kgen, folder: Path) -> None:
-    """Each whole spec that a document shows, but for those with mistakes, is one that works."""
-    text = (ROOT / name).read_text(encoding="utf-8")
-    specs = re.findall(r"(?<!mistakes -->\n)```yaml\n(.*?)```", text, re.DOTALL)
-    whole = [spec for spec in specs if "layers:" in spec and "inputs:" in spec]
-    assert whole
-    for spec in whole:
-        for style in ("functional", "subclass"):
-            result = kgen("new", "-", "-o", "-", "--style", style, input=spec)
-            assert result.exit_code == 0, result.stderr
+def whole_specs() -> list[tuple[str, str]]:
+    """Returns each whole spec that a document shows, but for those with mistakes."""
+    return [
+        (name, spec)
+        for name in DOCUMENTS
+        for spec in re.findall(
+            r"(?<!mistakes -->\n)```yaml\n(.*?)```",
+            (ROOT / name).read_text(encoding="utf-8"),
+            re.DOTALL,
+        )
+        if "layers:" in spec and "inputs:" in spec
+    ]
+
+
+@pytest.mark.parametrize(("name", "spec"), whole_specs())
+def test_shown_specs_are_read(name: str, spec: str, kgen: Kgen, folder: Path) -> None:
+    for style in ("functional", "subclass"):
+        result = kgen("new", "-", "-o", "-", "--style", style, input=spec)
+        assert result.exit_code == 0, (name, result.stderr)
 
 
 def test_commands_of_the_readme_exist(kgen: Kgen) -> None:
