@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from keras_kgen.errors import Diagnostics
@@ -42,6 +42,7 @@ from keras_kgen.ir.program import (
     map_values,
 )
 from keras_kgen.ir.tensors import UNKNOWN
+from keras_kgen.records import record
 
 Environment = Mapping[str, Expression]
 _KINDS: dict[Callee, Kind] = {Callee.OP: "op", Callee.IMPORTED: "imported"}
@@ -62,7 +63,7 @@ def expand(program: Program) -> LayerGraph:
     return _expanded(program)[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BlockCall:
     """One time that a block is called in the model itself.
 

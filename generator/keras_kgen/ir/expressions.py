@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import EllipsisType
 from typing import Any
 
 from keras_kgen.errors import Location
+from keras_kgen.records import record
 
 Scalar = None | bool | int | float | str | EllipsisType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A constant: None, a boolean, a number, a string, or the dots of an index."""
 
@@ -40,7 +41,7 @@ class Literal:
         return hash(value) if value == value else hash("nan")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """A tuple or a list."""
 
@@ -48,21 +49,21 @@ class Sequence:
     is_list: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dictionary:
     """A dictionary."""
 
     items: tuple[tuple[Expression, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A parameter of the block around it, or the variable of a loop."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """Arithmetic on parameters, `filters * 4` for instance; one operand makes it unary.
 
@@ -73,7 +74,7 @@ class Operation:
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """A part of an index, `1:-1` for instance; what is left out is `Literal(None)`."""
 
@@ -87,7 +88,7 @@ class Slice:
         return self.start, self.stop, self.step
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """One argument of a call; `name` is None where it is positional."""
 
@@ -96,7 +97,7 @@ class Argument:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObjectCall:
     """An object that is not a layer of its own, `L2(1e-4)` for instance.
 
@@ -115,7 +116,7 @@ class ObjectCall:
     module: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """A function or class of the user's own that is handed over and not called.
 
@@ -126,14 +127,14 @@ class Reference:
     module: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormattedString:
     """A text with values in it, `f"{name}_conv"`: texts are `Literal`, the rest is put in."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """One of two values: `"valid" if strides == 2 else "same"`."""
 

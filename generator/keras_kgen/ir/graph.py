@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from keras_kgen.errors import Location
 from keras_kgen.ir.definitions import Definition
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.tensors import TensorSpec
+from keras_kgen.records import record
 
 # What a layer is: one of Keras, an op, or a class of the user's own.
 Kind = Literal["layer", "op", "imported"]
@@ -18,7 +19,7 @@ Kind = Literal["layer", "op", "imported"]
 Origin = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TensorRef:
     """One result of one call: `node` indexes `LayerGraph.nodes`, `index` the results."""
 
@@ -26,7 +27,7 @@ class TensorRef:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """An object that may own weights.
 
@@ -59,7 +60,7 @@ class Layer:
 Nested = TensorRef | Expression | tuple["Nested", ...] | Mapping[str, "Nested"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One call of a layer, or an input where `layer` is None."""
 
@@ -78,7 +79,7 @@ class Node:
             yield from flatten(argument)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """An input of the model; `flags` are those of `keras.Input` that are on: `sparse`."""
 
@@ -88,7 +89,7 @@ class Input:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerGraph:
     """Layers, their calls in an order in which they can run, inputs and outputs.
 

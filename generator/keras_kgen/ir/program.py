@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
-from typing import Union
+from typing import Union, final
 
 from keras_kgen.errors import Diagnostic, Location
 from keras_kgen.ir.data import OwnData
@@ -18,9 +18,10 @@ from keras_kgen.ir.expressions import (
     replace_names,
 )
 from keras_kgen.ir.graph import Input
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """A tensor in a program: `index` is unique in its scope, `name` is the author's."""
 
@@ -65,7 +66,7 @@ class Callee(Enum):
     IMPORTED = "imported"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One line: a layer, a block, a shared layer or an op, called once.
 
@@ -89,7 +90,7 @@ class Call:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop:
     """The same line over and over, each time on the result of the time before.
 
@@ -110,7 +111,7 @@ class Loop:
     result: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """Lines over and over: `for block in range(1, blocks + 1):` or over a table of rows.
 
@@ -146,7 +147,7 @@ class For:
     items: tuple[tuple[Value, Value, bool], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """Lines that only some instances of a block have.
 
@@ -170,7 +171,7 @@ Line = Call | Loop
 Statement = Union[Call, Loop, "For", "If"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter of a block; `default` is None where it must be given."""
 
@@ -179,7 +180,7 @@ class Parameter:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """Lines and what they give."""
 
@@ -193,7 +194,7 @@ class Body:
         return self.statements  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """A named piece of a model with parameters.
 
@@ -210,7 +211,8 @@ class Block:
     widths: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@final
+@record
 class Shared:
     """One layer, or one instance of a block, whose weights several calls share.
 
@@ -229,7 +231,7 @@ class Shared:
     is_sequential: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """A value from `compile:`, `data:`, `fit:` or `callbacks:` and where it stands.
 
@@ -247,7 +249,7 @@ class Setting:
         return self.places.get(path, self.location)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Training:
     """What the source says on training; kgen decides the rest.
 
@@ -268,7 +270,7 @@ class Training:
     own: OwnData | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """A whole model.
 

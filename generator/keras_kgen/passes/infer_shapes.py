@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from keras_kgen.catalogue.rules import (
     Given,
@@ -19,6 +18,7 @@ from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import to_value
 from keras_kgen.ir.graph import Layer, LayerGraph, Nested, Node, TensorRef
 from keras_kgen.ir.tensors import UNKNOWN, TensorSpec
+from keras_kgen.records import record
 
 Specs = Mapping[TensorRef, TensorSpec]
 
@@ -84,7 +84,7 @@ def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
     return apply_arguments(layer.class_name, layer.arguments, args, kwargs)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Built:
     """A layer that has been called: the shapes that went in, and the weights it got."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import Expression, Literal, ObjectCall, to_value
 from keras_kgen.ir.tensors import Dim, Shape, TensorSpec
+from keras_kgen.records import record
 
 # A tensor, or tensors and constants in the nesting in which a layer is called.
 Given = TensorSpec | Expression | tuple["Given", ...] | Mapping[str, "Given"]
@@ -28,7 +29,7 @@ class NoRuleError(LookupError):
     """A layer inside of a layer has no rule, so the one around it has no result either."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WeightSpec:
     """A weight of a layer.
 
@@ -49,7 +50,7 @@ class WeightSpec:
         return math.prod(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """What a call gives, and the weights of the layer in the order of `layer.weights`.
 
@@ -60,7 +61,7 @@ class Result:
     weights: tuple[WeightSpec, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerCall:
     """A layer with its configuration, and what it is called with.
 
@@ -273,7 +274,7 @@ def one_result(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> int:
     return 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """What Keras does with a layer.
 

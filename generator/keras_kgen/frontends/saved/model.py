@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from keras_kgen.errors import Diagnostic, Location
 from keras_kgen.ir.expressions import Argument, Expression
+from keras_kgen.records import record
 
 if TYPE_CHECKING:
     from keras_kgen.frontends.saved.weights import SavedWeights
@@ -60,7 +61,7 @@ class ObjectKind(Enum):
     """A layer that no expression can say; `SavedLayer.inner` has it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedObject:
     """An object in a config that no expression of today's Keras can say.
 
@@ -80,7 +81,7 @@ class SavedObject:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedTensor:
     """One result of one call of a layer of the same network: Keras' history."""
 
@@ -89,7 +90,7 @@ class SavedTensor:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedArray:
     """A constant tensor in a call; `value` nests as its shape does."""
 
@@ -107,7 +108,7 @@ SavedNested = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedCall:
     """One call of a layer: its place among the layer's calls is the node index."""
 
@@ -126,7 +127,7 @@ class SavedCall:
             yield from tensors_in(value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedLayer:
     """A layer, with its arguments as Keras 3 names them.
 
@@ -171,7 +172,7 @@ class SavedLayer:
         return next((a.value for a in self.arguments if a.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedNetwork:
     """A model: layers and how they are called. A Sequential one has its calls written out.
 
@@ -198,7 +199,7 @@ class SavedNetwork:
         return next(layer for layer in self.layers if layer.name == name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedTraining:
     """How the model was compiled.
 
@@ -212,7 +213,7 @@ class SavedTraining:
     objects: tuple[tuple[str, SavedObject], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedModel:
     """A saved model.
 

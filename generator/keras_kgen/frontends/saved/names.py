@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.frontends.saved.tree import Json
+from keras_kgen.records import record
 
 # Packages in which Keras' own classes have lived.
 _OWN_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow", "keras_core", "builtins"})
@@ -105,7 +105,7 @@ _SUFFIXES = ("V2", "V1")
 _VERSIONED: tuple[Family, ...] = ("initializers", "layers", "losses", "optimizers")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassName:
     """What a config says of its class.
 

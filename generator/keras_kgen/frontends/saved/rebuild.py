@@ -390,9 +390,7 @@ class _NetworkReader:
             sequences = (self.swapped(value, layer) for value in results[:swapped])
             self.results[key] = (*sequences, *results[swapped:])
 
-    def arguments(
-        self, layer: SavedLayer, shape: Shape | None
-    ) -> tuple[Argument, ...]:
+    def arguments(self, layer: SavedLayer, shape: Shape | None) -> tuple[Argument, ...]:
         """Returns the arguments of a layer as a person writes them, equal ones tidied once."""
         given = self.rebuilder.definitions.arguments(layer)
         is_shared = bool(layer.like) and given is layer.arguments

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from keras_kgen.passes.recover.items import Item
+from keras_kgen.records import record
 
 # Lines in succession belong together; a match that begins or ends in between is worth less.
 _MATCH = 4
@@ -16,7 +16,7 @@ _SAME_ARGUMENTS = 2
 _MISSING = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """One line of a block.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
@@ -28,6 +28,7 @@ from keras_kgen.passes.recover.windows import (
     has_run,
     is_power,
 )
+from keras_kgen.records import record
 
 # So many instances tell how natural a piece is.
 _SAMPLE = 12
@@ -66,7 +67,7 @@ _ENDINGS = ("Activation", "ReLU", "LeakyReLU", "LayerNormalization")
 _STARTS_LATE = ("Activation", "ReLU", "LeakyReLU", "Dropout")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proposal:
     """A block that could be made, and where.
 

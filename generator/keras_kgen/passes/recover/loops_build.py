@@ -36,12 +36,13 @@ from keras_kgen.passes.recover.loops_items import (
     trim,
 )
 from keras_kgen.passes.recover.loops_rates import Scale
+from keras_kgen.records import record
 
 # What the same line, or the same window, is in every time of the loops around.
 _Family = Mapping[Path, Item]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What a loop must know of where it stands.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keras_kgen.ir.program import Call, For, Nested, Unpacked, Value
 from keras_kgen.passes.recover.cost import WEIGHTS, price
@@ -24,6 +24,7 @@ from keras_kgen.passes.recover.loops_wiring import (
     repeat,
     wire,
 )
+from keras_kgen.records import record
 
 # Longer windows are no loop that a person would write.
 LONGEST = 12
@@ -37,7 +38,7 @@ _MOST_WITH_LISTS = 400
 _LONG = 64
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A loop that could stand for the items from `start` to `stop`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 from keras_kgen.ir.expressions import (
@@ -30,12 +30,13 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.passes.recover.loops_rates import Scale, places
+from keras_kgen.records import record
 
 _TOKENS = re.compile(r"\d+|[A-Za-z]+|[^A-Za-z\d]+")
 _NUMBERED = re.compile(r"_?\d+$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Where a line in a repeated window reads a value.
 
@@ -51,7 +52,7 @@ class Source:
     result: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """One statement.
 
@@ -69,7 +70,7 @@ class Leaf:
     results: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gap:
     """A line that a window does not have: what it would read goes on as it is."""
 
@@ -77,7 +78,7 @@ class Gap:
     results: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rep:
     """The same window over and over.
 

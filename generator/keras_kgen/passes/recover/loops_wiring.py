@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from keras_kgen.ir.program import Value
 from keras_kgen.passes.recover.loops_items import Fresh, Item, Leaf, Rep, Source
+from keras_kgen.records import record
 
 _T = TypeVar("_T")
 # NASNet's cells read what the cell before the last one gave; nobody reads further back.
@@ -19,7 +20,7 @@ Place = tuple[int, int, int]
 _Column = list[tuple[int, Value]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wiring:
     """How the windows hang together.
 
@@ -198,7 +199,7 @@ def _as_run(leaf: Leaf, like: Rep) -> Rep | None:
     return replace(like, windows=((leaf,),), reads=(*first, *rest), results=gives)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lists:
     """The values that windows leave to be read together later."""
 

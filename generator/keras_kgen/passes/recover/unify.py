@@ -33,6 +33,7 @@ from keras_kgen.passes.recover.labels import Label, Labels, find_names, pattern
 from keras_kgen.passes.recover.loops_items import is_text
 from keras_kgen.passes.recover.naming import Namer
 from keras_kgen.passes.recover.parameters import Parameters, Unknown, Use, Vector
+from keras_kgen.records import record
 
 # Where a value comes from: a line of the piece and which of its results, or from before.
 Source = tuple[int, int] | Value
@@ -45,7 +46,7 @@ _CORE = 0.5
 _SHORT = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """A piece of a model that is to become a call of a block.
 
@@ -58,7 +59,7 @@ class Instance:
     gives: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unified:
     """A block, and the call that stands for each instance."""
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
 
 from keras_kgen.ir.program import Callee
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
+from keras_kgen.records import record
 
 # Longer pieces are found once shorter ones in them have become single lines.
 LONGEST = 32
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@record
 class Window:
-    """Lines of a scope that stand next to each other; `stop` is exclusive.
-
-    There are very many, which are never changed; a frozen class takes longer to make.
-    """
+    """Lines of a scope that stand next to each other; `stop` is exclusive."""
 
     scope: int
     start: int

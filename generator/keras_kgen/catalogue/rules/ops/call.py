@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
 
@@ -19,12 +18,13 @@ from keras_kgen.catalogue.rules.rule import (
     is_integers,
 )
 from keras_kgen.ir.tensors import Shape, TensorSpec
+from keras_kgen.records import record
 
 Specs = tuple[TensorSpec, ...]
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpCall(LayerCall):
     """An op and what it is called with; `config` has every argument, tensors too."""
 
@@ -130,7 +130,7 @@ class OpCall(LayerCall):
             self.text("data_format", DATA_FORMATS)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpRule:
     """What Keras does with an op.
 
