@@ -327,7 +327,7 @@ class _Finder:
         key = tuple(windows)
         if key not in self.tried:
             found = self._unify(windows)
-            if found and found.gain > max(self._least(), _LEAST_GAIN):
+            if found and found.gain > _LEAST_GAIN:
                 found = self._apart(found) or found
             self.tried[key] = found
             if found and found.gain > self._least() and found.gain >= _LEAST_GAIN:
@@ -339,16 +339,28 @@ class _Finder:
 
         A form that only lacks lines of another one is no form by itself.
         """
-        groups = self._by_form(together.windows)
+        least = max(self._least(), together.gain)
+        best: Proposal | None = None
+        for groups in self._groupings(together.windows):
+            found = self._sum(groups, least)
+            if found is not None:
+                best, least = found, found.gain
+        return best
+
+    def _groupings(self, windows: Sequence[Window]) -> Iterator[list[list[Window]]]:
+        """Yields pieces by form, where each form has lines of its own, and by name."""
+        groups = self._by_form(windows)
         forms = [Counter(i.symbol for i in self._items(group[0])) for group in groups]
-        if not any(one - other and other - one for one, other in pairwise(forms)):
-            groups = self._by_name(together.windows)
-            if not all(len(group) >= _LEAST_ALIKE for group in groups):
-                return None
-        return self._sum(groups, together.gain) if len(groups) > 1 else None
+        if any(one - other and other - one for one, other in pairwise(forms)):
+            yield groups
+        groups = self._by_name(windows)
+        if all(len(group) >= _LEAST_ALIKE for group in groups):
+            yield groups
 
     def _sum(self, groups: list[list[Window]], least: float) -> Proposal | None:
         """Returns a block for each group, None where these save no more than `least`."""
+        if len(groups) < 2:
+            return None
         gains = list(map(self._most_gained, groups))
         found: dict[int, Proposal] = {}
         # What may save most comes first: where it does not, the others need no look.

@@ -97,6 +97,7 @@ _KINDS = frozenset(
         "relu",
         "activation",
         "act",
+        "ac",
         "layer",
         "block",
         "dw",
