@@ -26,6 +26,7 @@ LAYERS = (
     ("notebook",),
     ("pipeline", "writer"),
     ("comparing", "projects"),
+    ("updating",),
     ("api", "cli", "proof"),
     ("__init__", "__main__"),
 )

@@ -24,6 +24,7 @@ from keras_kgen.projects.generate import generate_project
 FILES = {
     ".github/workflows/test.yml",
     ".gitignore",
+    ".kgen.json",
     ".pre-commit-config.yaml",
     "README.md",
     "model.svg",

@@ -14,6 +14,8 @@ from keras_kgen.errors import KgenError, Location, SourceError
 # Name and one line for `kgen --help`, so that help imports no command.
 COMMANDS = {
     "new": "Write a Keras module, or a project around it.",
+    "check": "Say whether a project is what its spec gives.",
+    "update": "Bring a project up to its spec, and keep your edits.",
     "summary": "Show layers, shapes and parameters, without Keras.",
     "compare": "Show a model in all styles, side by side.",
     "draw": "Draw the layers and how they are connected.",

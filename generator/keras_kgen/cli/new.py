@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import click
 
+from keras_kgen.cli.differences import check_files
 from keras_kgen.cli.sources import load, own_data, source_arguments
 from keras_kgen.errors import Diagnostic, UsageError
 from keras_kgen.ir.program import Program
@@ -48,6 +49,11 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
     "--name", metavar="NAME", help="The model's name, in place of the spec's."
 )
 @click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit with 1 and a diff if the files are not as they would be.",
+)
 @click.option("--flat", is_flag=True, help="Write neither blocks nor loops.")
 @click.option(
     "--explain", is_flag=True, help="Add comments that teach: layers, shapes, counts."
@@ -103,6 +109,7 @@ def command(
     folder: str | None,
     name: str | None,
     force: bool,
+    check: bool,
     flat: bool,
     explain: bool,
     data: str | None,
@@ -141,6 +148,7 @@ def command(
       kgen new --data people.csv --target income
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
       kgen new imdb_lstm --project sentiment
+      kgen new model.yaml -o model.py --check
       kgen new old_model.h5 --weights
       kgen new old_model.json --weights old_weights.h5 --style all
     """
@@ -169,6 +177,8 @@ def command(
         program = override(program, validate, **settings)
     if folder is not None:
         _check_project(folder, output, notebook, style, explain)
+    if check and "-" in (output, notebook):
+        raise UsageError("--check compares files: - is none")
     if weights is not None and output == "-":
         raise UsageError("--weights writes a file beside the module: -o takes a path")
     arranged = None
@@ -177,14 +187,16 @@ def command(
     if notebook is not None:
         (wanted,) = _wanted(style, program)
         _write_notebook(
-            program, Options(wanted, flat), origin, notebook, arranged, force
+            program, Options(wanted, flat), origin, notebook, arranged, force, check
         )
         return
     if folder is not None:
         from keras_kgen.cli.project import write_project
 
-        chosen = Options(_wanted(style, program)[0], flat)
-        notes = write_project(program, chosen, origin, Path(folder), arranged, force)
+        chosen = Options(None if style == "auto" else Style(style), flat)
+        notes = write_project(
+            program, chosen, origin, Path(folder), arranged, force=force, check=check
+        )
         _show_notes(list(notes))
         return
     modules: dict[Path, Module] = {}
@@ -208,6 +220,9 @@ def command(
     _show_notes([note for module in modules.values() for note in module.notes])
     if output == "-":
         _print("\n\n".join(module.source for module in modules.values()))
+        return
+    if check:
+        check_files(files)
         return
     write_files(files, force=force)
     for path in files:
@@ -243,6 +258,7 @@ def _write_notebook(
     notebook: str,
     arranged: Callable[[IO[bytes]], None] | None,
     force: bool,
+    check: bool,
 ) -> None:
     """Writes a notebook, and the weights that it starts from beside it."""
     from keras_kgen.pipeline import generate_notebook
@@ -260,6 +276,9 @@ def _write_notebook(
     files: dict[Path, Content] = {path: module.source}
     if arranged:
         files[beside] = arranged
+    if check:
+        check_files(files)
+        return
     write_files(files, force=force)
     for written in files:
         click.echo(f"wrote {written}", err=True)

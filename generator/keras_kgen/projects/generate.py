@@ -29,7 +29,7 @@ from keras_kgen.projects.samples import lower_tests
 from keras_kgen.projects.view import FileView, ProjectView, TestsView
 from keras_kgen.pysource.literals import docstring, literal, printable
 from keras_kgen.pysource.names import is_identifier
-from keras_kgen.rendering.spec import render_spec
+from keras_kgen.rendering.spec import render_spec, unwritten
 
 # Names that the files of a project have and a module has not.
 _NAMES = frozenset(
@@ -76,17 +76,22 @@ class Project:
         files: The text of each file, by its path with slashes.
         needs_data: Whether it trains on the user's file only.
         notes: Warnings and notes for the user.
+        unwritten: What the spec cannot hold: code that a saved model brought along.
     """
 
     package: str
     files: Mapping[str, str]
     needs_data: bool
     notes: tuple[Diagnostic, ...]
+    unwritten: tuple[str, ...] = ()
 
 
 @without_collector()
 def generate_project(
-    program: Program, options: Options | None = None, origin: str = ""
+    program: Program,
+    options: Options | None = None,
+    origin: str = "",
+    package: str = "",
 ) -> Project:
     """Returns a program as a project.
 
@@ -94,6 +99,7 @@ def generate_project(
         program: What a front end has read.
         options: Style and such; the weights are a file in the package.
         origin: Where the program comes from, for docstrings: `the preset mnist_mlp`.
+        package: The name of the package; "" is that of the program.
 
     Raises:
         SourceError: with everything that is wrong with the program.
@@ -106,7 +112,7 @@ def generate_project(
             "write the module, without --project"
         )
     options = options or Options()
-    package = package_name(program)
+    package = package or package_name(program)
     diagnostics = Diagnostics()
     lowered = lower(program, options, origin, diagnostics, reserved=_NAMES)
     facts = model_facts(lowered.model)
@@ -116,7 +122,8 @@ def generate_project(
         "model.yaml": render_spec(lowered.checked),
         "model.svg": draw(structure(program, Diagnostics()), Format.SVG),
     }
-    return Project(package, files, view.needs_data, tuple(diagnostics))
+    missing = tuple(name for name, _ in unwritten(lowered.checked))
+    return Project(package, files, view.needs_data, tuple(diagnostics), missing)
 
 
 def package_name(program: Program) -> str:

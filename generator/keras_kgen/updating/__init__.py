@@ -1,0 +1,1 @@
+"""Living with a generated project: what kgen wrote is remembered, compared and merged."""
