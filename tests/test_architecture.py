@@ -44,7 +44,7 @@ HOMES = {
     "black": ("rendering/formatting.py",),
     "click": ("cli/",),
     # Pages are escaped, code is not: each has an environment of its own.
-    "jinja2": ("rendering/environment.py", "comparing/page.py"),
+    "jinja2": ("rendering/", "comparing/page.py"),
     "keras": ("catalogue/extract.py", "proof.py"),
     "numpy": (
         "proof.py",

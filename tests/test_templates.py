@@ -31,6 +31,8 @@ ALLOWED_NODES = (
     nodes.FromImport,
 )
 ALLOWED_FILTERS = {"indent", "settled"}
+# What opens the templates of users, whatever they are called.
+OPENING = ("rendering/own_templates.py", "rendering/template_checks.py")
 LOADING = (nodes.Include, nodes.FromImport, nodes.Import, nodes.Extends)
 
 
@@ -51,7 +53,8 @@ def loaded(name: str) -> set[str]:
 def rendered() -> set[str]:
     """Returns the templates that the program asks for."""
     found = set()
-    for path in Path(keras_kgen.__file__).parent.rglob("*.py"):
+    package = Path(keras_kgen.__file__).parent
+    for path in set(package.rglob("*.py")) - {package / name for name in OPENING}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             is_call = isinstance(node, ast.Call) and isinstance(
                 node.func, ast.Attribute

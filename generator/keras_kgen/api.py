@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from keras_kgen.errors import UsageError
@@ -20,6 +21,7 @@ def generate(
     style: Style | str | None = None,
     name: str | None = None,
     flat: bool = False,
+    templates: str | PathLike[str] | None = None,
 ) -> str:
     """Returns a Keras module as text.
 
@@ -30,15 +32,18 @@ def generate(
             choose.
         name: The model's name, where it is to have another.
         flat: Write neither blocks nor loops.
+        templates: A folder with templates of your own, as --templates takes it.
 
     Raises:
-        SourceError: the source is wrong, or a subclassed model, which has no graph.
+        SourceError: the source or a template is wrong, or the source is a subclassed model, which has no graph.
         UsageError: there is no such source or style, or the style cannot express the model.
     """
     program = _load(source)
     if name is not None:
         program = replace(program, name=name)
-    return generate_module(program, Options(_style(style), flat)).source
+    folder = None if templates is None else Path(templates)
+    options = Options(_style(style), flat, templates=folder)
+    return generate_module(program, options).source
 
 
 def _load(source: Any) -> Program:

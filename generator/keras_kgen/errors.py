@@ -27,7 +27,8 @@ class Location(NamedTuple):
             column = f", column {self.column}" if self.column else ""
             return f"{self.source}{column}"
         if self.line:
-            return f"{self.source}:{self.line}:{self.column}"
+            column = f":{self.column}" if self.column else ""
+            return f"{self.source}:{self.line}{column}"
         return f"{self.source}: {self.path}" if self.path else self.source
 
     def shifted(self, columns: int) -> Location:

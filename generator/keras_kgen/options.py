@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 
 class Style(Enum):
@@ -25,6 +26,7 @@ class Options:
         version: The version that the header of the module names, or None for this one.
         weights: The file of weights beside the module that it starts from; "" is none.
         explain: Add comments and docstrings that teach.
+        templates: A folder with templates of the user's own, None for kgen's alone.
     """
 
     style: Style | None = None
@@ -32,3 +34,4 @@ class Options:
     version: str | None = None
     weights: str = ""
     explain: bool = False
+    templates: Path | None = None

@@ -42,8 +42,7 @@ from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches, wrap_loops
 from keras_kgen.pysource.names import snake_case
-from keras_kgen.rendering.environment import render_module
-from keras_kgen.rendering.formatting import format_source
+from keras_kgen.rendering.environment import find_templates
 
 if TYPE_CHECKING:
     from keras_kgen.frontends.saved.model import SavedModel
@@ -113,10 +112,15 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A module, and what it was made of."""
+    """A module, and what it was made of.
+
+    Attributes:
+        is_foreign: Whether templates of the user's own have had a part in it.
+    """
 
     module: Module
     lowered: Lowered
+    is_foreign: bool
 
 
 @without_collector()
@@ -186,6 +190,7 @@ def generate_notebook(
         module.style,
         written,
         drawing,
+        find_templates(options.templates),
     )
     return replace(module, source=compose_notebook(material))
 
@@ -219,11 +224,12 @@ def _source_map(made: _Compiled) -> SourceMap:
 
     graph = expand(made.lowered.checked)
     elements = list_elements(graph, infer_shapes(graph, Diagnostics()))
-    lowered = made.lowered
-    model = lowered.model
-    return map_source(
-        made.module.source, lowered.view, model.program, model.graph, elements
-    )
+    source, model, view = made.module.source, made.lowered.model, made.lowered.view
+    if made.is_foreign:
+        from keras_kgen.tracing.unchanged import unchanged
+
+        view = unchanged(view, source)
+    return map_source(source, view, model.program, model.graph, elements)
 
 
 def _compile(
@@ -235,12 +241,12 @@ def _compile(
     lowered = lower(program, options, origin, diagnostics, footer=command)
     view = lowered.view
     # Render and format
-    source = format_source(render_module(view))
+    source = find_templates(options.templates).module(view)
     needs_data = not view.training.data.title
     name, notes = module_name(program), tuple(diagnostics)
     order = lowered.model.weight_order
     module = Module(name, source, lowered.style, needs_data, notes, order)
-    return _Compiled(module, lowered)
+    return _Compiled(module, lowered, options.templates is not None)
 
 
 def lower(

@@ -23,7 +23,7 @@ from keras_kgen.passes.normalize import normalize
 from keras_kgen.pipeline import analyse
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.names import MODULE_NAMES, Namespace
-from keras_kgen.rendering.environment import render_module
+from keras_kgen.rendering.environment import Templates
 from keras_kgen.rendering.formatting import format_source
 
 
@@ -32,7 +32,7 @@ def functional(program: Program) -> str:
     diagnostics = Diagnostics()
     model = analyse(normalize(program), diagnostics)
     view = lower_module(model, Style.FUNCTIONAL, "header", diagnostics)
-    return format_source(render_module(view))
+    return format_source(Templates().render_module(view))
 
 
 def part(source: str, name: str) -> str:

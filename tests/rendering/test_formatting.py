@@ -19,7 +19,7 @@ from keras_kgen.options import Style
 from keras_kgen.pipeline import analyse, check
 from keras_kgen.pysource.literals import literal
 from keras_kgen.rendering import formatting
-from keras_kgen.rendering.environment import render_module
+from keras_kgen.rendering.environment import Templates
 from keras_kgen.rendering.formatting import format_source, settled
 
 GOLDEN = sorted((Path(__file__).parent.parent / "golden").glob("*/model.json"))
@@ -43,7 +43,7 @@ def by_black(rendered: str) -> str:
 @pytest.mark.parametrize("weights", ["", "w.npz"])
 @pytest.mark.parametrize("source", SOURCES)
 def test_text_is_what_black_makes_of_the_whole(source: str, weights: str) -> None:
-    rendered = render_module(view_of(source, weights))
+    rendered = Templates().render_module(view_of(source, weights))
     assert format_source(rendered) == by_black(rendered)
 
 
@@ -78,7 +78,7 @@ def test_no_text_in_a_settled_function_changes_that(
     if view.weights is not None:
         view = replace(view, weights=replace(view.weights, file=literal(file)))
     training = data.draw(trainings(view.training))
-    rendered = render_module(replace(view, training=training))
+    rendered = Templates().render_module(replace(view, training=training))
     assert format_source(rendered) == by_black(rendered)
 
 
@@ -92,7 +92,7 @@ def test_black_does_not_see_what_is_settled(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(formatting, "_format", look)
     formatting._format_once.cache_clear()
-    source = format_source(render_module(view_of(str(GOLDEN[0]))))
+    source = format_source(Templates().render_module(view_of(str(GOLDEN[0]))))
     assert all(f"\ndef {name}(" in source for name in SETTLED)
     assert not any(f"def {name}(" in part for name in SETTLED for part in seen)
 

@@ -99,6 +99,12 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
     flag_value="",
     help="Write the weights of a saved model too: its own, or those in FILE.",
 )
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Templates of your own, in place of kgen's or of blocks of them.",
+)
 def command(
     source: str | None,
     shape: str | None,
@@ -123,6 +129,7 @@ def command(
     epochs: int | None,
     batch_size: int | None,
     weights: str | None,
+    templates: Path | None,
 ) -> None:
     """Write SOURCE as a Keras module that trains, evaluates, saves and plots.
 
@@ -150,6 +157,7 @@ def command(
       kgen new imdb_lstm --project sentiment
       kgen new model.yaml -o model.py --check
       kgen new old_model.h5 --weights
+      kgen new mnist_mlp --templates house_style/
       kgen new old_model.json --weights old_weights.h5 --style all
     """
     from keras_kgen.pipeline import Module, generate, module_name
@@ -187,13 +195,21 @@ def command(
     if notebook is not None:
         (wanted,) = _wanted(style, program)
         _write_notebook(
-            program, Options(wanted, flat), origin, notebook, arranged, force, check
+            program,
+            Options(wanted, flat, templates=templates),
+            origin,
+            notebook,
+            arranged,
+            force,
+            check,
         )
         return
     if folder is not None:
         from keras_kgen.cli.project import write_project
 
-        chosen = Options(None if style == "auto" else Style(style), flat)
+        chosen = Options(
+            None if style == "auto" else Style(style), flat, templates=templates
+        )
         notes = write_project(
             program, chosen, origin, Path(folder), arranged, force=force, check=check
         )
@@ -208,7 +224,9 @@ def command(
         try:
             beside = _beside(path, program, style == "all") if arranged else None
             file = beside.name if beside else ""
-            options = Options(wanted, flat, weights=file, explain=explain)
+            options = Options(
+                wanted, flat, weights=file, explain=explain, templates=templates
+            )
             modules[path] = generate(program, options, origin, path.name)
             files[path] = modules[path].source
             if beside and arranged:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from keras_kgen.pysource.literals import LINE_LENGTH, comment
@@ -140,8 +140,11 @@ def _margin(line: str) -> str:
 
 def documents(
     lines: Sequence[str], node: ast.Module | ast.FunctionDef, *paragraphs: str
-) -> Documentation:
-    """Returns paragraphs for the docstring of a module or function.
+) -> Iterator[Documentation]:
+    """Yields paragraphs for the docstring of a module or function, if it can have more.
+
+    Where templates of the user's own have written it, it may have its body in its first
+    line, or no docstring as kgen writes them.
 
     Args:
         lines: The lines of the module.
@@ -149,11 +152,12 @@ def documents(
         paragraphs: What to say.
     """
     first = node.body[0]
-    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    if is_text and isinstance(first, ast.Expr):
-        return Documentation(first.end_lineno or first.lineno, paragraphs)
-    assert isinstance(node, ast.FunctionDef)
-    head = first.lineno - 1
-    while lines[head - 1].lstrip().startswith("#"):
-        head -= 1
-    return Documentation(head, paragraphs, is_new=True)
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        last = first.end_lineno or first.lineno
+        if lines[last - 1].endswith('"""'):
+            yield Documentation(last, paragraphs)
+    elif isinstance(node, ast.FunctionDef) and first.lineno > node.lineno:
+        head = first.lineno - 1
+        while lines[head - 1].lstrip().startswith("#"):
+            head -= 1
+        yield Documentation(head, paragraphs, is_new=True)

@@ -70,16 +70,17 @@ def document(
         elements: The elements of its model.
     """
     lines = source.splitlines()
-    yield documents(lines, tree, STYLES[style], READING)
+    yield from documents(lines, tree, STYLES[style], READING)
     for item in tree.body:
         if isinstance(item, ast.FunctionDef) and item.name == "build_model":
-            yield from (documents(lines, item, text) for text in _sizes(elements))
+            for text in _sizes(elements):
+                yield from documents(lines, item, text)
     methods: dict[str, ast.FunctionDef] = {}
     for method in _methods(tree):
         methods.setdefault(method.name, method)
     for name, text in _METHODS.items():
         if name in methods:
-            yield documents(lines, methods[name], text)
+            yield from documents(lines, methods[name], text)
 
 
 def _methods(tree: ast.Module) -> Iterator[ast.FunctionDef]:

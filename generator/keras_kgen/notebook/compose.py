@@ -33,7 +33,7 @@ from keras_kgen.notebook.split import (
 from keras_kgen.notebook.views import PictureView, SettingsView
 from keras_kgen.options import Style
 from keras_kgen.pysource.literals import literal
-from keras_kgen.rendering.environment import render_cell
+from keras_kgen.rendering.environment import Templates
 from keras_kgen.rendering.formatting import format_source
 from keras_kgen.tracing.source_map import SourceMap
 
@@ -68,6 +68,7 @@ class Material:
         source_map: Which of its lines stand for what.
         origin: One sentence on where it comes from.
         drawing: A drawing of the model as SVG.
+        templates: What writes the cells that are not in the module.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Material:
     style: Style
     origin: str
     drawing: str
+    templates: Templates
 
 
 def compose_notebook(material: Material) -> str:
@@ -86,6 +88,7 @@ def compose_notebook(material: Material) -> str:
 class _Composer:
     def __init__(self, material: Material) -> None:
         self.material = material
+        self.cell = material.templates.cell
         self.training = material.view.training
         self.task = material.view.training.task
         self.parts = _annotated_parts(material)
@@ -122,7 +125,7 @@ class _Composer:
             bool(self.training.data.title),
             weights.file if weights else "",
         )
-        constants = f"{self.parts.constants}\n{render_cell('settings', view)}"
+        constants = f"{self.parts.constants}\n{self.cell('settings', view)}"
         return _code("settings", constants)
 
     # -- the model
@@ -151,11 +154,11 @@ class _Composer:
     def build(self) -> str:
         weights = self.material.view.weights
         file = "WEIGHTS" if weights else ""
-        return render_cell("build", SettingsView(self.training.run_dir, True, file))
+        return self.cell("build", SettingsView(self.training.run_dir, True, file))
 
     def picture(self) -> Cell:
         svg = self.material.drawing
-        source = render_cell("picture", PictureView(literal(svg)))
+        source = self.cell("picture", PictureView(literal(svg)))
         fallback = "<IPython.core.display.SVG object>"
         shown = {"image/svg+xml": svg, "text/plain": fallback}
         return Cell("picture", format_source(source).rstrip(), True, _FOLDED, shown)
@@ -258,7 +261,7 @@ class _Composer:
         if helper and helper not in self.helpers:
             self.helpers.add(helper)
             macros.insert(0, helper)
-        return _code(macro, *(render_cell(name, view) for name in macros))
+        return _code(macro, *(self.cell(name, view) for name in macros))
 
 
 def _annotated_parts(material: Material) -> Parts:

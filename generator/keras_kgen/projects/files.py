@@ -4,40 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 
 from keras_kgen.projects.imports import defined_names, find_imports
 from keras_kgen.projects.view import FileView, ProjectView
-from keras_kgen.rendering.environment import project_sources, project_texts
-from keras_kgen.rendering.formatting import format_source
+from keras_kgen.rendering.environment import Templates
 
 # What the files import besides what the module does.
 _LIBRARIES = ("import keras", "import numpy as np", "import pytest")
 
 
 def render_project(
-    project: ProjectView, heads: Mapping[str, FileView]
+    project: ProjectView, heads: Mapping[str, FileView], templates: Templates
 ) -> dict[str, str]:
     """Returns the files that templates write, by path.
 
     Args:
         project: The project.
         heads: The docstring and the constants of each Python file.
+        templates: What writes them.
     """
     files = {
-        path: template.render(project=project)
-        for path, template in project_texts().items()
+        path: templates.render_text(template, project=project)
+        for path, template in templates.project_texts().items()
     }
     groups = (line for group in project.module.import_groups for line in group)
     lines = (*groups, *_LIBRARIES)
     own: dict[str, str] = {}
-    for name, template in project_sources().items():
+    for name, template in templates.project_sources().items():
         head = heads[name]
-        body = template.render(project=project, file=head)
+        body = templates.render(template, project=project, file=head)
         found = find_imports(body, lines, own, project.package)
-        text = template.render(project=project, file=replace(head, import_groups=found))
+        head = replace(head, import_groups=found)
+        text = templates.render(template, project=project, file=head)
         is_test = name.startswith("tests/")
         path = f"{name}.py" if is_test else f"{project.package}/{name}.py"
-        files[path] = format_source(text)
+        imports = chain.from_iterable(found)
+        files[path] = templates.finish(text, imports, project.package)
         if not is_test:
             own.update(dict.fromkeys(defined_names(body), name))
     return files

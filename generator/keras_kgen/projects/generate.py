@@ -29,6 +29,7 @@ from keras_kgen.projects.samples import lower_tests
 from keras_kgen.projects.view import FileView, ProjectView, TestsView
 from keras_kgen.pysource.literals import docstring, literal, printable
 from keras_kgen.pysource.names import is_identifier
+from keras_kgen.rendering.environment import find_templates
 from keras_kgen.rendering.spec import render_spec, unwritten
 
 # Names that the files of a project have and a module has not.
@@ -118,7 +119,7 @@ def generate_project(
     facts = model_facts(lowered.model)
     view = _project(package, lowered, facts, options)
     files = {
-        **render_project(view, _heads(view, facts)),
+        **render_project(view, _heads(view, facts), find_templates(options.templates)),
         "model.yaml": render_spec(lowered.checked),
         "model.svg": draw(structure(program, Diagnostics()), Format.SVG),
     }

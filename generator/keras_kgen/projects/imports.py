@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
-import symtable
 from collections.abc import Iterable, Mapping
 
+from keras_kgen.pysource.gathering import (
+    bound_name,
+    imported_by,
+    imported_names,
+    read_names,
+)
 from keras_kgen.pysource.imports import Imports
 
 Groups = tuple[tuple[str, ...], ...]
@@ -24,8 +29,9 @@ def find_imports(
     """
     used = global_names(body)
     imports, ours = Imports(), Imports()
-    for module, name, alias in _parsed(lines):
-        if (alias or name or module.partition(".")[0]) in used:
+    for item in imported_names(lines):
+        if bound_name(item) in used:
+            module, name, alias = item
             imports.add(module, name, alias=alias)
     for name, module in own.items():
         if name in used:
@@ -45,22 +51,7 @@ def defined_names(body: str) -> tuple[str, ...]:
 
 
 def global_names(body: str) -> frozenset[str]:
-    """Returns the names that a file reads and does not define."""
-    top = symtable.symtable(body, "<project>", "exec")
-    read = {item.get_name() for item in top.get_symbols() if item.is_referenced()}
-    waiting = top.get_children()
-    while waiting:
-        table = waiting.pop()
-        waiting += table.get_children()
-        read |= {item.get_name() for item in table.get_symbols() if item.is_global()}
-    assigned = {item.get_name() for item in top.get_symbols() if item.is_assigned()}
-    return frozenset(read - assigned - set(defined_names(body)))
-
-
-def _parsed(lines: Iterable[str]) -> Iterable[tuple[str, str, str]]:
-    """Gives the module, the name from it and the alias of each import."""
-    for node in ast.parse("\n".join(lines)).body:
-        if isinstance(node, ast.Import):
-            yield from ((item.name, "", item.asname or "") for item in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.module or "", item.name, "") for item in node.names)
+    """Returns the names that a file reads and neither defines nor imports."""
+    nodes = ast.parse(body).body
+    own = {bound_name(name) for node in nodes for name in imported_by(node)}
+    return read_names(body) - own - set(defined_names(body))

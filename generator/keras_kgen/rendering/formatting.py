@@ -48,6 +48,11 @@ def format_source(source: str) -> str:
     return _format(_MARKED.sub("", source))
 
 
+def format_whole(source: str) -> str:
+    """Returns source as Black writes it, of which kgen has not written every line."""
+    return black.format_str(source, mode=black.Mode())
+
+
 def _format_part(source: str) -> str:
     plain = source.removeprefix(_MARK)
     is_settled = source.startswith(_MARK) and _fits(plain)
