@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "Build all styles with Keras and compare them.",
     "layers": "Browse Keras' layers and their arguments.",
     "presets": "List the built-in specs.",
+    "templates": "List the templates that your own may replace.",
     "schema": "Print the JSON Schema of specs, for editors.",
 }
 

@@ -69,8 +69,8 @@ class OwnTemplates(Templates):
         """
         names = [path.name for path in self.folder.glob("*.jinja")]
         if not any(name.startswith((*kinds, "_")) for name in names):
-            wanted = " or ".join(f"{kind}*.jinja" for kind in kinds)
-            raise UsageError(f"{self.folder} has no template for this: no {wanted}")
+            message = f"no template in {self.folder} has a part in this"
+            raise UsageError(f"{message}: `kgen templates` lists them")
 
     @property
     def environment(self) -> Environment:
@@ -178,7 +178,7 @@ class _Missing(StrictUndefined):
             return super()._undefined_message
         fields = [field.name for field in dataclasses.fields(view)]
         kind = type(view).__name__
-        return f"{kind} has no {name!r}{hint(name, fields)}; it has {', '.join(fields)}"
+        return f"{kind} has no {name!r}, but {', '.join(fields)}{hint(name, fields)}"
 
 
 def _environment(folder: Path) -> Environment:

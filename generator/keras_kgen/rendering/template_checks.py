@@ -10,6 +10,7 @@ from jinja2 import Environment, TemplateError, TemplateSyntaxError, nodes
 from keras_kgen.catalogue.registry import hint
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.rendering.environment import NOTEBOOK, PREFIX, template_names
+from keras_kgen.rendering.listing import imported_macros, list_templates
 
 
 def check_templates(folder: Path, environment: Environment) -> None:
@@ -28,7 +29,7 @@ def check_templates(folder: Path, environment: Environment) -> None:
             continue
         _Checker(path, environment, diagnostics).check()
     if not any(path.name in known for path in paths) and not diagnostics.has_errors:
-        message = "no file in it has the name of a template: kgen templates lists them"
+        message = "no file has the name of a template: `kgen templates` lists them"
         diagnostics.error(message, Location(str(folder)))
     diagnostics.raise_errors()
 
@@ -61,6 +62,8 @@ class _Checker:
             self.check_child(tree, parent, str(parent.template.value))
         elif parent is None and self.path.name == NOTEBOOK:
             self.check_cells(tree)
+        elif parent is None:
+            self.check_macros(tree)
 
     def check_child(
         self, tree: nodes.Template, parent: nodes.Extends, name: str
@@ -105,19 +108,24 @@ class _Checker:
 
     def check_cells(self, tree: nodes.Template) -> None:
         """Checks that each macro of a notebook is a cell of it, or is called by one."""
-        ours = self.environment.get_template(f"{PREFIX}{NOTEBOOK}").module
         called = {
             node.node.name
             for node in tree.find_all(nodes.Call)
             if isinstance(node.node, nodes.Name)
         }
-        known = [name for name in vars(ours) if not name.startswith("_")]
+        known = next(item.macros for item in list_templates() if item.name == NOTEBOOK)
         for node in tree.find_all(nodes.Macro):
             if node.name not in known and node.name not in called:
                 message = (
                     f"a notebook has no cell {node.name!r}{hint(node.name, known)}"
                 )
                 self.error(message, node.lineno)
+
+    def check_macros(self, tree: nodes.Template) -> None:
+        """Checks that all macros are there that kgen's other templates import."""
+        macros = {node.name for node in tree.find_all(nodes.Macro)}
+        for name in sorted(imported_macros(self.path.name) - macros):
+            self.error(f"it lacks the macro {name!r}, which other templates import")
 
     def error(self, message: str, line: int = 0) -> None:
         self.diagnostics.error(message, Location(str(self.path), line))
