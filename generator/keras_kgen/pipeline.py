@@ -40,6 +40,7 @@ from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
+from keras_kgen.passes.widen_outputs import widen_outputs
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches, wrap_loops
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import find_templates
@@ -338,7 +339,7 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     """
     find_problems(program, diagnostics)
     diagnostics.raise_errors()
-    return give_lambda_shapes(normal_form(program))
+    return widen_outputs(give_lambda_shapes(normal_form(program)))
 
 
 def structure(program: Program, diagnostics: Diagnostics) -> Model:

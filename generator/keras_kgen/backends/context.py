@@ -37,6 +37,7 @@ class Context:
         nested: The graphs of the models within the model, with the specs of their tensors.
         model_name: The name that the Keras model gets.
         constants: What stands at the top of the module; grows while lowering.
+        model_class: What the model is made with in place of a class of Keras, if anything.
     """
 
     program: Program
@@ -49,6 +50,7 @@ class Context:
     namespace: Namespace
     constants: list[Constant] = field(default_factory=list)
     input_shapes: dict[str, str] = field(default_factory=dict)
+    model_class: str = ""
 
     @property
     def model_name(self) -> str:
@@ -65,6 +67,15 @@ class Context:
     def graphs(self) -> Graphs:
         """The graph of the model and those of the models within, with their specs."""
         return ((self.graph, self.specs), *self.nested)
+
+    def own_dtype(self, spec: TensorSpec) -> str:
+        """Returns the type of a tensor, `float32` where layers bring it to their own."""
+        return "float32" if spec.dtype == self.compute_dtype else spec.dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type that layers without a `dtype` compute in."""
+        return self.program.precision.removeprefix("mixed_")
 
     def loop_constant(self, loop: Loop | For) -> str:
         """Adds the constant that holds the values of a loop, or how often it runs."""

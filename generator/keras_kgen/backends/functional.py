@@ -341,7 +341,9 @@ class _Lowering:
         outputs = [writer.name_of(value) for value in program.body.outputs]
         given = structured(program.takes, lambda index: inputs[index])
         result = structured(program.gives, lambda index: outputs[index])
-        return f"return keras.Model({given}, {result}, name={literal(self.context.model_name)})"
+        name = f"name={literal(self.context.model_name)}"
+        model_class = self.context.model_class or "keras.Model"
+        return f"return {model_class}({given}, {result}, {name})"
 
 
 def _chains(program: Program) -> tuple[Shared, ...]:

@@ -128,7 +128,9 @@ class ClassWriter:
         self.orders = block_orders(self.program, uses)
         self.masks = mask_uses(uses, context.graph, context.masks)
         self.uniformity = Uniformity(context)
-        self.dtypes = {s.dtype for _, specs in context.graphs for s in specs.values()}
+        self.dtypes = {
+            context.own_dtype(s) for _, specs in context.graphs for s in specs.values()
+        }
 
     # -- layers
 
@@ -414,7 +416,7 @@ class ClassWriter:
                 refs = list(entering(graph, use.origin))
                 if use.origin == ():
                     refs = [TensorRef(index) for index in range(len(graph.inputs))]
-                types |= {specs[ref].dtype for ref in refs if ref in specs}
+                types |= {self.context.own_dtype(specs[r]) for r in refs if r in specs}
         return types.pop() if len(types) == 1 else "float32"
 
     def symbolic_inputs(self, block: Block, shapes: dict[Value, str]) -> str:

@@ -17,6 +17,7 @@ from keras_kgen.backends.definitions import lower_definitions
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.hoist import hoist_objects
+from keras_kgen.backends.precision import PrecisionView, lower_precision
 from keras_kgen.backends.sequential import lower_sequential
 from keras_kgen.backends.subclass import lower_subclass
 from keras_kgen.backends.training import (
@@ -25,6 +26,7 @@ from keras_kgen.backends.training import (
     TrainingView,
     lower_training,
 )
+from keras_kgen.backends.training.loop import lower_loop
 from keras_kgen.backends.view import Constant, Definitions, OwnDefinition
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Argument, Expression, Literal, Name
@@ -39,6 +41,7 @@ from keras_kgen.pysource.names import (
     OWN_DATA_NAMES,
     Namespace,
     constant_case,
+    snake_case,
 )
 
 BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
@@ -73,6 +76,7 @@ class ModuleView:
     Attributes:
         own: What the module defines because Keras 3 does not have it.
         weights: What the module starts from; None where its weights are new.
+        precision: What layers compute in; None where that is float32.
     """
 
     docstring: str
@@ -82,6 +86,7 @@ class ModuleView:
     training: TrainingView
     own: tuple[OwnDefinition, ...] = ()
     weights: WeightsView | None = None
+    precision: PrecisionView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,9 @@ def lower_module(
     program = _use_vocabulary(model.program, given)
     namespace = _namespace(program)
     namespace.reserve(reserved)
+    loop = lower_loop(
+        program.training, style, snake_case(program.name), namespace, imports
+    )
     program, hoisted = hoist_objects(program, namespace)
     context = Context(
         program,
@@ -170,6 +178,7 @@ def lower_module(
         imports,
         namespace,
         list(hoisted),
+        model_class=loop.name if loop else "",
     )
     shapes = _input_shapes(context, given)
     own = lower_definitions(context)
@@ -185,9 +194,10 @@ def lower_module(
             *_order_constant(model, weights),
         ),
         definitions,
-        training,
+        replace(training, loop=loop),
         own,
         _weights_view(model, weights) if weights else None,
+        lower_precision(program.precision),
     )
 
 
@@ -236,8 +246,7 @@ def model_facts(model: Model) -> ModelFacts:
     program, graph = model.program, model.graph
     outputs = []
     for key, ref in graph.outputs:
-        node = graph.nodes[ref.node]
-        layer = graph.layers[node.layer] if node.layer is not None else None
+        layer = _giving_layer(graph, ref)
         config = layer.config if layer else {}
         spec = model.specs.get(ref, TensorSpec(None))
         class_name = layer.class_name if layer else ""
@@ -254,6 +263,17 @@ def model_facts(model: Model) -> ModelFacts:
         scales_input=_scales_input(graph),
         learns_scale=_learns_scale(graph),
     )
+
+
+def _giving_layer(graph: LayerGraph, ref: TensorRef) -> Layer | None:
+    """Returns the layer that says what an output is; one that changes its type does not."""
+    node = graph.nodes[ref.node]
+    layer = graph.layers[node.layer] if node.layer is not None else None
+    if layer is not None and layer.class_name == "Activation":
+        config = layer.config
+        if config.get("activation") == Literal("linear") and "dtype" in config:
+            return _giving_layer(graph, next(node.tensors()))
+    return layer
 
 
 def _scales_input(graph: LayerGraph) -> bool:

@@ -58,7 +58,7 @@ class _SequenceWriter:
         """Returns the model in one expression."""
         items = [self.first, *map(self.item, self.statements)]
         layers = ",\n".join(items)
-        text = f"return keras.Sequential([\n{layers},\n], {self.name})"
+        text = f"return {self.model_class}([\n{layers},\n], {self.name})"
         return [Line(text, Role.CREATES, parts=items)]
 
     def appended(self) -> list[str]:
@@ -73,7 +73,7 @@ class _SequenceWriter:
             lines += self.creation.loops(tuple(run), self.list_name)
             items = []
         lines += self.listed(items, is_first=False)
-        return [*lines, f"return keras.Sequential({self.list_name}, {self.name})"]
+        return [*lines, f"return {self.model_class}({self.list_name}, {self.name})"]
 
     def listed(self, items: Sequence[Line], is_first: bool) -> list[str]:
         """Returns the line that adds layers to the list, or makes it."""
@@ -83,6 +83,10 @@ class _SequenceWriter:
         text = f"[\n{layers},\n]" if len(items) > 1 else f"[{layers}]"
         text = f"{self.list_name} {'=' if is_first else '+='} {text}"
         return [Line(text, Role.CREATES, parts=items)]
+
+    @property
+    def model_class(self) -> str:
+        return self.context.model_class or "keras.Sequential"
 
     @property
     def name(self) -> str:

@@ -67,7 +67,7 @@ class ModelWriter(ClassWriter):
         return LayerClass(
             literal(self.context.module_name),
             name,
-            "keras.Model",
+            self.context.model_class or "keras.Model",
             docstring(text, 4),
             tuple(methods),
         )

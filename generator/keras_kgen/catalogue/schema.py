@@ -6,6 +6,7 @@ from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.datasets import DATASETS, FILE, Target
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.catalogue.explanations import what_it_does
+from keras_kgen.catalogue.modes import LOOPS, MAX_SEED, PRECISIONS
 from keras_kgen.catalogue.schema_values import (
     Schema,
     argument,
@@ -139,6 +140,12 @@ def _top_level() -> Schema:
             "description": "Your own classes that the lines use, and the module of each.",
             **_mapping_of({"type": "string", "pattern": _MODULE}),
         },
+        "precision": {
+            "description": "What layers compute in: the dtype policy of those that have "
+            "no dtype of their own.",
+            "enum": list(PRECISIONS),
+            "default": PRECISIONS[0],
+        },
         "compile": {
             "description": "The arguments of `model.compile`.",
             **_method_arguments("compile", _COMPILE_VALUES, ()),
@@ -155,6 +162,18 @@ def _top_level() -> Schema:
         "callbacks": {
             "description": "Callbacks for training, in order.",
             "$ref": "#/$defs/callbacks",
+        },
+        "seed": {
+            "description": "What random numbers start from, in every run.",
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "maximum": MAX_SEED,
+        },
+        "loop": {
+            "description": "Who runs a training step: Keras' own `fit`, or a `train_step` "
+            "written out, `custom` for all backends or for one of them.",
+            "enum": list(LOOPS),
+            "default": LOOPS[0],
         },
     }
 

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import click
 
+from keras_kgen.catalogue.modes import LOOPS, MAX_SEED, PRECISIONS
 from keras_kgen.cli.differences import check_files
 from keras_kgen.cli.sources import load, own_data, source_arguments
 from keras_kgen.errors import Diagnostic, UsageError
@@ -93,6 +94,29 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
     "--batch-size", type=click.IntRange(1), help="Samples in a training step."
 )
 @click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    help="What layers compute in; mixed_bfloat16 is fast on GPUs and TPUs, and keeps "
+    "weights and outputs in float32.",
+)
+@click.option(
+    "--jit",
+    type=click.Choice(("auto", "on", "off")),
+    help="Whether training steps are compiled as a whole (XLA, torch.compile); "
+    "auto leaves it to Keras.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    help="Start from the same random numbers in every run.",
+)
+@click.option(
+    "--loop",
+    type=click.Choice(LOOPS),
+    help="Who runs a training step: Keras' own fit, or a train_step written out, custom for "
+    "all backends or for one of them.",
+)
+@click.option(
     "--weights",
     metavar="[FILE]",
     is_flag=False,
@@ -128,6 +152,10 @@ def command(
     callbacks: tuple[str, ...],
     epochs: int | None,
     batch_size: int | None,
+    precision: str | None,
+    jit: str | None,
+    seed: int | None,
+    loop: str | None,
     weights: str | None,
     templates: Path | None,
 ) -> None:
@@ -154,6 +182,8 @@ def command(
       kgen new --input 28,28 -l Flatten -l 'Dense(10, activation="softmax")' --data mnist
       kgen new --data people.csv --target income
       kgen new model.yaml --optimizer 'Adam(1e-4)' --epochs 20 -o -
+      kgen new fashion_resnet --precision mixed_bfloat16 --seed 1
+      kgen new mnist_convnet --loop custom --explain
       kgen new imdb_lstm --project sentiment
       kgen new model.yaml -o model.py --check
       kgen new old_model.h5 --weights
@@ -177,8 +207,12 @@ def command(
         "callbacks": callbacks,
         "epochs": epochs,
         "batch_size": batch_size,
+        "precision": precision,
+        "jit": jit,
+        "seed": seed,
+        "loop": loop,
     }
-    if any(settings.values()):
+    if any(value not in (None, ()) for value in settings.values()):
         from keras_kgen.frontends.overrides import override
         from keras_kgen.passes.validate import validate
 

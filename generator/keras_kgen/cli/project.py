@@ -68,7 +68,7 @@ def write_project(
     files[folder / NAME] = _record(given, settings)
     write_files(files, force=force)
     click.echo(f"wrote {len(files)} files to {folder}", err=True)
-    install = 'pip install -e ".[tensorflow,test]" && pytest'
+    install = f'pip install -e ".[{project.backend},test]" && pytest'
     click.echo(f"next: cd {folder} && {install}", err=True)
     click.echo(f"later: change {folder / SPEC}, then kgen update {folder}", err=True)
     return (*project.notes, *_missing_code(project))

@@ -64,8 +64,9 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
     from keras_kgen.passes.infer_shapes import infer_shapes
     from keras_kgen.passes.normalize import normalize
     from keras_kgen.passes.summarize import summarize
+    from keras_kgen.passes.widen_outputs import widen_outputs
 
-    graph = expand(normalize(program))
+    graph = expand(widen_outputs(normalize(program)))
     summary = summarize(graph, infer_shapes(graph, Diagnostics()))
     print_summary(summary, Console(highlight=False))
     for name, reason in summary.unknown.items():

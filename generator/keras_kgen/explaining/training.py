@@ -9,6 +9,7 @@ from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Family
 from keras_kgen.catalogue.explanations import explain
 from keras_kgen.explaining.lessons import Lesson, lesson
+from keras_kgen.explaining.loop import loop_lessons
 from keras_kgen.explaining.notes import Note
 
 # What an argument of `compile` names.
@@ -22,6 +23,10 @@ _FAMILIES: tuple[Family, ...] = (
 )
 _ACCURACY = "the share of right answers. Keras chooses the kind that fits the loss."
 _FIT = {
+    "jit_compile": (
+        "Compiles each step as a whole, by XLA or torch.compile: the first is slow, the others "
+        "may be faster. To try: leave it out, and Keras decides."
+    ),
     "validation_split": (
         "Holds back this share of the training data. Where the score on it falls behind the "
         "score in training, the model memorizes instead of learning."
@@ -55,7 +60,7 @@ def training_lessons(source: str, tree: ast.Module) -> list[Lesson]:
         if isinstance(item, ast.FunctionDef):
             for statement in item.body:
                 finder.visit_statement(statement)
-    return finder.found
+    return [*finder.found, *loop_lessons(tree)]
 
 
 class _Finder:

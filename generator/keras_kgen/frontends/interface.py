@@ -25,10 +25,13 @@ KEYS = (
     "shared",
     "layers",
     "outputs",
+    "precision",
     "compile",
     "data",
     "fit",
     "callbacks",
+    "seed",
+    "loop",
 )
 INPUT_KEYS = ("shape", "dtype", "batch_size", "sparse", "ragged", "optional")
 DTYPES = (

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.data.request import is_own, own_table
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.modes import read_precision
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.spec import Check
-from keras_kgen.ir.program import Program
+from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.program import Program, Setting
+
+# What `--jit` says of `jit_compile`; `auto` leaves it out.
+_JIT = {"on": True, "off": False}
 
 
 def override(
@@ -24,6 +29,10 @@ def override(
     callbacks: tuple[str, ...] = (),
     epochs: int | None = None,
     batch_size: int | None = None,
+    precision: str | None = None,
+    jit: str | None = None,
+    seed: int | None = None,
+    loop: str | None = None,
 ) -> Program:
     """Returns the program with the training settings that were given.
 
@@ -32,8 +41,9 @@ def override(
     Args:
         program: The program.
         check: Reports more problems, together with those of reading.
-        data, optimizer, loss, metrics, callbacks, epochs, batch_size: As in a spec; what
-            is None or empty is left as it is.
+        data, optimizer, loss, metrics, callbacks, epochs, batch_size, precision, seed,
+            loop: As in a spec; what is None or empty is left as it is.
+        jit: Whether `jit_compile` is `on` or `off`; `auto` leaves it to Keras.
 
     Raises:
         SourceError: a setting cannot be read.
@@ -43,6 +53,9 @@ def override(
         "fit": _table(epochs=epochs, batch_size=batch_size),
         "data": _document("data", data),
         "callbacks": _document("callbacks", callbacks),
+        "precision": _document("precision", precision),
+        "seed": _document("seed", seed),
+        "loop": _document("loop", loop),
     }
     entries = (
         (Scalar(key, _place(key)), value)
@@ -53,19 +66,31 @@ def override(
     diagnostics = Diagnostics()
     new = read_training(document, diagnostics)
     old = program.training
+    new_precision = read_precision(document, diagnostics)
     changed = replace(
         program,
+        precision=new_precision if precision else program.precision,
         training=replace(
             old,
-            compile={**old.compile, **new.compile},
+            compile=_with_jit({**old.compile, **new.compile}, jit),
             data=new.data or old.data,
             fit={**old.fit, **new.fit},
             callbacks=(*old.callbacks, *new.callbacks),
+            seed=old.seed if seed is None else new.seed,
+            loop=new.loop if loop else old.loop,
         ),
     )
     check(changed, diagnostics)
     diagnostics.raise_errors()
     return changed
+
+
+def _with_jit(settings: Mapping[str, Setting], jit: str | None) -> dict[str, Setting]:
+    """Returns the settings of `compile` with what `--jit` says in place of their own."""
+    kept = {k: s for k, s in settings.items() if k != "jit_compile" or jit is None}
+    if jit in _JIT:
+        kept["jit_compile"] = Setting(Literal(_JIT[jit]), Location("--jit", 1, 1))
+    return kept
 
 
 def own_document(

@@ -1,4 +1,4 @@
-"""What a spec says on training: `compile`, `data`, `fit` and `callbacks`."""
+"""What a spec says on training: `compile`, `data`, `fit`, `callbacks` and so on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, is_rest, read_document
 from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.modes import read_loop, read_seed
 from keras_kgen.frontends.objects import check_objects, written_out
 from keras_kgen.ir.expressions import (
     Dictionary,
@@ -23,7 +24,7 @@ from keras_kgen.ir.program import Setting, Training
 def read_training(
     table: Table, diagnostics: Diagnostics, imports: Mapping[str, str] | None = None
 ) -> Training:
-    """Reads the keys `compile`, `data`, `fit` and `callbacks` of a spec.
+    """Reads what a spec says on training: all keys from `compile` to `loop`.
 
     Args:
         table: The spec.
@@ -37,6 +38,8 @@ def read_training(
         data=read_data(data, reader) if data else None,
         fit=reader.settings(table.get("fit"), "fit"),
         callbacks=reader.callbacks(table.get("callbacks")),
+        seed=read_seed(table, diagnostics),
+        loop=read_loop(table, diagnostics),
     )
 
 

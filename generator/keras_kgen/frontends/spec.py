@@ -13,6 +13,7 @@ from keras_kgen.frontends.arguments import ArgumentReader
 from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.interface import KEYS, is_misspelt, read_inputs, read_outputs
+from keras_kgen.frontends.modes import read_precision
 from keras_kgen.frontends.scope import Names, Scope
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
@@ -133,6 +134,7 @@ class _SpecReader:
             output_structure=outputs.structure,
             definitions=definitions,
             notes=notes,
+            precision=read_precision(document, self.diagnostics),
         )
 
     def look_at_data(self, table: Table) -> tuple[Table, OwnData | None]:

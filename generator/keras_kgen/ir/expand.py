@@ -129,7 +129,14 @@ class _Expander:
         inputs: tuple[Input, ...],
         outputs: tuple[tuple[str, TensorRef], ...],
     ) -> LayerGraph:
-        return LayerGraph(name, inputs, tuple(self.layers), tuple(self.nodes), outputs)
+        return LayerGraph(
+            name,
+            inputs,
+            tuple(self.layers),
+            tuple(self.nodes),
+            outputs,
+            policy=self.program.precision,
+        )
 
     def add_inputs(
         self, inputs: tuple[Input, ...], values: tuple[Value, ...]

@@ -95,7 +95,8 @@ class LayerGraph:
 
     The first nodes are the inputs. `outputs` has a key for each output of a model that
     returns a dictionary, and the one key "" otherwise. `output_order` are their indices as
-    Keras flattens them, by sorted key where it is empty.
+    Keras flattens them, by sorted key where it is empty. `policy` is that of layers that have
+    no `dtype` of their own.
     """
 
     name: str
@@ -104,6 +105,7 @@ class LayerGraph:
     nodes: tuple[Node, ...]
     outputs: tuple[tuple[str, TensorRef], ...]
     output_order: tuple[int, ...] = ()
+    policy: str = "float32"
 
     def verify(self) -> None:
         """Checks the invariants.

@@ -260,6 +260,9 @@ class Training:
         callbacks: Callbacks, as object calls.
         is_saved: Whether a model has been trained so, however odd it is.
         own: What was found in the user's own data, where `data` names such.
+        seed: What random numbers start from; None where they differ from run to run.
+        loop: Who runs a training step: `fit`, a `train_step` for one backend by its name, or
+            `custom` for one that every backend runs.
     """
 
     compile: Mapping[str, Setting] = field(default_factory=dict)
@@ -268,6 +271,8 @@ class Training:
     callbacks: tuple[Setting, ...] = ()
     is_saved: bool = False
     own: OwnData | None = None
+    seed: int | None = None
+    loop: str = "fit"
 
 
 @record
@@ -288,6 +293,7 @@ class Program:
         definitions: The classes and functions that the module defines by itself; lines call
             them as they call what is imported.
         notes: What the user should know of reading the source.
+        precision: The policy of layers that have no `dtype` of their own.
     """
 
     name: str
@@ -304,6 +310,7 @@ class Program:
     output_structure: Structure | None = None
     definitions: tuple[Definition, ...] = ()
     notes: tuple[Diagnostic, ...] = field(default=(), compare=False)
+    precision: str = "float32"
 
     @property
     def takes(self) -> Structure:

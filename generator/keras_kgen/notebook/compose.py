@@ -120,10 +120,12 @@ class _Composer:
 
     def settings(self) -> Cell:
         weights = self.material.view.weights
+        precision = self.material.view.precision
         view = SettingsView(
             self.training.run_dir,
             bool(self.training.data.title),
             weights.file if weights else "",
+            precision.policy if precision else "",
         )
         constants = f"{self.parts.constants}\n{self.cell('settings', view)}"
         return _code("settings", constants)
@@ -154,7 +156,9 @@ class _Composer:
     def build(self) -> str:
         weights = self.material.view.weights
         file = "WEIGHTS" if weights else ""
-        return self.cell("build", SettingsView(self.training.run_dir, True, file))
+        seed = "SEED" if self.training.has_seed else "0"
+        view = SettingsView(self.training.run_dir, True, file, seed=seed)
+        return self.cell("build", view)
 
     def picture(self) -> Cell:
         svg = self.material.drawing

@@ -13,11 +13,15 @@ class SettingsView:
         run_dir: The directory of the run.
         has_data: Whether there is a data set to train on.
         weights: The file of weights that the model starts from, "" where there is none.
+        policy: What layers compute in, "" where that is not set.
+        seed: What random numbers start from.
     """
 
     run_dir: str
     has_data: bool
     weights: str = ""
+    policy: str = ""
+    seed: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _weights(graph: LayerGraph, specs: Specs, index: int, node: Node) -> Weights
         found = model_weights(layer.graph, infer_nested(graph, specs, index))
         return _frozen(found) if found and _is_frozen(layer) else found
     try:
-        result = apply_layer(layer, node, specs)
+        result = apply_layer(layer, node, specs, graph.policy)
     except ShapeError:
         return None
     return None if result is None else result.weights

@@ -65,7 +65,9 @@ def infer_all_nested(
     return tuple(found)
 
 
-def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
+def apply_layer(
+    layer: Layer, node: Node, specs: Specs, policy: str = "float32"
+) -> Result | None:
     """Returns what the rule of a layer gives for one of its calls; see `apply_arguments`.
 
     Raises:
@@ -77,11 +79,11 @@ def apply_layer(layer: Layer, node: Node, specs: Specs) -> Result | None:
         if layer.definition is None:
             return None
         config = {name: to_value(value) for name, value in layer.config.items()}
-        return apply_definition(layer.definition, config, args, kwargs)
+        return apply_definition(layer.definition, config, args, kwargs, policy)
     if layer.kind == "op":
         outputs = apply_op(layer.class_name, args, kwargs)
         return None if outputs is None else Result(outputs, ())
-    return apply_arguments(layer.class_name, layer.arguments, args, kwargs)
+    return apply_arguments(layer.class_name, layer.arguments, args, kwargs, policy)
 
 
 @record
@@ -125,7 +127,7 @@ class _Inference:
         try:
             if layer.graph is not None:
                 return self.call_nested(layer.graph, node, index)
-            result = apply_layer(layer, node, self.specs)
+            result = apply_layer(layer, node, self.specs, self.graph.policy)
             if result is None:
                 return (UNKNOWN,) * node.outputs
             self.check_shared(layer, node, index, result.weights)

@@ -65,7 +65,13 @@ _TAKEN = frozenset(
         "torch",
     }
 )
-_TRAINING = ("EPOCHS", "BATCH_SIZE")
+_TRAINING = ("EPOCHS", "BATCH_SIZE", "SEED")
+# What pip installs for each backend.
+_EXTRAS = {
+    "tensorflow": 'tensorflow = ["tensorboard>=2.18,<3", "tensorflow>=2.18,<3"]',
+    "jax": 'jax = ["jax>=0.5,<1"]',
+    "torch": 'torch = ["torch>=2.4,<3"]',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Project:
         files: The text of each file, by its path with slashes.
         needs_data: Whether it trains on the user's file only.
         notes: Warnings and notes for the user.
+        backend: The backend that its commands are tried with.
         unwritten: What the spec cannot hold: code that a saved model brought along.
     """
 
@@ -84,6 +91,7 @@ class Project:
     files: Mapping[str, str]
     needs_data: bool
     notes: tuple[Diagnostic, ...]
+    backend: str
     unwritten: tuple[str, ...] = ()
 
 
@@ -124,7 +132,8 @@ def generate_project(
         "model.svg": draw(structure(program, Diagnostics()), Format.SVG),
     }
     missing = tuple(name for name, _ in unwritten(lowered.checked))
-    return Project(package, files, view.needs_data, tuple(diagnostics), missing)
+    notes = tuple(diagnostics)
+    return Project(package, files, view.needs_data, notes, view.backend, missing)
 
 
 def package_name(program: Program) -> str:
@@ -149,6 +158,8 @@ def _project(
         weights = replace(weights, path="WEIGHTS")
     title = " ".join(printable(facts.title).split())
     request = choose_data(lowered.model.program.training, facts, Diagnostics())
+    loop = training.loop
+    backends = [loop.only] if loop and loop.only else list(_EXTRAS)
     return ProjectView(
         package=package,
         distribution=package.strip("_").replace("_", "-"),
@@ -161,6 +172,9 @@ def _project(
         weights=options.weights,
         needs_data=not training.data.title,
         arrays=", ".join(map(_code, _array_names(facts))),
+        backend=backends[0],
+        extras=tuple(_EXTRAS[name] for name in backends),
+        has_choice=len(backends) > 1,
     )
 
 

@@ -119,6 +119,9 @@ class ProjectView:
         weights: The name of the file of weights in the package, "" where there is none.
         needs_data: Whether it trains on the user's file only.
         arrays: The arrays of the user's file, as Markdown.
+        backend: The backend that it is tried with.
+        extras: What pip installs for each backend that it runs on, as TOML.
+        has_choice: Whether there are several of them.
     """
 
     package: str
@@ -132,3 +135,6 @@ class ProjectView:
     weights: str
     needs_data: bool
     arrays: str
+    backend: str
+    extras: tuple[str, ...]
+    has_choice: bool

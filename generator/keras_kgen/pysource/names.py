@@ -22,6 +22,7 @@ MODULE_NAMES = frozenset(
         "EPOCHS",
         "Path",
         "RUN_DIR",
+        "SEED",
         "SEQUENCE_LENGTH",
         "VOCABULARY_SIZE",
         "WEIGHTS",

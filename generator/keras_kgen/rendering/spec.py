@@ -99,6 +99,8 @@ def render_spec(program: Program) -> str:
     names = _names(program.body, program.values, taken, needed, last)
     spec["layers"] = _lines(program.body, program.values, names, blocks)
     spec.update(_outputs(program, names))
+    if program.precision != "float32":
+        spec["precision"] = program.precision
     spec.update(_training(program))
     return yaml.dump(
         spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf")
@@ -373,6 +375,10 @@ def _training(program: Program) -> dict[str, Any]:
         found["fit"] = {k: _value(s.value) for k, s in training.fit.items()}
     if training.callbacks:
         found["callbacks"] = [_value(s.value) for s in training.callbacks]
+    if training.seed is not None:
+        found["seed"] = training.seed
+    if training.loop != "fit":
+        found["loop"] = training.loop
     return found
 
 

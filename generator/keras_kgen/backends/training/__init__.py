@@ -21,6 +21,7 @@ from keras_kgen.backends.training.own.fit import lower_own_fit
 from keras_kgen.backends.training.request import choose_data
 from keras_kgen.backends.training.scores import find_scores
 from keras_kgen.backends.training.views import Task, TrainingView
+from keras_kgen.backends.view import Constant
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Training
 from keras_kgen.pysource.imports import Imports
@@ -80,7 +81,7 @@ def lower_training(
         data = lower_data(request, goals, facts)
     task = Task(facts, request, goals)
     return TrainingView(
-        constants=(*constants, *fit.constants),
+        constants=(*constants, *fit.constants, *_seed_constant(training)),
         data=data,
         compile_arguments=compile_arguments(compiled, imports),
         fit=fit,
@@ -88,7 +89,13 @@ def lower_training(
         run_dir=f"Path({literal(task.run_dir)})",
         is_usual=not (own or training.callbacks) and training.fit.keys() <= CONSTANTS,
         task=task,
+        has_seed=training.seed is not None,
     )
+
+
+def _seed_constant(training: Training) -> tuple[Constant, ...]:
+    seed = training.seed
+    return () if seed is None else (Constant("SEED", literal(seed)),)
 
 
 def _add_imports(imports: Imports) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keras_kgen.backends.training.facts import ModelFacts
+from keras_kgen.backends.training.loop import LoopView
 from keras_kgen.backends.training.objectives import Goal
 from keras_kgen.backends.training.own.views import OwnView
 from keras_kgen.backends.view import Constant
@@ -156,6 +157,8 @@ class TrainingView:
     Attributes:
         is_usual: Whether all callbacks and arguments of `fit` are kgen's own.
         task: What it was made of, which no template of modules reads.
+        has_seed: Whether random numbers start from SEED.
+        loop: The training step, where it is not that of `fit`.
     """
 
     constants: tuple[Constant, ...]
@@ -166,3 +169,5 @@ class TrainingView:
     run_dir: str
     is_usual: bool
     task: Task
+    has_seed: bool = False
+    loop: LoopView | None = None

@@ -6,7 +6,7 @@ A layer is added by a row in the table of its family.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -150,7 +150,7 @@ def check_config(class_name: str, config: Mapping[str, Any]) -> str | None:
     if message or rule is None or rule.check is None:
         return message
     try:
-        rule.check(LayerCall(class_name, config, {}, _apply_inner))
+        rule.check(LayerCall(class_name, config, {}, _inner("float32")))
     except ShapeError as error:
         return str(error)
     return None
@@ -161,6 +161,7 @@ def apply_rule(
     config: Mapping[str, Any],
     args: tuple[Given, ...],
     kwargs: Mapping[str, Given] | None = None,
+    policy: str = "float32",
 ) -> Result | None:
     """Returns the outputs and weights of a layer that is called once.
 
@@ -168,6 +169,7 @@ def apply_rule(
         config: The arguments by name, as `full_config` gives them.
         args: The positional arguments of the call.
         kwargs: The keyword arguments of the call.
+        policy: The policy of layers that have no `dtype` of their own.
 
     Returns:
         None where the class, or one inside of it, has no rule. Where a shape that goes in is
@@ -184,10 +186,8 @@ def apply_rule(
         raise ShapeError(problem)
     names = (*call_parameters(class_name), *(str(i) for i in range(len(args))))
     arguments = {**dict(zip(names, args, strict=False)), **(kwargs or {})}
-    return _apply(
-        rule,
-        LayerCall(class_name, config, _in_order(class_name, arguments), _apply_inner),
-    )
+    given = _in_order(class_name, arguments)
+    return _apply(rule, LayerCall(class_name, config, given, _inner(policy), policy))
 
 
 def apply_arguments(
@@ -195,16 +195,18 @@ def apply_arguments(
     arguments: tuple[Argument, ...],
     args: tuple[Given, ...],
     kwargs: Mapping[str, Given],
+    policy: str = "float32",
 ) -> Result | None:
     """Does what `apply_rule` does for arguments as they stand in a program.
 
     A model has many equal layers, which are worked out once.
     """
     if any(map(_has_mapping, (*args, *kwargs.values()))):
-        return apply_rule(class_name, full_config(class_name, arguments), args, kwargs)
+        config = full_config(class_name, arguments)
+        return apply_rule(class_name, config, args, kwargs, policy)
     # The name makes no difference to shapes and weights.
     given = tuple(argument for argument in arguments if argument.name != "name")
-    return _apply_once(class_name, given, args, tuple(kwargs.items()))
+    return _apply_once(class_name, given, args, tuple(kwargs.items()), policy)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -213,9 +215,10 @@ def _apply_once(
     arguments: tuple[Argument, ...],
     args: tuple[Given, ...],
     kwargs: tuple[tuple[str, Given], ...],
+    policy: str,
 ) -> Result | None:
     config = full_config(class_name, arguments)
-    return apply_rule(class_name, config, args, dict(kwargs))
+    return apply_rule(class_name, config, args, dict(kwargs), policy)
 
 
 def _has_mapping(given: Given) -> bool:
@@ -239,6 +242,7 @@ def apply_definition(
     arguments: Mapping[str, Any],
     args: tuple[Given, ...],
     kwargs: Mapping[str, Given],
+    policy: str = "float32",
 ) -> Result | None:
     """Returns the outputs and weights of a class that the module defines by itself.
 
@@ -247,6 +251,7 @@ def apply_definition(
         arguments: What its constructor is given, by name, as plain values.
         args: The positional arguments of the call.
         kwargs: The keyword arguments of the call.
+        policy: The policy of layers that have no `dtype` of their own.
 
     Raises:
         ShapeError: the layer cannot be called so.
@@ -254,7 +259,7 @@ def apply_definition(
     given: dict[str, Given] = {str(i): item for i, item in enumerate(args)}
     given.update(kwargs)
     if isinstance(definition, Skeleton):
-        call = LayerCall(definition.name, arguments, given, _apply_inner)
+        call = LayerCall(definition.name, arguments, given, _inner(policy), policy)
         result = _apply(own.rule(definition), call)
         found = own.weights(definition, arguments)
         return None if result is None else replace(result, weights=found)
@@ -263,15 +268,21 @@ def apply_definition(
     if source is None or rule is None:
         return None
     config = {**source.defaults, **arguments}
-    return _apply(rule, LayerCall(source.name, config, given, _apply_inner))
+    call = LayerCall(source.name, config, given, _inner(policy), policy)
+    return _apply(rule, call)
 
 
-def _apply_inner(layer: ObjectCall, *args: Given) -> Result:
-    config = full_config(layer.class_name, layer.arguments)
-    result = apply_rule(layer.class_name, config, args)
-    if result is None:
-        raise NoRuleError(layer.class_name)
-    return result
+def _inner(policy: str) -> Callable[..., Result]:
+    """Returns what applies the rule of a layer inside of another one."""
+
+    def apply(layer: ObjectCall, *args: Given) -> Result:
+        config = full_config(layer.class_name, layer.arguments)
+        result = apply_rule(layer.class_name, config, args, policy=policy)
+        if result is None:
+            raise NoRuleError(layer.class_name)
+        return result
+
+    return apply
 
 
 def _in_order(class_name: str, arguments: dict[str, Given]) -> dict[str, Given]:

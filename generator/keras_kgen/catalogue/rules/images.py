@@ -6,6 +6,7 @@ They take a batch, one image, or a dictionary of images and what belongs to them
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from keras_kgen.catalogue.rules.core import nested_shapes
 from keras_kgen.catalogue.rules.rule import (
@@ -93,7 +94,7 @@ def _numbered_boxes(call: LayerCall) -> Shapes:
         raise call.error("'boxes' and 'labels' as 'bounding_boxes'", keys)
     limited = {key: _limited(call, item, number) for key, item in boxes.items()}
     arguments = {"data": {**given, "bounding_boxes": limited}}
-    return nested_shapes(LayerCall(call.class_name, call.config, arguments, call.apply))
+    return nested_shapes(replace(call, arguments=arguments))
 
 
 def _limited(call: LayerCall, given: object, number: int) -> TensorSpec:

@@ -72,12 +72,14 @@ class LayerCall:
         config: The arguments by name with the defaults filled in.
         arguments: What the layer is called with, by the names of `call`'s parameters.
         apply: The rule of a layer inside of this one, called with these arguments.
+        policy: The policy of layers that have no `dtype` of their own.
     """
 
     class_name: str
     config: Mapping[str, Any]
     arguments: Mapping[str, Given]
     apply: Callable[..., Result]
+    policy: str = "float32"
 
     def error(self, expected: str, received: str, advice: str = "") -> ShapeError:
         """Returns the error that says what the layer needs and what it got instead.
@@ -200,7 +202,8 @@ class LayerCall:
 
     @property
     def _policy(self) -> str:
-        return _policy_name(self.config.get("dtype"))
+        given = self.config.get("dtype")
+        return self.policy if given is None else _policy_name(given)
 
     def is_true(self, name: str) -> bool:
         """Whether an argument of the call, not of the layer, is the constant True."""
