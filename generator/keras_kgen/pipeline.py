@@ -12,6 +12,7 @@ from keras_kgen.backends.attributes import (
     functional_layers,
     has_members,
 )
+from keras_kgen.backends.hyperparameters import count_open_loops
 from keras_kgen.backends.module import (
     Model,
     ModuleView,
@@ -21,6 +22,7 @@ from keras_kgen.backends.module import (
 )
 from keras_kgen.collector import without_collector
 from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
+from keras_kgen.ir.choose import check_choices
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Body, For, If, Program
@@ -278,14 +280,17 @@ def lower(
     given = checked = check(program, diagnostics)
     style = options.style or choose_style(checked)
     # Restructure
-    if not options.flat:
+    if not options.flat and not program.hyperparameters:
         checked = recover(checked, diagnostics, style is Style.FUNCTIONAL)
     kept = {block.name for block in program.blocks}
     if style is Style.FUNCTIONAL and not options.flat:
         # Where a class style writes loops out, calls are shorter for a default.
         checked = without_idle_defaults(checked, kept)
     model = restructure(checked, style, options.flat, diagnostics)
-    if style is Style.FUNCTIONAL and not options.flat:
+    _check_open_loops(checked, model.program, style)
+    # What follows from the shapes must follow from all values that may be chosen.
+    is_fixed = not program.hyperparameters
+    if style is Style.FUNCTIONAL and not options.flat and is_fixed:
         model = _narrowed(model, kept)
     if style is not Style.FUNCTIONAL:
         for node in find_lost_masks(model.graph, model.masks):
@@ -294,6 +299,15 @@ def lower(
     header = _written(style, origin, options.version or __version__) + footer
     view = lower_module(model, style, header, diagnostics, options.weights, reserved)
     return Lowered(given, style, model, view)
+
+
+def _check_open_loops(given: Program, made: Program, style: Style) -> None:
+    """Refuses to write out lines whose number a search is to choose."""
+    if given.hyperparameters and count_open_loops(made) < count_open_loops(given):
+        raise UsageError(
+            f"the {style.value} style would write out the lines to repeat, and how often is "
+            "a choice; use --style functional, without --flat"
+        )
 
 
 def _narrowed(model: Model, kept: Collection[str]) -> Model:
@@ -337,7 +351,7 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     Raises:
         SourceError: with every wrong argument, shape and name.
     """
-    find_problems(program, diagnostics)
+    check_choices(program, find_problems, diagnostics)
     diagnostics.raise_errors()
     return widen_outputs(give_lambda_shapes(normal_form(program)))
 

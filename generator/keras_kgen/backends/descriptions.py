@@ -22,6 +22,7 @@ from keras_kgen.ir.program import (
     call_of,
     calls,
     constants,
+    loops,
     reads,
 )
 from keras_kgen.pysource.names import plural, words
@@ -180,6 +181,10 @@ def _meaning(block: Block, parameter: str) -> str:
                 return f"Decides the `{argument.name}` of {_of(call)}."
         if any(parameter in names_in(item) for item in constants(call)):
             return _OPERANDS.get(call.callee) or f"A number in `ops.{call.callee}`."
+    if any(
+        Name(parameter) == getattr(loop, "stop", None) for loop in loops(block.body)
+    ):
+        return "How often the layers are repeated."
     tests = [item.test for item in _branches(block.body)]
     if Name(parameter) in tests:
         return _optional(block.body, parameter)

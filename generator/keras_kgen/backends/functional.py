@@ -13,6 +13,7 @@ from keras_kgen.backends.calls import (
 )
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_block
+from keras_kgen.backends.hyperparameters import model_parameters, with_defaults
 from keras_kgen.backends.scopes import (
     ScopeWriter,
     loop_header,
@@ -210,6 +211,9 @@ class _Lowering:
     def build_model(self) -> Function:
         program = self.program
         namespace = Namespace(self.context.namespace)
+        parameters = model_parameters(program)
+        for parameter in parameters:
+            namespace.take(parameter.name)
         shared = self.take_shared_names(program.body, namespace)
         writer = ScopeWriter(
             program.body,
@@ -227,9 +231,9 @@ class _Lowering:
         writer.write("outputs" if is_anonymous else "x")
         writer.add(self.model(writer))
         lines += writer.lines
-        return Function(
-            "build_model()", docstring("Returns the uncompiled model."), tuple(lines)
-        )
+        signature = f"build_model({', '.join(with_defaults(parameters))})"
+        text = docstring("Returns the uncompiled model.")
+        return Function(signature, text, tuple(lines))
 
     def makes_models_first(self) -> bool:
         """Whether shared layers stand before an input that Keras numbers.

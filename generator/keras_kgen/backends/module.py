@@ -17,6 +17,7 @@ from keras_kgen.backends.definitions import lower_definitions
 from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.hoist import hoist_objects
+from keras_kgen.backends.hyperparameters import model_parameters
 from keras_kgen.backends.precision import PrecisionView, lower_precision
 from keras_kgen.backends.sequential import lower_sequential
 from keras_kgen.backends.subclass import lower_subclass
@@ -24,6 +25,7 @@ from keras_kgen.backends.training import (
     ModelFacts,
     Output,
     TrainingView,
+    Tuned,
     lower_training,
 )
 from keras_kgen.backends.training.loop import lower_loop
@@ -39,6 +41,7 @@ from keras_kgen.pysource.literals import LINE_LENGTH, docstring, literal
 from keras_kgen.pysource.names import (
     MODULE_NAMES,
     OWN_DATA_NAMES,
+    TUNING_NAMES,
     Namespace,
     constant_case,
     snake_case,
@@ -158,7 +161,9 @@ def lower_module(
     """
     imports = Imports()
     facts = model_facts(model)
-    training = lower_training(model.program.training, facts, imports, diagnostics)
+    training = lower_training(
+        model.program.training, facts, imports, diagnostics, _tuned(model.program)
+    )
     diagnostics.raise_errors()
     given = {constant.name: constant.value for constant in training.constants}
     program = _use_vocabulary(model.program, given)
@@ -201,6 +206,17 @@ def lower_module(
     )
 
 
+def _tuned(program: Program) -> Tuned | None:
+    if not program.hyperparameters:
+        return None
+    return Tuned(
+        model_parameters(program),
+        program.hyperparameters,
+        program.search,
+        program.training,
+    )
+
+
 def _weights_view(model: Model, file: str) -> WeightsView:
     is_ordered = not model.weight_order
     name = literal(file)
@@ -238,6 +254,7 @@ def _namespace(program: Program) -> Namespace:
     own = frozenset(definition.name for definition in program.definitions)
     used = MODULE_NAMES | frozenset(program.imports) | own
     reserved = used | OWN_DATA_NAMES if program.training.own else used
+    reserved = reserved | TUNING_NAMES if program.hyperparameters else reserved
     return Namespace(reserved=reserved)
 
 

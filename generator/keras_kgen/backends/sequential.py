@@ -7,6 +7,7 @@ from itertools import groupby
 
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.creation import CreationWriter, repeats_one_layer
+from keras_kgen.backends.hyperparameters import model_parameters, with_defaults
 from keras_kgen.backends.layer_class import ClassWriter
 from keras_kgen.backends.scopes import has_table
 from keras_kgen.backends.view import Definitions, Function, Line, Role, about
@@ -29,8 +30,10 @@ def lower_sequential(context: Context) -> Definitions:
     lines = writer.expression() if is_list else writer.appended()
     context.imports.add("keras")
     text = docstring("Returns the uncompiled model.")
+    parameters = with_defaults(model_parameters(context.program))
+    signature = f"build_model({', '.join(parameters)})"
     return Definitions(
-        writer.classes.block_classes(), (Function("build_model()", text, tuple(lines)),)
+        writer.classes.block_classes(), (Function(signature, text, tuple(lines)),)
     )
 
 
@@ -41,6 +44,8 @@ class _SequenceWriter:
         self.context = context
         self.classes = ClassWriter(context)
         namespace = Namespace(context.namespace)
+        for parameter in model_parameters(context.program):
+            namespace.take(parameter.name)
         self.list_name = namespace.take(LIST_NAME)
         self.creation = CreationWriter(
             context.program,

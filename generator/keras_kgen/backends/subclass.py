@@ -6,6 +6,11 @@ from keras_kgen.backends.attributes import model_order
 from keras_kgen.backends.calls import paths, structured
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.descriptions import describe_layers
+from keras_kgen.backends.hyperparameters import (
+    handed_on,
+    model_parameters,
+    with_defaults,
+)
 from keras_kgen.backends.layer_class import (
     BUILT_BY_CALL,
     METHOD_NAMES,
@@ -53,11 +58,11 @@ class ModelWriter(ClassWriter):
         wanted = class_case("_".join(map(str.capitalize, words(program.name))))
         name = self.context.namespace.take(wanted)
         order = model_order(program, self.own_use)
-        lists, parameters = self.model_lists()
+        chosen = [item.name for item in model_parameters(program)]
+        lists, parameters = self.model_lists(chosen)
         training = any(takes_training(call, program) for call in calls(program.body))
-        scope = self.scope(
-            program.body, program.values, order, tuple(lists.values()), training
-        )
+        kept = (*chosen, *lists.values())
+        scope = self.scope(program.body, program.values, order, kept, training)
         methods = [self.model_init(scope, lists, parameters), self.model_build(scope)]
         methods.append(self.model_call(scope))
         if parameters:
@@ -72,11 +77,15 @@ class ModelWriter(ClassWriter):
             tuple(methods),
         )
 
-    def model_lists(self) -> tuple[dict[int, str], list[str]]:
-        """Returns the parameters that hold the values of loops, and their defaults."""
-        namespace = Namespace(reserved=RESERVED_ATTRIBUTES)
+    def model_lists(self, chosen: list[str]) -> tuple[dict[int, str], list[str]]:
+        """Returns the parameters that hold the values of loops, and all with defaults.
+
+        Args:
+            chosen: The parameters before them, which have none.
+        """
+        namespace = Namespace(reserved=RESERVED_ATTRIBUTES | frozenset(chosen))
         lists: dict[int, str] = {}
-        parameters = []
+        parameters = [*chosen]
         for index, statement in enumerate(self.program.body.statements):
             if isinstance(statement, Loop) and has_table(statement):
                 lists[index] = namespace.take(list_name(statement))
@@ -90,7 +99,7 @@ class ModelWriter(ClassWriter):
     ) -> Function:
         signature = ", ".join(["self", *parameters, "**kwargs"])
         lines: list[str] = [SUPER_INIT]
-        lines += [f"self.{name} = {name}" for name in lists.values()]
+        lines += [f"self.{name} = {name}" for name in scope.parameters]
         lines += self.assignments(scope, lists, self.loop_rows)
         statements = self.program.body.statements
         tables = {name: about(statements[i])[0] for i, name in lists.items()}
@@ -170,12 +179,14 @@ class ModelWriter(ClassWriter):
         shapes = self.context.build_shapes()
         label = literal(self.context.model_name)
         keras_name = snake_case(class_name)
+        chosen = model_parameters(self.program)
         name = "" if keras_name == self.context.model_name else f"name={label}"
+        given = ", ".join(filter(None, (handed_on(chosen), name)))
         lines = (
-            f"model = {class_name}({name})",
+            f"model = {class_name}({given})",
             Line(f"model.build({shapes})", Role.INPUT, self.input_keys()),
             "return model",
         )
-        return Function(
-            "build_model()", docstring("Returns the built, uncompiled model."), lines
-        )
+        signature = f"build_model({', '.join(with_defaults(chosen))})"
+        text = docstring("Returns the built, uncompiled model.")
+        return Function(signature, text, lines)

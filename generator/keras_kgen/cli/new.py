@@ -12,9 +12,11 @@ import click
 
 from keras_kgen.catalogue.modes import LOOPS, MAX_SEED, PRECISIONS
 from keras_kgen.cli.differences import check_files
-from keras_kgen.cli.sources import load, own_data, source_arguments
+from keras_kgen.cli.sources import load_open, own_data, source_arguments
+from keras_kgen.cli.tuning import check_tuning, with_search
 from keras_kgen.errors import Diagnostic, UsageError
 from keras_kgen.ir.program import Program
+from keras_kgen.ir.tuning import Tuner
 from keras_kgen.options import Options, Style
 
 _STYLES = ("auto", *(style.value for style in Style), "all")
@@ -117,6 +119,14 @@ _STYLES = ("auto", *(style.value for style in Style), "all")
     "all backends or for one of them.",
 )
 @click.option(
+    "--tuner",
+    type=click.Choice([tuner.value for tuner in Tuner]),
+    help="How a search chooses, where the spec leaves choices.",
+)
+@click.option(
+    "--max-trials", type=click.IntRange(1), help="How many choices a search tries."
+)
+@click.option(
     "--weights",
     metavar="[FILE]",
     is_flag=False,
@@ -156,6 +166,8 @@ def command(
     jit: str | None,
     seed: int | None,
     loop: str | None,
+    tuner: str | None,
+    max_trials: int | None,
     weights: str | None,
     templates: Path | None,
 ) -> None:
@@ -198,7 +210,7 @@ def command(
     if source is None and weights and not layers:
         source, weights = weights, ""  # --weights took what stands behind it
     own = own_data(data, target, window, horizon)
-    program, origin = load(source, layers, shape, name, own)
+    program, origin = load_open(source, layers, shape, name, own)
     settings: dict[str, Any] = {
         "data": None if own else data,
         "optimizer": optimizer,
@@ -217,6 +229,8 @@ def command(
         from keras_kgen.passes.validate import validate
 
         program = override(program, validate, **settings)
+    program = with_search(program, tuner, max_trials)
+    check_tuning(program, notebook=notebook, folder=folder, explain=explain)
     if folder is not None:
         _check_project(folder, output, notebook, style, explain)
     if check and "-" in (output, notebook):

@@ -12,6 +12,8 @@ import click
 
 from keras_kgen.cli import standard_input
 from keras_kgen.errors import UsageError
+from keras_kgen.ir.choose import with_defaults
+from keras_kgen.ir.expressions import to_value
 from keras_kgen.ir.program import Program
 
 if TYPE_CHECKING:
@@ -52,9 +54,36 @@ def load(
 ) -> tuple[Program, str]:
     """Returns the program that the arguments ask for, and where it comes from in words.
 
+    Where a search is to choose arguments, they have their defaults, and a note says so.
+
     Args:
         source, layers, shape, name: The arguments of that name.
         data: The user's own data, which take the place of those of the source.
+
+    Raises:
+        SourceError: the source is wrong.
+        UsageError: the arguments do not go together.
+    """
+    program, origin = load_open(source, layers, shape, name, data)
+    if program.hyperparameters:
+        click.echo(f"note: {told_defaults(program)}", err=True)
+    return with_defaults(program), origin
+
+
+def told_defaults(program: Program) -> str:
+    """Returns what is said where a command takes defaults for choices."""
+    values = (f"{n}={to_value(v)!r}" for n, v in program.defaults.items())
+    return f"the choices have their defaults here: {', '.join(values)}"
+
+
+def load_open(
+    source: str | None,
+    layers: tuple[str, ...],
+    shape: str | None,
+    name: str | None = None,
+    data: Document | None = None,
+) -> tuple[Program, str]:
+    """Does what `load` does, and leaves to a search what it is to choose.
 
     Raises:
         SourceError: the source is wrong.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Mapping
+from itertools import zip_longest
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.frontends import choices as tuning
 from keras_kgen.frontends import documents
+from keras_kgen.frontends.choices import Choices
 from keras_kgen.frontends.documents import Document, Items, Table
 from keras_kgen.frontends.syntax import (
     Source,
@@ -88,6 +91,7 @@ class ArgumentReader:
         diagnostics: Where problems go.
         imports: The modules of the user's own classes, by the name of the class.
         reads_ops: Whether `ops.arange(10)` may stand here: a tensor of constants.
+        choices: Where choices go, None where none may stand.
     """
 
     def __init__(
@@ -97,18 +101,32 @@ class ArgumentReader:
         diagnostics: Diagnostics,
         imports: Mapping[str, str] | None = None,
         reads_ops: bool = False,
+        choices: Choices | None = None,
     ) -> None:
         self.source = source
         self.parameters = parameters
         self.diagnostics = diagnostics
         self.imports = imports or {}
         self.reads_ops = reads_ops
+        self.choices = choices
+        # Whose arguments are read.
+        self.owner = ""
 
-    def arguments(self, call: ast.Call) -> tuple[Argument, ...]:
-        """Returns the arguments of a constructor."""
+    def arguments(
+        self, call: ast.Call, owner: str = "", names: Iterable[str] = ()
+    ) -> tuple[Argument, ...]:
+        """Returns the arguments of a constructor.
+
+        Args:
+            call: The call.
+            owner: What is called.
+            names: The names of arguments that stand by position.
+        """
+        outer, self.owner = self.owner, owner
         read: list[Argument] = []
-        for node in call.args:
-            read.append(Argument(self.expression(node, ""), None, self.locate(node)))
+        for node, name in zip_longest(call.args, [*names][: len(call.args)]):
+            value = self.positional(node, name or "")
+            read.append(Argument(value, None, self.locate(node)))
         for keyword in call.keywords:
             place = self.locate(keyword)
             if keyword.arg is None:
@@ -118,7 +136,15 @@ class ArgumentReader:
             else:
                 value = self.expression(keyword.value, keyword.arg)
                 read.append(Argument(value, keyword.arg, place))
+        self.owner = outer
         return tuple(read)
+
+    def positional(self, node: ast.expr, name: str) -> Expression:
+        """Returns an argument without its name, which only a choice is named after."""
+        is_choice = (
+            isinstance(node, ast.Call) and dotted_name(node.func) in tuning.CALLS
+        )
+        return self.expression(node, name if is_choice else "")
 
     def locate(self, node: ast.AST) -> Location:
         """Returns where a node stands in the file."""
@@ -207,6 +233,8 @@ class ArgumentReader:
 
     def object(self, node: ast.Call, argument: str) -> Expression:
         name = dotted_name(node.func)
+        if name in tuning.CALLS and name not in self.imports:
+            return self.choice(node, argument)
         if name in self.imports:
             return ObjectCall(
                 "imported",
@@ -222,9 +250,15 @@ class ArgumentReader:
             label = name or shortened(node.func)
             self.diagnostics.error(_unknown_object(label, argument), self.locate(node))
             return Literal(None)
-        return ObjectCall(
-            entry.family, entry.name, self.arguments(node), self.locate(node)
-        )
+        names = (parameter.name for parameter in entry.positional_parameters)
+        given = self.arguments(node, entry.name, names)
+        return ObjectCall(entry.family, entry.name, given, self.locate(node))
+
+    def choice(self, node: ast.Call, argument: str) -> Expression:
+        if self.choices is None:
+            self.diagnostics.error(tuning.NOT_HERE, self.locate(node))
+            return Literal(None)
+        return self.choices.read(self.source, node, argument, self.owner)
 
     def function(self, node: ast.expr, argument: str) -> Expression:
         name = dotted_name(node) or ""
@@ -286,6 +320,7 @@ def read_document(
     parameters: Collection[str],
     diagnostics: Diagnostics,
     imports: Mapping[str, str] | None = None,
+    choices: Choices | None = None,
 ) -> Expression:
     """Returns a document value as an expression.
 
@@ -295,7 +330,7 @@ def read_document(
     """
     if isinstance(document, Items):
         items = (
-            read_document(i, argument, parameters, diagnostics, imports)
+            read_document(i, argument, parameters, diagnostics, imports, choices)
             for i in document.items
         )
         return Sequence(tuple(items), is_list=True)
@@ -304,14 +339,14 @@ def read_document(
             (
                 Literal(key.value),
                 read_document(
-                    value, argument or name, parameters, diagnostics, imports
+                    value, argument or name, parameters, diagnostics, imports, choices
                 ),
             )
             for name, key, value in document
         )
         return Dictionary(tuple(pairs))
     if isinstance(document.value, str):
-        return _read_text(document, argument, parameters, diagnostics, imports)
+        return _read_text(document, argument, parameters, diagnostics, imports, choices)
     return Literal(document.value)
 
 
@@ -321,6 +356,7 @@ def _read_text(
     parameters: Collection[str],
     diagnostics: Diagnostics,
     imports: Mapping[str, str] | None,
+    choices: Choices | None,
 ) -> Expression:
     text = str(scalar.value)
     if text in parameters:
@@ -346,7 +382,7 @@ def _read_text(
     statement = parse_statement(source, diagnostics)
     if not isinstance(statement, ast.Expr):
         return Literal(text)
-    reader = ArgumentReader(source, parameters, diagnostics, imports)
+    reader = ArgumentReader(source, parameters, diagnostics, imports, choices=choices)
     return reader.expression(statement.value, argument)
 
 

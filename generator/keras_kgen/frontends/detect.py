@@ -26,7 +26,7 @@ from keras_kgen.pysource.names import snake_case
 
 if TYPE_CHECKING:
     from keras_kgen.frontends.saved.model import SavedModel
-    from keras_kgen.frontends.spec import Check
+    from keras_kgen.ir.choose import Check
 
 READERS: dict[str, Callable[[str, str], Document]] = {
     ".yaml": read_yaml,

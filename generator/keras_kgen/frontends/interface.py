@@ -20,6 +20,7 @@ KEYS = (
     "name",
     "description",
     "imports",
+    "hyperparameters",
     "inputs",
     "blocks",
     "shared",
@@ -32,6 +33,7 @@ KEYS = (
     "callbacks",
     "seed",
     "loop",
+    "tune",
 )
 INPUT_KEYS = ("shape", "dtype", "batch_size", "sparse", "ragged", "optional")
 DTYPES = (

@@ -10,7 +10,7 @@ from keras_kgen.frontends.data.request import is_own, own_table
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.modes import read_precision
 from keras_kgen.frontends.settings import read_training
-from keras_kgen.frontends.spec import Check
+from keras_kgen.ir.choose import Check, check_choices, without_idle
 from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.program import Program, Setting
 
@@ -80,7 +80,8 @@ def override(
             loop=new.loop if loop else old.loop,
         ),
     )
-    check(changed, diagnostics)
+    changed = without_idle(changed)
+    check_choices(changed, check, diagnostics)
     diagnostics.raise_errors()
     return changed
 

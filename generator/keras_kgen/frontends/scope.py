@@ -10,7 +10,9 @@ from keras_kgen.catalogue import registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends import operators
 from keras_kgen.frontends.arguments import ArgumentReader, find_object, read_document
+from keras_kgen.frontends.choices import CALLS, Choices
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
+from keras_kgen.frontends.repeats import read_repeat
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.program import (
@@ -21,6 +23,7 @@ from keras_kgen.ir.program import (
     Statement,
     Value,
     reads,
+    results,
     values_in,
 )
 
@@ -44,11 +47,15 @@ class Names:
         blocks: The names of the inputs of each block.
         shared: The shared layers.
         imports: The modules of the user's own classes, by the name of the class.
+        parameters: The names of the parameters of each block.
+        choices: Where choices go, None where none may stand.
     """
 
     blocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shared: Collection[str] = ()
     imports: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: Choices | None = None
 
     def resolve(self, name: str) -> tuple[Callee, str] | None:
         """Returns what a name stands for, None where it stands for nothing."""
@@ -62,6 +69,18 @@ class Names:
         if entry is None or entry.is_abstract or not entry.is_layer:
             return None
         return Callee.LAYER, entry.name
+
+    def positional(self, kind: Callee, name: str) -> tuple[str, ...]:
+        """Returns the names of the arguments that may stand by position."""
+        if kind is Callee.BLOCK:
+            return self.parameters.get(name, ())
+        entry = registry.lookup("layers", name) if kind is Callee.LAYER else None
+        return tuple(p.name for p in entry.positional_parameters) if entry else ()
+
+    def called(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Returns what is called, and the names of its arguments by position."""
+        resolved = self.resolve(name)
+        return (resolved[1], self.positional(*resolved)) if resolved else (name, ())
 
     def unknown(self, name: str) -> str:
         """Returns the message for a name that stands for nothing."""
@@ -131,7 +150,10 @@ class Scope:
 
     def read_line(self, line: Document) -> None:
         before = self.count
-        if isinstance(line, Table):
+        call: Statement | None
+        if isinstance(line, Table) and self.is_repeat(line):
+            call = read_repeat(self, line)
+        elif isinstance(line, Table):
             call = self.read_table(line)
         elif isinstance(line, Scalar) and isinstance(line.value, str):
             call = self.read_text(Source(line.value, line))
@@ -143,10 +165,14 @@ class Scope:
             call = None
         if call is not None:
             self.statements.append(call)
-            self.above = call.results
+            self.above = results(call)
         elif self.returned is None and self.count == before:
             # The line is wrong and reported; what follows must not be reported for it.
             self.above = (self.new_value(),)
+
+    def is_repeat(self, line: Table) -> bool:
+        """Whether a line repeats others; a block may be called `repeat`, too."""
+        return line.get("repeat") is not None and not self.names.resolve("repeat")
 
     # -- the call syntax
 
@@ -230,7 +256,9 @@ class Scope:
             self.forget(targets)
             return None
         kind, callee = resolved
-        arguments = reader.arguments(constructor)
+        arguments = reader.arguments(
+            constructor, callee, self.names.positional(kind, callee)
+        )
         return self.finish(kind, callee, arguments, inputs, keywords, targets, place)
 
     def misplaces_tensors(self, source: Source, node: ast.Call) -> bool:
@@ -259,7 +287,12 @@ class Scope:
 
     def reader(self, source: Source, reads_ops: bool = False) -> ArgumentReader:
         return ArgumentReader(
-            source, self.parameters, self.diagnostics, self.names.imports, reads_ops
+            source,
+            self.parameters,
+            self.diagnostics,
+            self.names.imports,
+            reads_ops,
+            self.names.choices,
         )
 
     # -- ops
@@ -434,6 +467,7 @@ class Scope:
         is_head = name in ("ops", "keras", "layers", "tf", "tensorflow")
         return name not in self.values and (
             is_head
+            or name in CALLS
             or name in self.parameters
             or name in self.names.imports
             or find_object(name, "") is not None
@@ -507,7 +541,12 @@ class Scope:
 
     def read_value(self, document: Document, argument: str) -> Expression:
         return read_document(
-            document, argument, self.parameters, self.diagnostics, self.names.imports
+            document,
+            argument,
+            self.parameters,
+            self.diagnostics,
+            self.names.imports,
+            self.names.choices,
         )
 
     def read_long_form(self, table: Table) -> Call | None:
@@ -531,7 +570,9 @@ class Scope:
             case ast.Expr(
                 value=ast.Call(func=ast.Name() | ast.Attribute() as func) as call
             ):
-                given += self.reader(source).arguments(call)
+                given += self.reader(source).arguments(
+                    call, *self.names.called(dotted_name(func) or "")
+                )
             case ast.Expr(value=ast.Name() | ast.Attribute() as func):
                 pass
             case None:

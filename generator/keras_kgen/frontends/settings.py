@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, is_rest, read_document
+from keras_kgen.frontends.choices import Choices
 from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.modes import read_loop, read_seed
@@ -22,7 +23,10 @@ from keras_kgen.ir.program import Setting, Training
 
 
 def read_training(
-    table: Table, diagnostics: Diagnostics, imports: Mapping[str, str] | None = None
+    table: Table,
+    diagnostics: Diagnostics,
+    imports: Mapping[str, str] | None = None,
+    choices: Choices | None = None,
 ) -> Training:
     """Reads what a spec says on training: all keys from `compile` to `loop`.
 
@@ -30,8 +34,9 @@ def read_training(
         table: The spec.
         diagnostics: Where problems go.
         imports: The modules of the user's own classes, by the name of the class.
+        choices: Where choices go, None where none may stand.
     """
-    reader = _TrainingReader(diagnostics, imports or {})
+    reader = _TrainingReader(diagnostics, imports or {}, choices)
     data = table.get("data")
     return Training(
         compile=reader.objects(reader.settings(table.get("compile"), "compile")),
@@ -83,9 +88,16 @@ def _text(document: Document) -> object:
 
 
 class _TrainingReader:
-    def __init__(self, diagnostics: Diagnostics, imports: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        diagnostics: Diagnostics,
+        imports: Mapping[str, str],
+        choices: Choices | None,
+    ) -> None:
         self.diagnostics = diagnostics
         self.imports = imports
+        self.choices = choices
+        self.parameters = frozenset(choices.found if choices else ())
 
     def settings(self, document: Document | None, name: str) -> dict[str, Setting]:
         if document is None:
@@ -133,4 +145,11 @@ class _TrainingReader:
         return setting if is_fine else None
 
     def value(self, document: Document, argument: str) -> Expression:
-        return read_document(document, argument, (), self.diagnostics, self.imports)
+        return read_document(
+            document,
+            argument,
+            self.parameters,
+            self.diagnostics,
+            self.imports,
+            self.choices,
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from keras_kgen.catalogue import former, registry
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import ArgumentReader
+from keras_kgen.frontends.choices import Choices
 from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
 from keras_kgen.frontends.interface import KEYS, is_misspelt, read_inputs, read_outputs
@@ -17,6 +18,8 @@ from keras_kgen.frontends.modes import read_precision
 from keras_kgen.frontends.scope import Names, Scope
 from keras_kgen.frontends.settings import read_training
 from keras_kgen.frontends.syntax import Source, dotted_name, parse_statement, shortened
+from keras_kgen.frontends.tuning import finish, read_hyperparameters, read_search
+from keras_kgen.ir.choose import Check, check_choices
 from keras_kgen.ir.data import OwnData
 from keras_kgen.ir.definitions import Former
 from keras_kgen.ir.expressions import Literal
@@ -38,9 +41,6 @@ from keras_kgen.pysource.names import is_identifier
 
 BLOCK_KEYS = ("shared", "layers")
 
-# Looks over a program and reports what is wrong with it.
-Check = Callable[[Program, Diagnostics], None]
-
 
 def read_spec(document: Document, name: str, check: Check | None = None) -> Program:
     """Returns the program that a spec describes.
@@ -58,7 +58,7 @@ def read_spec(document: Document, name: str, check: Check | None = None) -> Prog
     reader = _SpecReader(diagnostics)
     program = reader.read(document, name)
     if program is not None and check is not None:
-        check(program, diagnostics)
+        check_choices(program, check, diagnostics)
     diagnostics.raise_errors()
     assert program is not None
     return program
@@ -81,6 +81,8 @@ class _SpecReader:
 
     def __init__(self, diagnostics: Diagnostics) -> None:
         self.diagnostics = diagnostics
+        # The hyperparameters that arguments may read by name.
+        self.named: frozenset[str] = frozenset()
 
     def read(self, document: Document, name: str) -> Program | None:
         if not isinstance(document, Table):
@@ -95,12 +97,17 @@ class _SpecReader:
         imports = self.read_imports(document.get("imports"))
         definitions = tuple(Former(name, name) for name in imports if not imports[name])
         headers = self.read_headers(document.get("blocks"))
+        choices = self.choices(headers, imports)
+        read_hyperparameters(document.get("hyperparameters"), choices)
+        self.named = frozenset(choices.found)
         names = Names(
             {header.name: header.inputs for header in headers},
             self.shared_names(document.get("shared")),
             imports,
+            {h.name: tuple(p.name for p in h.parameters) for h in headers},
+            choices,
         )
-        shared = list(self.read_shared(document.get("shared"), names, ()))
+        shared = list(self.read_shared(document.get("shared"), names, self.named))
         blocks = tuple(self.read_block(header, names, shared) for header in headers)
         layers = document.get("layers")
         if layers is None:
@@ -110,14 +117,15 @@ class _SpecReader:
                     document.location,
                 )
             return None
-        scope = Scope(names, [given.name for given in inputs], (), self.diagnostics)
+        given_names = [given.name for given in inputs]
+        scope = Scope(names, given_names, self.named, self.diagnostics)
         before = len(self.diagnostics)
         body = scope.read_lines(layers)
         outputs = read_outputs(document.get("outputs"), scope, body, self.diagnostics)
         body = replace(body, outputs=outputs.values)
         self.check_used(body, layers.location, before)
         self.check_inputs_used(inputs, scope.inputs, body, before)
-        return Program(
+        program = Program(
             name=self.read_name(document.get("name"), name),
             description=self.read_string(document.get("description"), ""),
             inputs=inputs,
@@ -127,7 +135,7 @@ class _SpecReader:
             body=body,
             output_keys=outputs.keys,
             training=replace(
-                read_training(document, self.diagnostics, imports), own=own
+                read_training(document, self.diagnostics, imports, choices), own=own
             ),
             imports={name: module for name, module in imports.items() if module},
             input_structure=input_structure,
@@ -135,7 +143,15 @@ class _SpecReader:
             definitions=definitions,
             notes=notes,
             precision=read_precision(document, self.diagnostics),
+            search=read_search(document.get("tune"), self.diagnostics),
         )
+        return finish(program, choices, self.diagnostics)
+
+    def choices(self, headers: list[_Header], imports: Collection[str]) -> Choices:
+        """Returns where choices go; parameters and blocks keep their names."""
+        taken = {name for h in headers for name in (h.name, *h.inputs)}
+        taken |= {p.name for header in headers for p in header.parameters}
+        return Choices(self.diagnostics, taken | set(imports))
 
     def look_at_data(self, table: Table) -> tuple[Table, OwnData | None]:
         """Returns the spec with what its own data settle, and what was found in them."""
@@ -332,6 +348,7 @@ class _SpecReader:
 
     def read_block(self, header: _Header, names: Names, shared: list[Shared]) -> Block:
         parameters = {parameter.name for parameter in header.parameters}
+        parameters |= self.named
         inner = replace(names, shared=self.shared_names(header.shared))
         for found in self.read_shared(header.shared, names, parameters):
             if any(other.name == found.name for other in shared):

@@ -116,7 +116,7 @@ class _Expander:
     def model(self) -> LayerGraph:
         program = self.program
         tensors = self.add_inputs(program.inputs, program.values)
-        outputs = self.expand_body(program.body, tensors, {}, ())
+        outputs = self.expand_body(program.body, tensors, program.defaults, ())
         keys = program.output_keys or ("",) * len(outputs)
         graph = self.graph(
             program.name, program.inputs, tuple(zip(keys, outputs, strict=True))

@@ -18,6 +18,7 @@ from keras_kgen.ir.expressions import (
     replace_names,
 )
 from keras_kgen.ir.graph import Input
+from keras_kgen.ir.tuning import Hyperparameter, Search
 from keras_kgen.records import record
 
 
@@ -294,6 +295,8 @@ class Program:
             them as they call what is imported.
         notes: What the user should know of reading the source.
         precision: The policy of layers that have no `dtype` of their own.
+        hyperparameters: What a search may choose; all expressions may read them by name.
+        search: How it chooses.
     """
 
     name: str
@@ -311,6 +314,13 @@ class Program:
     definitions: tuple[Definition, ...] = ()
     notes: tuple[Diagnostic, ...] = field(default=(), compare=False)
     precision: str = "float32"
+    hyperparameters: tuple[Hyperparameter, ...] = ()
+    search: Search = field(default_factory=Search)
+
+    @property
+    def defaults(self) -> dict[str, Expression]:
+        """The value of each hyperparameter as long as no search has chosen one."""
+        return {item.name: item.default for item in self.hyperparameters}
 
     @property
     def takes(self) -> Structure:

@@ -172,7 +172,7 @@ class _Specializer:
     def program(self, keeps_model: bool) -> Program:
         body = self.source.body
         if not keeps_model:
-            body, _ = self.body(body, {}, {})
+            body, _ = self.body(body, self.source.defaults, {})
         copies = tuple(copy.block for copy in self.copies.values())
         plain = (b for b in self.source.blocks if b.name not in self.structured)
         names = self.names()

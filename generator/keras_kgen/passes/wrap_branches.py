@@ -25,6 +25,7 @@ from keras_kgen.ir.program import (
     Statement,
     Structure,
     Value,
+    bound_names,
     call_of,
     calls,
     constants,
@@ -133,7 +134,7 @@ def wrap_branches(program: Program) -> Program:
             call = Call(
                 Callee.BLOCK,
                 block.name,
-                (),
+                tuple(Argument(Name(p.name), p.name) for p in block.parameters),
                 (above,),
                 (result,),
                 location=getattr(stretch[0], "location", None),
@@ -181,7 +182,7 @@ class _LoopWrapper:
         return replace(body, statements=tuple(statements))
 
     def loop(self, loop: For) -> For:
-        if not _is_worth_a_block(loop):
+        if not self.is_open(loop) and not _is_worth_a_block(loop):
             return loop
         body = map_calls(loop.body, self.without_label)
         inner = (*loop.carried, *(item for item, _, _ in loop.items))
@@ -204,6 +205,11 @@ class _LoopWrapper:
         arguments = tuple(Argument(Name(item), item) for item in names)
         call = Call(Callee.BLOCK, name, arguments, coming, given)
         return replace(loop, body=Body((call,), loop.body.outputs))
+
+    def is_open(self, loop: For) -> bool:
+        """Whether a loop must stay one: the model may have as many lines as it likes."""
+        is_chain = _is_chain(loop.body, loop.carried)
+        return bool(self.program.hyperparameters) and not is_chain
 
     def without_label(self, call: Call) -> Call:
         """Returns a call without the name of its layer, which goes unseen in a block."""
@@ -239,6 +245,9 @@ def _free_names(body: Body) -> Iterator[str]:
             yield from _free_names(statement.body)
             yield from _free_names(statement.otherwise)
             continue
+        if isinstance(statement, For):
+            yield from _free_names_of_loop(statement)
+            continue
         call = call_of(statement)
         own = statement.variables if isinstance(statement, Loop) else ()
         rows = statement.rows if isinstance(statement, Loop) else ()
@@ -247,6 +256,15 @@ def _free_names(body: Body) -> Iterator[str]:
             yield from (name for name in sorted(names_in(item)) if name not in own)
         for row in rows:
             yield from (name for item in row for name in sorted(names_in(item)))
+
+
+def _free_names_of_loop(loop: For) -> Iterator[str]:
+    own = bound_names(loop)
+    limits = (loop.start, *(() if loop.stop is None else (loop.stop,)))
+    rows = (item for row in loop.rows or () for item in row)
+    for item in (*limits, *rows):
+        yield from sorted(names_in(item))
+    yield from (name for name in _free_names(loop.body) if name not in own)
 
 
 def _stretches(program: Program) -> list[list[Statement]]:
@@ -293,7 +311,8 @@ def _has_ops_only(stretch: list[Statement]) -> bool:
 def _wrap(name: str, stretch: list[Statement], above: Value, result: Value) -> Block:
     value = replace(above, name="input")
     body = _with_input(Body(tuple(stretch), (result,)), above)
-    return Block(name, (), (value,), body)
+    parameters = tuple(map(Parameter, dict.fromkeys(_free_names(body))))
+    return Block(name, parameters, (value,), body)
 
 
 def _with_input(body: Body, above: Value) -> Body:

@@ -96,6 +96,22 @@ OWN_DATA_NAMES = frozenset(
     }
 )
 
+# More of them where a module chooses its hyperparameters.
+TUNING_NAMES = frozenset(
+    {
+        "MAX_TRIALS",
+        "TunedModel",
+        "is_worker",
+        "json",
+        "keras_tuner",
+        "os",
+        "search",
+        "search_space",
+        "show_results",
+        "write_best",
+    }
+)
+
 
 def words(text: str) -> list[str]:
     """Splits a name into lower-case words: `MaxPooling2D` gives max, pooling, 2d.

@@ -20,6 +20,11 @@ from keras_kgen.backends.training.own.data import lower_own_data
 from keras_kgen.backends.training.own.fit import lower_own_fit
 from keras_kgen.backends.training.request import choose_data
 from keras_kgen.backends.training.scores import find_scores
+from keras_kgen.backends.training.tuning import (
+    Tuned,
+    compile_signature,
+    lower_tuning,
+)
 from keras_kgen.backends.training.views import Task, TrainingView
 from keras_kgen.backends.view import Constant
 from keras_kgen.errors import Diagnostics
@@ -27,11 +32,15 @@ from keras_kgen.ir.program import Training
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import literal
 
-__all__ = ["ModelFacts", "Output", "TrainingView", "lower_training"]
+__all__ = ["ModelFacts", "Output", "TrainingView", "Tuned", "lower_training"]
 
 
 def lower_training(
-    training: Training, facts: ModelFacts, imports: Imports, diagnostics: Diagnostics
+    training: Training,
+    facts: ModelFacts,
+    imports: Imports,
+    diagnostics: Diagnostics,
+    tuned: Tuned | None = None,
 ) -> TrainingView:
     """Decides how a model is trained.
 
@@ -40,6 +49,7 @@ def lower_training(
         facts: What the model is.
         imports: Where the imports of the training half are recorded.
         diagnostics: Where mismatches between data, model and loss are recorded.
+        tuned: What a search is to choose, if anything.
 
     Raises:
         SourceError: an error was recorded.
@@ -71,6 +81,7 @@ def lower_training(
     )
     scores = find_scores(compiled, facts.gives)
     check_callbacks(training.callbacks, compiled, scores, fit.is_validated, diagnostics)
+    tuning = lower_tuning(tuned, scores, imports, diagnostics) if tuned else None
     diagnostics.raise_errors()
     _add_imports(imports)
     if own:
@@ -81,7 +92,12 @@ def lower_training(
         data = lower_data(request, goals, facts)
     task = Task(facts, request, goals)
     return TrainingView(
-        constants=(*constants, *fit.constants, *_seed_constant(training)),
+        constants=(
+            *constants,
+            *fit.constants,
+            *_seed_constant(training),
+            *(tuning.constants if tuning else ()),
+        ),
         data=data,
         compile_arguments=compile_arguments(compiled, imports),
         fit=fit,
@@ -90,6 +106,8 @@ def lower_training(
         is_usual=not (own or training.callbacks) and training.fit.keys() <= CONSTANTS,
         task=task,
         has_seed=training.seed is not None,
+        compile_signature=compile_signature(tuned) if tuned else "model",
+        tuning=tuning,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from keras_kgen.backends.training.views import FitView
 from keras_kgen.backends.view import Constant
 from keras_kgen.catalogue.datasets import Request
-from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.expressions import Literal, names_in
 from keras_kgen.ir.program import Setting
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import expression
@@ -30,7 +30,8 @@ def lower_fit(
     constants = []
     for key, default in defaults.items():
         setting = given.get(key, Setting(Literal(default)))
-        constants.append(Constant(key.upper(), expression(setting.value)))
+        if not names_in(setting.value):  # a search chooses what is read by a name
+            constants.append(Constant(key.upper(), expression(setting.value)))
     values = {
         key: setting.value for key, setting in given.items() if key not in defaults
     }

@@ -8,6 +8,7 @@ from keras_kgen.backends.training.facts import ModelFacts
 from keras_kgen.backends.training.loop import LoopView
 from keras_kgen.backends.training.objectives import Goal
 from keras_kgen.backends.training.own.views import OwnView
+from keras_kgen.backends.training.tuning import TuningView
 from keras_kgen.backends.view import Constant
 from keras_kgen.catalogue.datasets import Request
 from keras_kgen.pysource.names import snake_case
@@ -159,6 +160,8 @@ class TrainingView:
         task: What it was made of, which no template of modules reads.
         has_seed: Whether random numbers start from SEED.
         loop: The training step, where it is not that of `fit`.
+        compile_signature: The parameters of `compile_model`.
+        tuning: How the module chooses its hyperparameters, None where it has none.
     """
 
     constants: tuple[Constant, ...]
@@ -171,3 +174,5 @@ class TrainingView:
     task: Task
     has_seed: bool = False
     loop: LoopView | None = None
+    compile_signature: str = "model"
+    tuning: TuningView | None = None

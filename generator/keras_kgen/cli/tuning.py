@@ -1,0 +1,57 @@
+"""What `kgen new` does with a spec that leaves choices to a search."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from keras_kgen.errors import UsageError
+from keras_kgen.ir.program import Program
+from keras_kgen.ir.tuning import Tuner
+
+
+def with_search(program: Program, tuner: str | None, max_trials: int | None) -> Program:
+    """Returns a program with the search that the command line asks for.
+
+    Args:
+        program: The program.
+        tuner, max_trials: The options of that name; None leaves what the spec says.
+
+    Raises:
+        UsageError: there is nothing to choose, or the options do not go together.
+    """
+    if tuner is None and max_trials is None:
+        return program
+    if not program.hyperparameters:
+        raise UsageError(
+            "--tuner and --max-trials go with a spec that leaves choices, "
+            "Dense(choice(64, 128)) for instance"
+        )
+    search = program.search
+    if tuner is not None:
+        search = replace(search, tuner=Tuner(tuner))
+        if search.tuner is Tuner.HYPERBAND:
+            search = replace(search, max_trials=None)
+    if max_trials is not None and search.tuner is Tuner.HYPERBAND:
+        raise UsageError(
+            "--max-trials: Hyperband itself decides how many trials there are"
+        )
+    return replace(
+        program, search=replace(search, max_trials=max_trials or search.max_trials)
+    )
+
+
+def check_tuning(
+    program: Program, *, notebook: str | None, folder: str | None, explain: bool
+) -> None:
+    """Refuses what does not go together with choices.
+
+    Raises:
+        UsageError: the options ask for it.
+    """
+    options = {"--notebook": notebook, "--project": folder, "--explain": explain}
+    given = [option for option, value in options.items() if value]
+    if program.hyperparameters and given:
+        raise UsageError(
+            f"{given[0]} and choices do not go together: choose with `python NAME.py` first, "
+            "then `kgen spec --tuned` writes the best model as a plain spec"
+        )
