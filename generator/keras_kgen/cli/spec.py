@@ -5,11 +5,22 @@ from __future__ import annotations
 import click
 
 from keras_kgen.cli.sources import load, source_arguments
+from keras_kgen.cli.tuning import load_tuned
 
 
 @click.command("spec")
 @source_arguments
-def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> None:
+@click.option(
+    "--tuned",
+    metavar="RESULT",
+    help="Put the best values of a search in place of the choices: its run directory.",
+)
+def command(
+    source: str | None,
+    shape: str | None,
+    layers: tuple[str, ...],
+    tuned: str | None,
+) -> None:
     """Show SOURCE as a canonical YAML spec: one form for everything, defaults left out.
 
     SOURCE is a preset (see `kgen presets`), a spec file (.yaml, .yml, .json, .toml), a model
@@ -25,13 +36,17 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
       kgen spec mnist_mlp > my_model.yaml
       kgen spec model.toml
       kgen spec old_model.h5 > my_model.yaml
+      kgen spec model.yaml --tuned runs/model > best.yaml
       kgen spec --input 28,28 -l Flatten -l 'Dense(10)'
     """
     from keras_kgen.errors import Diagnostic, Diagnostics, Severity
     from keras_kgen.pipeline import analyse, check
     from keras_kgen.rendering.spec import render_spec, unwritten
 
-    program, _ = load(source, layers, shape)
+    if tuned is None:
+        program, _ = load(source, layers, shape)
+    else:
+        program = load_tuned(source, layers, shape, tuned)
     diagnostics = Diagnostics()
     checked = check(program, diagnostics)
     analyse(checked, diagnostics)

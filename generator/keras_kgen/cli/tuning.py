@@ -1,10 +1,12 @@
-"""What `kgen new` does with a spec that leaves choices to a search."""
+"""What commands do with a spec that leaves choices to a search."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from keras_kgen.cli.sources import load_open
 from keras_kgen.errors import UsageError
+from keras_kgen.ir.choose import with_values
 from keras_kgen.ir.program import Program
 from keras_kgen.ir.tuning import Tuner
 
@@ -55,3 +57,24 @@ def check_tuning(
             f"{given[0]} and choices do not go together: choose with `python NAME.py` first, "
             "then `kgen spec --tuned` writes the best model as a plain spec"
         )
+
+
+def load_tuned(
+    source: str | None, layers: tuple[str, ...], shape: str | None, result: str
+) -> Program:
+    """Returns the plain program that a search has found to be the best.
+
+    Args:
+        source, layers, shape: The arguments of that name.
+        result: Where the search has left its results.
+
+    Raises:
+        SourceError: the source is wrong, or the result is damaged.
+        UsageError: there are no choices, or there is no result.
+    """
+    from keras_kgen.frontends.tuned import read_best
+
+    program, _ = load_open(source, layers, shape)
+    best = with_values(program, read_best(program, result))
+    # The best model has a module and a run directory of its own.
+    return replace(best, name=f"{program.name}_best")
