@@ -372,7 +372,7 @@ def test_an_error_of_kgen_itself_is_not_hidden(
     def fail(source: str) -> str:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr("keras_kgen.pipeline.format_source", fail)
+    monkeypatch.setattr("keras_kgen.rendering.environment.format_source", fail)
     with pytest.raises(AssertionError, match="a bug"):
         kgen("new", spec)
 

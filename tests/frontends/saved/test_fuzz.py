@@ -29,6 +29,7 @@ from keras_kgen.frontends.detect import rebuild_program
 from keras_kgen.frontends.saved.containers import open_model, read_model_text
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
+from keras_kgen.rendering import environment
 
 h5py = pytest.importorskip("h5py")
 np = pytest.importorskip("numpy")
@@ -241,7 +242,7 @@ def test_odd_configs(document: Any, changes: list[tuple[int, Any]]) -> None:
 
 def unformatted(program: Program, style: Style) -> str:
     """Returns a module as the templates write it: Black takes most of the time."""
-    with mock.patch.object(pipeline, "format_source", lambda source: source):
+    with mock.patch.object(environment, "format_source", lambda source: source):
         return pipeline.generate(program, Options(style)).source
 
 
