@@ -67,6 +67,7 @@ class Sequence:
         self.scope = scope
         self.prices: dict[int, tuple[Item, float]] = {}
         self.loops: dict[int, tuple[Rep, For | None]] = {}
+        self.built: dict[int, tuple[Rep, For | None]] = {}
         self._symbols: dict[float, Symbols] = {}
         self.readers: dict[Value, list[int]] = {}
         self.index()
@@ -75,6 +76,7 @@ class Sequence:
         """Returns a sequence with the same items; what is done to it stays with it."""
         copied = Sequence(list(self.items), self.outputs, self.scope)
         copied.prices, copied.loops = self.prices, self.loops
+        copied.built = self.built
         copied._symbols = self._symbols
         return copied
 
@@ -122,8 +124,15 @@ class Sequence:
             self.loops[id(rep)] = known
         return known[1]
 
+    def _built(self, rep: Rep) -> For | None:
+        """Returns a repeat as a loop, however it reads."""
+        known = self.built.get(id(rep))
+        if known is None:
+            known = self.built[id(rep)] = (rep, build(rep, self.scope))
+        return known[1]
+
     def _loop(self, rep: Rep) -> For | None:
-        loop = build(rep, self.scope)
+        loop = self._built(rep)
         if loop is None or rep.collected or rep.reversed:
             return loop
         least = LEAST_GAIN if rep.is_run else 0.0
@@ -488,7 +497,7 @@ class Sequence:
         rep = repeat(windows, wiring, lists, self.scope.fresh)
         if rep is None or _is_mostly_empty(windows):
             return None
-        loop = build(rep, self.scope)
+        loop = self._built(rep)
         if loop is None or (is_free and not _is_free(loop)):
             return None
         before = sum(map(self.price_item, self.items[start:stop]))
