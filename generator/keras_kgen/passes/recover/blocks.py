@@ -20,12 +20,12 @@ from keras_kgen.passes.recover.named import named_pieces, numbered
 from keras_kgen.passes.recover.naming import Namer, calls_blocks
 from keras_kgen.passes.recover.unify import Instance, Unified, unify
 from keras_kgen.passes.recover.windows import (
+    Runs,
     Window,
     begins_with,
     common_label,
     common_start,
     find_windows,
-    has_run,
     is_power,
 )
 from keras_kgen.records import record
@@ -126,6 +126,7 @@ class _Finder:
 
     def _best(self) -> Proposal | None:
         self._forget()
+        self.runs = [Runs(s.items, self.blocks, self.large) for s in self.scopes]
         for windows in self._promising():
             self._look_closely(windows)
         self._look_at_names()
@@ -140,7 +141,7 @@ class _Finder:
         """Proposes a block for what names set apart."""
         for number, scope in enumerate(self.scopes):
             for windows in named_pieces(number, scope):
-                if any(has_run(self._items(w), self.large) for w in windows):
+                if any(map(self._has_run, windows)):
                     continue
                 if self._may_win(windows) and self._propose(windows) is None:
                     self._leave_odd_ones_out(windows)
@@ -155,9 +156,7 @@ class _Finder:
             if not any(id(self.scopes[w.scope]) in inner for w in windows):
                 continue
             saved = self._most_saved(windows)
-            if saved >= _LEAST_BRICK and not has_run(
-                self._items(windows[0]), self.large
-            ):
+            if saved >= _LEAST_BRICK and not self._has_run(windows[0]):
                 found.append((saved * self._naturalness(windows), windows))
         found.sort(key=lambda pair: -pair[0])
         return [windows for _, windows in found[:_CLOSE_LOOKS]]
@@ -172,18 +171,19 @@ class _Finder:
             if saved <= least:
                 return False
             # ... and what looks natural at first takes longer to find out.
-            return saved * self._first_glance(first) > least and not has_run(
-                self._items(first), self.large
-            )
+            may = saved * self._first_glance(first) > least
+            return may and not self._has_run(first)
 
         for saved, windows in find_windows(
             self.scopes, self.symbols, _LEAST_GAIN, may_win
         ):
-            if not may_win(saved, windows[0]) or any(map(self._cuts_run, windows)):
-                continue
-            if is_power(self._items(windows[0])) and not self._is_named_group(windows):
+            if not may_win(saved, windows[0]):
                 continue
             if sum(_overlap(windows, other) for _, other in best) >= _SIMILAR_LOOKS:
+                continue
+            if any(map(self._cuts_run, windows)):
+                continue
+            if is_power(self._items(windows[0])) and not self._is_named_group(windows):
                 continue
             best.append((saved * self._naturalness(windows), windows))
             best.sort(key=lambda pair: -pair[0])
@@ -193,17 +193,11 @@ class _Finder:
     def _items(self, window: Window) -> list[Item]:
         return self.scopes[window.scope].items[window.start : window.stop]
 
+    def _has_run(self, window: Window) -> bool:
+        return self.runs[window.scope].is_in(window)
+
     def _cuts_run(self, window: Window) -> bool:
-        """Whether a run of equal layers goes on where a piece begins or ends."""
-        items = self.scopes[window.scope].items
-        edges = [(window.start - 1, window.start), (window.stop - 1, window.stop)]
-        return any(
-            0 <= one < other < len(items)
-            and items[one].symbol == items[other].symbol
-            and items[one].makes == items[other].reads
-            and items[one].callee not in self.blocks
-            for one, other in edges
-        )
+        return self.runs[window.scope].is_cut_by(window)
 
     def _first_glance(self, window: Window) -> float:
         """Returns how likely a piece looks by its first and last line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -111,23 +111,19 @@ class Scope:
 
     def entering(self, start: int, stop: int) -> set[tuple[int, int]]:
         """Returns what lines read that is made before them, as line and place."""
+        first = bisect_right(self._far_readers, start)
+        last = bisect_left(self._far_readers, stop)
+        lines = (start, *self._far_readers[first:last]) if start < stop else ()
         return {
             source
-            for line, first in enumerate(self._first_sources[start:stop], start)
-            if first < start
+            for line in lines
             for source in self.sources[line]
             if source[0] < start
         }
 
     def leaving(self, start: int, stop: int) -> tuple[Value, ...]:
         """Returns what lines make that is read behind them, what is read first in front."""
-        found = [
-            value
-            for line, read in enumerate(self._read_until[start:stop], start)
-            if read >= stop
-            for value, last in self.last_reads[line]
-            if last >= stop
-        ]
+        found = self._left(start, stop)
         if len(found) > 1:
             found.sort(key=lambda value: self._read_next(value, stop))
         return tuple(found)
@@ -136,16 +132,22 @@ class Scope:
         """Returns whether lines cut names, how much goes into them, and how much out."""
         known = self._looks.get((start, stop))
         if known is None:
-            leaving = sum(
-                last >= stop
-                for line, read in enumerate(self._read_until[start:stop], start)
-                if read >= stop
-                for _, last in self.last_reads[line]
-            )
-            entering = len(self.entering(start, stop))
-            known = (self.cuts_names(start, stop), entering, leaving)
+            leaving, entering = self._left(start, stop), self.entering(start, stop)
+            known = (self.cuts_names(start, stop), len(entering), len(leaving))
             self._looks[start, stop] = known
         return known
+
+    def _left(self, start: int, stop: int) -> list[Value]:
+        """Returns what lines make that is read behind them, in the order of the lines."""
+        first = bisect_left(self._far_read, start)
+        last = bisect_left(self._far_read, stop - 1)
+        lines = (*self._far_read[first:last], stop - 1) if start < stop else ()
+        return [
+            value
+            for line in lines
+            for value, last_read in self.last_reads[line]
+            if last_read >= stop
+        ]
 
     def _read_next(self, value: Value, stop: int) -> int:
         readers = self.readers(value)
@@ -202,11 +204,16 @@ class Scope:
             ]
             for item in self.items
         ]
-        self._first_sources = [
-            min((line for line, _ in found), default=end) for found in self.sources
+        # Most lines read the line before them only, and are read by the next one only.
+        self._far_readers = [
+            line
+            for line, found in enumerate(self.sources)
+            if any(made < line - 1 for made, _ in found)
         ]
-        self._read_until = [
-            max((last for _, last in found), default=-1) for found in self.last_reads
+        self._far_read = [
+            line
+            for line, found in enumerate(self.last_reads)
+            if any(last > line + 1 for _, last in found)
         ]
         self._named = [line for line, item in enumerate(self.items) if item.label]
         labels = [self.items[line].label for line in self._named]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
@@ -187,24 +188,45 @@ def is_power(items: Sequence[Item]) -> bool:
     )
 
 
-def has_run(items: Sequence[Item], large: Collection[str]) -> bool:
-    """Whether a piece holds a run of one of some blocks, or of three equal layers.
+class Runs:
+    """Lines of a scope that are for loops to say.
 
-    Both are for loops to say.
+    Args:
+        items: The lines.
+        blocks: The names of all blocks.
+        large: Those of which two in a row are such a run; of layers it takes three.
     """
-    again = [
-        place
-        for place, (one, other) in enumerate(pairwise(items))
-        if one.symbol == other.symbol
-    ]
-    if any(items[place].callee in large for place in again):
-        return True
-    return any(
-        second == first + 1
-        and items[first].call.kind is Callee.LAYER
-        and items[first].makes == items[second].reads
-        for first, second in pairwise(again)
-    )
+
+    def __init__(
+        self, items: Sequence[Item], blocks: Collection[str], large: Collection[str]
+    ) -> None:
+        again = [
+            place
+            for place, (one, other) in enumerate(pairwise(items))
+            if one.symbol == other.symbol
+        ]
+        chained = {p for p in again if items[p].makes == items[p + 1].reads}
+        # Where a run begins, and with which line it is one: nearer ones in front.
+        self._runs = sorted(
+            [(p, p + 1) for p in again if items[p].callee in large]
+            + [
+                (first, second + 1)
+                for first, second in pairwise(again)
+                if second == first + 1
+                and first in chained
+                and items[first].call.kind is Callee.LAYER
+            ]
+        )
+        self._goes_on = {p for p in chained if items[p].callee not in blocks}
+
+    def is_in(self, window: Window) -> bool:
+        """Whether a piece holds a run."""
+        place = bisect_left(self._runs, (window.start, 0))
+        return place < len(self._runs) and self._runs[place][1] < window.stop
+
+    def is_cut_by(self, window: Window) -> bool:
+        """Whether equal layers in a row go on where a piece begins or ends."""
+        return (window.start - 1) in self._goes_on or (window.stop - 1) in self._goes_on
 
 
 def common_label(items: Sequence[Item]) -> tuple[Token, ...]:
