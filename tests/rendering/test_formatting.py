@@ -24,7 +24,10 @@ from keras_kgen.rendering.formatting import format_source, settled
 
 GOLDEN = sorted((Path(__file__).parent.parent / "golden").glob("*/model.json"))
 SOURCES = [*presets.names(), *map(str, GOLDEN)]
-SETTLED = ("train", "save", "load_run", "read_history", "plot_history", "evaluate")
+SETTLED = (
+    *("load_data", "compile_model", "train", "save", "load_run", "read_history"),
+    *("plot_history", "evaluate"),
+)
 
 
 def view_of(source: str, weights: str = "") -> ModuleView:
@@ -63,7 +66,14 @@ def trainings(draw: st.DrawFn, usual: TrainingView) -> TrainingView:
         backup=draw(MAYBE),
     )
     fit = replace(usual.fit, is_validated=draw(st.booleans()))
-    return replace(usual, callbacks=callbacks, fit=fit, run_dir=draw(PATH))
+    compiled = (*usual.compile_arguments, f"jit_compile={draw(PATH)}")
+    return replace(
+        usual,
+        callbacks=callbacks,
+        fit=fit,
+        run_dir=draw(PATH),
+        compile_arguments=draw(st.sampled_from([compiled, compiled[-1:]])),
+    )
 
 
 MODELS = {weights: view_of("mnist_mlp", weights) for weights in ("", "w.npz")}
@@ -100,6 +110,22 @@ def test_black_does_not_see_what_is_settled(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_line_that_grows_too_long_is_for_black() -> None:
     name = "x" * 80
     source = f"def f({name}):\n    return g({name}, 1)\n"
+    assert format_source(settled(source)) == by_black(source)
+
+
+A, B = ('f"' + letter * 40 + '"' for letter in "ab")
+BELOW = "\n" + 8 * " "
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        *("", "1", "a,", f"[{BELOW}    1,{BELOW}]", "x" * 60, A + A),
+        *(f'"a"{BELOW}"b"', f'{A}{BELOW}"b"', f"{A}{BELOW}{B}"),
+    ],
+)
+def test_what_fits_on_a_line_is_for_black(inner: str) -> None:
+    source = f"def f():\n    return some.function(\n        {inner}\n    )\n"
     assert format_source(settled(source)) == by_black(source)
 
 

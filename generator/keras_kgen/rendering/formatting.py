@@ -17,6 +17,10 @@ _MARK = "\f"
 # Where a function or class begins, with its decorators, behind what stands before it.
 _BEGINNING = re.compile(rf"\n\n+(?={_MARK}?(?:def |class |@))")
 _FUNCTION = re.compile(r"^(?=def )", re.MULTILINE)
+# What stands in brackets on lines of its own, all as far to the right.
+_IN_BRACKETS = re.compile(
+    r"^( *)(\S.*[(\[{])\n((?:\1    \S.*\n)*)\1([)\]}].*)$", re.MULTILINE
+)
 _MARKED = re.compile(rf"^{_MARK}(?=def )", re.MULTILINE)
 # What Black finds out for itself from the f-strings of a module; a part may have none.
 _VERSIONS = {v for v in TargetVersion if Feature.F_STRINGS in VERSION_TO_FEATURES[v]}
@@ -56,12 +60,26 @@ def format_whole(source: str) -> str:
 def _format_part(source: str) -> str:
     plain = source.removeprefix(_MARK)
     is_settled = source.startswith(_MARK) and _fits(plain)
-    return plain if is_settled else _format_once(plain)
+    if is_settled and all(map(_is_too_long_to_join, _IN_BRACKETS.finditer(plain))):
+        return plain
+    return _format_once(plain)
 
 
 def _fits(source: str) -> bool:
     """Whether no line is too long; Black takes some letters for two columns."""
     return source.isascii() and max(map(len, source.splitlines())) <= LINE_LENGTH
+
+
+def _is_too_long_to_join(match: re.Match[str]) -> bool:
+    """Whether Black leaves lines in brackets as they are, and joins none of them."""
+    indent, opening, inner, closing = match.groups()
+    lines = [line.strip() for line in inner.splitlines()]
+    if lines and lines[-1].endswith(","):
+        return True
+    joined = " ".join(lines)
+    if len(lines) > 1:
+        return len(indent) + 4 + len(joined) > LINE_LENGTH
+    return len(indent + opening + joined + closing) > LINE_LENGTH
 
 
 @functools.lru_cache(maxsize=256)

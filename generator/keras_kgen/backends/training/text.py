@@ -71,4 +71,4 @@ def _f_strings(text: str) -> str:
         if len(lines[-1]) + len(word.rstrip()) > _MESSAGE_WIDTH:
             lines.append("")
         lines[-1] += word
-    return " ".join(f"f{literal(line)}" for line in lines if line)
+    return "\n".join(f"f{literal(line)}" for line in lines if line)
