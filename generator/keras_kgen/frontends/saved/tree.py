@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NoReturn
 
 from keras_kgen.errors import Location, SourceError
@@ -170,8 +171,8 @@ def _check(root: Json, is_plain: bool) -> None:
         if not is_plain:
             _check_letters(root, [key for table in tables for key in table])
         count += sum(map(len, tables))  # the keys
-        level = [value for table in tables for value in table.values()]
-        level += [value for values in lists for value in values]
+        level = list(chain.from_iterable(table.values() for table in tables))
+        level += chain.from_iterable(lists)
         depth += 1
 
 

@@ -150,9 +150,7 @@ class _Finder:
         """Returns pieces of few calls, but many lines, that a branch has as well."""
         found: list[tuple[float, list[Window]]] = []
         inner = {id(scope) for _, scope in self.branches.values()}
-        for _, windows in find_windows(
-            self.scopes, self.symbols, _LEAST_CALLS, lambda saved, first: True
-        ):
+        for _, windows in find_windows(self.scopes, self.symbols, _LEAST_CALLS):
             if not any(id(self.scopes[w.scope]) in inner for w in windows):
                 continue
             saved = self._most_saved(windows)
@@ -165,17 +163,16 @@ class _Finder:
         """Returns the pieces that may save most lines, those that look natural first."""
         best: list[tuple[float, list[Window]]] = []
 
+        def least() -> float:
+            return best[-1][0] if len(best) == _CLOSE_LOOKS else 0.0
+
         def may_win(saved: int, first: Window) -> bool:
-            least = best[-1][0] if len(best) == _CLOSE_LOOKS else 0.0
-            # What looks natural saves no more than all its lines, ...
-            if saved <= least:
-                return False
-            # ... and what looks natural at first takes longer to find out.
-            may = saved * self._first_glance(first) > least
+            # How natural all of it looks takes longer to find out.
+            may = saved * self._first_glance(first) > least()
             return may and not self._has_run(first)
 
         for saved, windows in find_windows(
-            self.scopes, self.symbols, _LEAST_GAIN, may_win
+            self.scopes, self.symbols, _LEAST_GAIN, may_win, least
         ):
             if not may_win(saved, windows[0]):
                 continue
@@ -295,7 +292,7 @@ class _Finder:
         own = self._items(window)
         form, short = [item.symbol for item in own], _without_runs(own)
         return any(
-            _without_runs(items) == short and [item.symbol for item in items] != form
+            [item.symbol for item in items] != form and _without_runs(items) == short
             for items in map(self._items, family)
         )
 
@@ -542,11 +539,11 @@ class _Finder:
 
     def _with_line_before(self, family: list[Window]) -> list[Window]:
         """Returns pieces that begin a line earlier where (nearly) all can, with one form."""
-        covered = {(w.scope, line) for w in family for line in range(w.start, w.stop)}
+        stops = {(w.scope, w.stop) for w in family}
         able = {
             window: self.scopes[window.scope].items[window.start - 1].symbol
             for window in family
-            if (window.scope, window.start - 1) not in covered
+            if (window.scope, window.start) not in stops
             and self._may_begin_earlier(window)
         }
         if len(set(able.values())) != 1 or len(able) < _NEARLY_ALL * len(family):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
+from math import inf
 
 from keras_kgen.ir.program import Callee
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
@@ -31,7 +32,8 @@ def find_windows(
     scopes: Sequence[Scope],
     symbols: Symbols,
     least: int,
-    may_win: Callable[[int, Window], bool],
+    may_win: Callable[[int, Window], bool] = lambda saved, first: True,
+    floor: Callable[[], float] = lambda: -inf,
 ) -> Iterator[tuple[int, list[Window]]]:
     """Yields the places of each piece that occurs more than once, as far as they are apart.
 
@@ -45,6 +47,7 @@ def find_windows(
         least: What a block for a piece must save.
         may_win: Whether a piece is of use that saves so many lines at most, by where it
             occurs first.
+        floor: Up to how many lines no piece is of use, which may grow on the way.
 
     Yields:
         How many lines a block for the piece saves at most, and the places of the piece;
@@ -60,6 +63,8 @@ def find_windows(
     heapify(heap)
     while heap:
         bound, first, length, starts, windows = heap[0]
+        if -bound <= floor():
+            return
         if windows is not None:
             yield -bound, windows
             heappop(heap)
