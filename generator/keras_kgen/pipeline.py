@@ -11,6 +11,7 @@ from keras_kgen.backends.attributes import (
     class_layers,
     functional_layers,
     has_members,
+    may_be_member,
 )
 from keras_kgen.backends.hyperparameters import count_open_loops
 from keras_kgen.backends.module import (
@@ -424,9 +425,8 @@ def _structured(
         return None
     program = wrap_loops(name_blocks(program))
     kept = {block.name for block in program.blocks if has_members(block.body)}
-    keeps_model = has_members(program.body)
     while True:
-        classes = specialize(program, kept, keeps_model)
+        classes = specialize(program, kept, may_be_member)
         bodies = (classes.body, *(block.body for block in classes.blocks))
         if all(map(is_plain, bodies)):
             return None

@@ -49,7 +49,7 @@ def _label(program: Program, call: Any) -> object:
 
 def test_blocks_may_stay_as_they_are() -> None:
     source = programs.resnet()
-    kept = specialize(source, kept=["residual_block"], keeps_model=True)
+    kept = specialize(source, kept=["residual_block"], stays=lambda line: True)
     assert kept == source
     program = specialize(source, kept=["residual_block"])
     assert [b.name for b in program.blocks] == ["residual_block"]

@@ -122,13 +122,16 @@ def _is_own(call: Call) -> bool:
 
 def has_members(body: Body) -> bool:
     """Whether the layers of a body can be attributes of a class."""
-    for statement in body.statements:
-        if isinstance(statement, For) and not is_list(statement):
-            return False
-        if isinstance(statement, If):
-            bodies = (statement.body, statement.otherwise)
-            if not all(has_members(inner) and _owns_all(inner) for inner in bodies):
-                return False
+    return all(map(may_be_member, body.statements))
+
+
+def may_be_member(statement: Statement) -> bool:
+    """Whether the layers of a line can be attributes of a class."""
+    if isinstance(statement, For):
+        return is_list(statement)
+    if isinstance(statement, If):
+        bodies = (statement.body, statement.otherwise)
+        return all(has_members(inner) and _owns_all(inner) for inner in bodies)
     return True
 
 

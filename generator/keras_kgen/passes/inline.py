@@ -11,8 +11,6 @@ from keras_kgen.ir.program import (
     Body,
     Call,
     Callee,
-    For,
-    If,
     Line,
     Loop,
     Nested,
@@ -21,7 +19,6 @@ from keras_kgen.ir.program import (
     Statement,
     Value,
     calls,
-    reads,
     results,
     substitute_call,
 )
@@ -30,6 +27,7 @@ from keras_kgen.passes.specialize import (
     resolve_names,
     specialize,
 )
+from keras_kgen.passes.substitute import substituted
 
 
 def flatten(program: Program) -> Program:
@@ -147,7 +145,7 @@ def _inline(
     replaced: dict[Value, Value] = {}
     statements: list[Statement] = []
     for statement in body.statements:
-        renamed = _rename(statement, replaced)
+        renamed = substituted(statement, replaced)
         if not isinstance(renamed, Call) or not _is_call_of(renamed, names):
             statements.append(renamed)
             continue
@@ -237,38 +235,3 @@ def _values(given: tuple[Value, ...], values: dict[Value, Nested]) -> tuple[Valu
     found = tuple(values.get(value, value) for value in given)
     assert all(isinstance(value, Value) for value in found)
     return found  # type: ignore[return-value]
-
-
-def _rename(statement: Statement, replaced: dict[Value, Value]) -> Statement:
-    if not replaced.keys() & set(reads(statement)):
-        return statement
-    values: dict[Value, Nested] = dict(replaced)
-    if isinstance(statement, Call):
-        return substitute_call(statement, {}, values)
-    if isinstance(statement, If):
-        return replace(
-            statement,
-            body=substitute_values(statement.body, replaced),
-            otherwise=substitute_values(statement.otherwise, replaced),
-        )
-    if isinstance(statement, For):
-        return replace(
-            statement,
-            body=substitute_values(statement.body, replaced),
-            initial=tuple(replaced.get(v, v) for v in statement.initial),
-            items=tuple(
-                (item, replaced.get(taken, taken), is_reversed)
-                for item, taken, is_reversed in statement.items
-            ),
-        )
-    return replace(
-        statement,
-        body=substitute_call(statement.body, {}, values),
-        initial=replaced.get(statement.initial, statement.initial),
-    )
-
-
-def substitute_values(body: Body, replaced: dict[Value, Value]) -> Body:
-    """Returns a body that reads other values in place of some."""
-    statements = tuple(_rename(statement, replaced) for statement in body.statements)
-    return Body(statements, tuple(replaced.get(v, v) for v in body.outputs))

@@ -7,7 +7,7 @@ that occurs.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TypeVar
@@ -44,6 +44,7 @@ from keras_kgen.ir.program import (
     results,
     substitute_call,
 )
+from keras_kgen.passes.substitute import substituted
 
 Names = Mapping[str, Expression]
 # What decides which copy of a block stands for a call: how each test came out, how often each
@@ -54,7 +55,9 @@ _C = TypeVar("_C", Call, Shared)
 
 
 def specialize(
-    program: Program, kept: Collection[str] = (), keeps_model: bool = False
+    program: Program,
+    kept: Collection[str] = (),
+    stays: Callable[[Statement], bool] = lambda statement: False,
 ) -> Program:
     """Returns the program without `For` and `If`; it stands for the same layers.
 
@@ -64,14 +67,24 @@ def specialize(
     Args:
         program: Any program.
         kept: Blocks that stay as they are.
-        keeps_model: The lines of the model stay, too, as far as its blocks do.
+        stays: Which loops and branches of the model stay, too, as far as its blocks do.
     """
     structured = _structured_blocks(program, kept)
-    if keeps_model:
-        keeps_model = not structured & {call.callee for call in calls(program.body)}
-    if not structured and (keeps_model or is_plain(program.body)):
+    staying = {
+        place
+        for place, statement in enumerate(program.body.statements)
+        if not isinstance(statement, Call)
+        and stays(statement)
+        and not structured & {c.callee for c in calls(Body((statement,), ()))}
+    }
+    body = program.body
+    is_open = any(
+        isinstance(statement, For | If) and place not in staying
+        for place, statement in enumerate(body.statements)
+    )
+    if not structured and not is_open:
         return program
-    return _Specializer(program, structured).program(keeps_model)
+    return _Specializer(program, structured).program(staying)
 
 
 def is_plain(body: Body) -> bool:
@@ -141,6 +154,18 @@ class _Scope:
     def resolved(self, values: Iterable[Value]) -> list[Nested]:
         return [self.values.get(value, value) for value in values]
 
+    def keep(self, statement: Statement) -> bool:
+        """Adds a line as it is, but for the values that lines before it give now.
+
+        It cannot stay where it reads a list of which there are only the items now.
+        """
+        given = {v: self.values[v] for v in reads(statement) if v in self.values}
+        plain = {v: one for v, one in given.items() if isinstance(one, Value)}
+        if len(plain) < len(given):
+            return False
+        self.statements.append(substituted(statement, plain))
+        return True
+
     def plain(self, values: Iterable[Value]) -> tuple[Value, ...]:
         found = self.resolved(values)
         assert all(isinstance(value, Value) for value in found), "a list of tensors"
@@ -169,10 +194,9 @@ class _Specializer:
         # Names of copies while this runs; they are no names that a block can have.
         self.labels: dict[_Key, str] = {}
 
-    def program(self, keeps_model: bool) -> Program:
-        body = self.source.body
-        if not keeps_model:
-            body, _ = self.body(body, self.source.defaults, {})
+    def program(self, staying: Collection[int]) -> Program:
+        """Returns the program where some lines of the model stay as they are."""
+        body, _ = self.body(self.source.body, self.source.defaults, {}, staying)
         copies = tuple(copy.block for copy in self.copies.values())
         plain = (b for b in self.source.blocks if b.name not in self.structured)
         names = self.names()
@@ -195,16 +219,25 @@ class _Specializer:
 
     # -- lines
 
-    def body(self, body: Body, known: Names, symbols: Names) -> tuple[Body, _Trace]:
+    def body(
+        self,
+        body: Body,
+        known: Names,
+        symbols: Names,
+        staying: Collection[int] = (),
+    ) -> tuple[Body, _Trace]:
         """Returns a body of plain lines, and what decided on them.
 
         Args:
             body: The lines.
             known: The value of each name.
             symbols: What each name is in terms of the parameters around.
+            staying: Which lines stay as they are.
         """
         scope = _Scope(next_index(body), {})
-        for statement, following in _with_following(body):
+        for place, (statement, following) in enumerate(_with_following(body)):
+            if place in staying and scope.keep(statement):
+                continue
             scope.label = _branch_label(statement, following)
             self.add(statement, scope, known, symbols, is_single=True)
         outputs = scope.plain(body.outputs)

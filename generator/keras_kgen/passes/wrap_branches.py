@@ -33,7 +33,7 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
-from keras_kgen.passes.inline import substitute_values
+from keras_kgen.passes.substitute import substitute_values
 from keras_kgen.pysource.names import snake_case
 
 # A loop's lines become a block where it saves so many lines.

@@ -51,6 +51,7 @@ class Weights:
         argument: Each argument of a call that has a line for each.
         stray: A line that a loop could have taken in and leaves beside it.
         expression: Each sum or product that has to be worked out.
+        odd: A number that nobody types, 0.015000000000000003 for instance.
         loop: A loop, beyond its line.
         branch: An `if`, beyond its lines: less than a loop, it can be read over.
     """
@@ -67,11 +68,14 @@ class Weights:
     argument: float = 0.25
     stray: float = 0.8
     expression: float = 0.2
+    odd: float = 0.5
     loop: float = 0.25
     branch: float = 0.25
 
 
 WEIGHTS = Weights()
+# Numbers with more characters than this have been worked out.
+_TYPED = 10
 _BARE = (Callee.BLOCK, Callee.SHARED, Callee.OP)
 
 
@@ -113,7 +117,8 @@ def price_call(call: Call, indent: int = 4) -> float:
     else:
         lines = 2 + WEIGHTS.argument * len(parts)
     hard = sum(_operations(a.value) for a in call.arguments)
-    return lines + WEIGHTS.expression * hard
+    odd = sum(_is_odd(a.value) for a in call.arguments)
+    return lines + WEIGHTS.expression * hard + WEIGHTS.odd * odd
 
 
 def _price_for(loop: For, indent: int) -> float:
@@ -225,6 +230,11 @@ def _nested(nested: Nested) -> str:
     if isinstance(nested, Mapping):
         return ", ".join(f'"{key}": {_nested(item)}' for key, item in nested.items())
     return text(nested)
+
+
+def _is_odd(expression: Expression) -> bool:
+    value = expression.value if isinstance(expression, Literal) else None
+    return type(value) is float and len(repr(value)) > _TYPED
 
 
 def _operations(expression: Expression) -> int:

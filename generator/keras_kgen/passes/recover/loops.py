@@ -23,7 +23,7 @@ from keras_kgen.ir.program import (
 from keras_kgen.passes.recover.loops_build import Scope
 from keras_kgen.passes.recover.loops_find import Sequence
 from keras_kgen.passes.recover.loops_items import Fresh, Item, Leaf, Rep, leaf_of
-from keras_kgen.passes.recover.loops_rates import find_scale
+from keras_kgen.passes.recover.loops_rates import find_scale, is_rate, spelled_out
 
 # A body shorter than this repeats nothing.
 _SHORTEST = 2
@@ -64,9 +64,7 @@ def _rates(body: Body) -> Iterator[Expression]:
     """Yields what calls of blocks and layers are given as a rate."""
     for statement in body.statements:
         if isinstance(statement, Call):
-            for argument in statement.arguments:
-                if (argument.name or "").endswith("rate"):
-                    yield argument.value
+            yield from (rate.value for rate in filter(is_rate, statement.arguments))
 
 
 def _values(body: Body) -> Iterator[Value]:
@@ -92,12 +90,18 @@ class _Recoverer:
 
     def body(self, body: Body) -> Body:
         """Returns a body with loops; what is inside branches is a body too."""
-        items: list[Item] = [
-            leaf_of(self.inside(s), self.scope.blocks) for s in body.statements
-        ]
+        items: list[Item] = list(self.leaves(tuple(map(self.inside, body.statements))))
         flat = Sequence(items, body.outputs, self.scope)
         found = min(self.ways(flat), key=lambda way: way.price())
         return replace(body, statements=tuple(self.write(found)))
+
+    def leaves(self, statements: tuple[Statement, ...]) -> Iterator[Leaf]:
+        """Yields statements taken apart, each with what is written where no loop is."""
+        scale, written = self.scope.scale, iter(statements)
+        if scale is not None:
+            written = spelled_out(scale, statements)
+        for statement, original in zip(statements, written, strict=True):
+            yield replace(leaf_of(statement, self.scope.blocks), original=original)
 
     def inside(self, statement: Statement) -> Statement:
         if not isinstance(statement, If):

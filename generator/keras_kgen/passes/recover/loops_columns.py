@@ -473,7 +473,8 @@ def _letter_line(column: _Pieces, levels: Levels) -> tuple[int, int] | None:
         codes[path] = Literal(ord(part))
     for depth, level in enumerate(levels):
         values = _by_time(codes, depth)
-        if values is None or (level.uniform or MAX_LISTED + 1) <= MAX_LISTED:
+        is_few = level.uniform is not None and level.uniform <= MAX_LISTED
+        if values is None or (is_few and len(levels) == 1):
             continue
         line = _line(values)
         if line is not None and line[1] == 1 and 0 <= line[0] - _FIRST_LETTER <= 1:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from math import isfinite
 
 from keras_kgen.ir.expressions import (
     LARGEST,
+    Argument,
     Expression,
     Literal,
     Operation,
 )
+from keras_kgen.ir.program import Call, Statement
 
 # The n-th block has the rate `factor * n / number`.
 Scale = tuple[float, int]
@@ -55,6 +58,34 @@ def _worked_out(value: Expression) -> float | None:
     if type(rate) is not float or not isfinite(rate):
         return None
     return rate if round(rate, _DECIMALS) != rate else None
+
+
+def spelled_out(scale: Scale, statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yields statements with the rates that grow from one to the next as people write them.
+
+    A rate that is smaller than one before it is no part of that: it stays a number.
+    """
+    last = 0
+    for statement in statements:
+        if isinstance(statement, Call):
+            for rate in filter(is_rate, statement.arguments):
+                found = places(scale, (rate.value,)) or (0,)
+                if last < found[0] < scale[1]:
+                    last = found[0]
+                    statement = _spelled_out(statement, rate, scale, last)
+        yield statement
+
+
+def _spelled_out(call: Call, rate: Argument, scale: Scale, place: int) -> Call:
+    factor, number = scale
+    written = replace(rate, value=fraction(factor, Literal(place), number))
+    arguments = (written if item is rate else item for item in call.arguments)
+    return replace(call, arguments=tuple(arguments))
+
+
+def is_rate(argument: Argument) -> bool:
+    """Whether an argument is a rate by its name."""
+    return (argument.name or "").endswith("rate")
 
 
 def places(scale: Scale, values: Iterable[Expression]) -> list[int] | None:

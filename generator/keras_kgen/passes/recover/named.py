@@ -25,6 +25,8 @@ def named_pieces(number: int, scope: Scope) -> Iterator[list[Window]]:
     for depth in _DEPTHS:
         families: dict[_Label, dict[_Label, Window | None]] = {}
         for prefix, start, stop in _runs(scope, depth):
+            if _is_block(scope, prefix, start, stop):
+                continue
             family = families.setdefault(_words(prefix), {})
             # What is interrupted is no piece.
             family[prefix] = None if prefix in family else Window(number, start, stop)
@@ -41,6 +43,11 @@ def _are_whole(scope: Scope, windows: list[Window]) -> bool:
         return False
     unnamed = sum(w.start > 0 and not scope.items[w.start - 1].label for w in windows)
     return 2 * unnamed < len(windows)
+
+
+def _is_block(scope: Scope, name: _Label, start: int, stop: int) -> bool:
+    """Whether what a name sets apart is one line, a block of that name."""
+    return stop - start == 1 and scope.items[start].label == name
 
 
 def _runs(scope: Scope, depth: int) -> Iterator[tuple[_Label, int, int]]:

@@ -234,19 +234,21 @@ class Parameters:
                     ratios = _ratios(narrow, wide, share)
                     if ratios is not None:
                         return self._widen(narrow, wide, share, ratios)
+        for wide, given in permutations(sizes, 2):
+            factor = _multiple_of_input(wide, given)
+            if factor:
+                base = self._input_width(wide, "//", factor)
+                self.unknowns.remove(wide)
+                return {wide.key: Operation("*", (base, Literal(factor)))}
         return {}
 
     def _widen(
         self, narrow: Unknown, wide: Unknown, share: int, ratios: Vector
     ) -> dict[str, Expression]:
         """Makes the width of the input and the ratio the parameters."""
-        use = narrow.uses[0]
-        values = tuple(v and _times(v, Literal(share)) for v in narrow.values)
-        before = self.add(values, replace(use, argument=f"in_{use.argument}"))
+        base = self._input_width(narrow, "*", share)
         ratio = self.add(ratios, replace(wide.uses[0], argument="ratio"))
-        self.unknowns.remove(before)
-        self.unknowns.insert(0, before)
-        base, factor = Name(before.key), Name(ratio.key)
+        factor = Name(ratio.key)
         found: dict[str, Expression] = {
             narrow.key: Operation("//", (base, Literal(share))),
             wide.key: Operation("*", (base, factor)),
@@ -258,18 +260,22 @@ class Parameters:
         self.unknowns = [u for u in self.unknowns if u.key not in found]
         return found
 
+    def _input_width(self, width: Unknown, symbol: str, number: int) -> Name:
+        """Adds a parameter in front: the width of the input, worked out from another."""
+        use = width.uses[0]
+        values = tuple(v and _worked_out(symbol, v, number) for v in width.values)
+        self.add(values, replace(use, argument=f"in_{use.argument}"))
+        self.unknowns.insert(0, self.unknowns.pop())
+        return Name(self.unknowns[0].key)
+
     def _flip(
         self, unknown: Unknown, key: str, wide: Multiple
     ) -> dict[str, Expression]:
         """Makes a multiple the parameter, and the parameter a fraction of it."""
-        factor = Literal(wide.factor)
-        scaled = Unknown(
-            key,
-            tuple(None if v is None else _times(v, factor) for v in unknown.values),
-            wide.uses,
-        )
+        values = tuple(v and _worked_out("*", v, wide.factor) for v in unknown.values)
+        scaled = Unknown(key, values, wide.uses)
         self.unknowns[self.unknowns.index(unknown)] = scaled
-        return {unknown.key: Operation("//", (Name(key), factor))}
+        return {unknown.key: Operation("//", (Name(key), Literal(wide.factor)))}
 
 
 def _following(unknown: Unknown, strides: Unknown) -> Expression | None:
@@ -303,6 +309,16 @@ def _share_of_input(narrow: Unknown, given: Unknown) -> int | None:
     return share if 1 < share <= _LARGEST_FACTOR else None
 
 
+def _multiple_of_input(wide: Unknown, given: Unknown) -> int | None:
+    """Returns by what the width that the instance before gives is multiplied."""
+    if None in wide.values or None in given.values[:-1]:
+        return None
+    factor = _factor(given.values[:-1], wide.values[1:])
+    first = wide.values[0] and _integer(wide.values[0])
+    is_rule = len(wide.values) > _MIN_PAIRS and factor and first
+    return factor if is_rule and first and factor and first % factor == 0 else None
+
+
 def _ratios(narrow: Unknown, wide: Unknown, share: int) -> Vector | None:
     """Returns by what the width of the input is multiplied, where that is one of few."""
     found = []
@@ -333,8 +349,8 @@ def _is_plain(value: Expression | None) -> bool:
     return isinstance(value, Literal)
 
 
-def _times(value: Expression, factor: Literal) -> Expression:
-    return evaluate(Operation("*", (value, factor)), {})
+def _worked_out(symbol: str, value: Expression, number: int) -> Expression:
+    return evaluate(Operation(symbol, (value, Literal(number))), {})
 
 
 def _inner_use(use: Use, value: Expression, place: int) -> Use:

@@ -165,7 +165,8 @@ class _Unifier:
         count = len(self.columns) - alternatives
         core = sum(column.present == self.everyone for column in self.columns)
         core += alternatives
-        if core < _CORE * count or (count <= _SHORT and core < count - 1):
+        parts = sum(side != self.everyone for side in sides) - alternatives
+        if core < _CORE * count or (count <= _SHORT and parts > 1):
             raise Different
 
     def _places(self) -> list[dict[Value, tuple[int, int]]]:
