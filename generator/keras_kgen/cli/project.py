@@ -89,7 +89,7 @@ def _missing_code(project: Project) -> Iterator[Diagnostic]:
     if project.unwritten:
         names = ", ".join(project.unwritten)
         text = (
-            f"model.yaml cannot hold the code of {names}: to kgen check it is an edit"
+            f"model.yaml cannot hold the code of {names}: it counts as your edit"
         )
         yield Diagnostic(text, severity=Severity.NOTE)
 

@@ -23,7 +23,7 @@ _ABOUT = "What kgen check and kgen update go by. Commit it, and leave it as it i
 _AUTO = "auto"
 # More than any project has, so that a small file cannot fill the memory.
 _MAX_FILES = 1000
-_MAX_SIZE = 1 << 26
+_MAX_SIZE = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
