@@ -88,9 +88,7 @@ def _missing_code(project: Project) -> Iterator[Diagnostic]:
     """Gives a note where the code holds what the spec cannot."""
     if project.unwritten:
         names = ", ".join(project.unwritten)
-        text = (
-            f"model.yaml cannot hold the code of {names}: it counts as your edit"
-        )
+        text = f"model.yaml cannot hold the code of {names}: it counts as your edit"
         yield Diagnostic(text, severity=Severity.NOTE)
 
 

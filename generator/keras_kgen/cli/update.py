@@ -84,6 +84,7 @@ def _report(session: Session, dry_run: bool, is_written: bool) -> None:
     for plan in session.plans:
         for line in _lines(session.folder, plan):
             click.echo(line, err=True)
+    _say_what_becomes_of_weights(session)
     conflicts = sum(len(plan.conflicts) for plan in session.plans)
     folder = session.folder
     if dry_run:
@@ -95,6 +96,16 @@ def _report(session: Session, dry_run: bool, is_written: bool) -> None:
         click.echo(f"next: resolve {them}, then kgen check {folder}", err=True)
     else:
         click.echo(f"next: cd {folder} && pytest", err=True)
+
+
+def _say_what_becomes_of_weights(session: Session) -> None:
+    settings = session.record.settings
+    model = f"{settings.package}/model.py"
+    has_new_model = any(plan.path == model and plan.changes for plan in session.plans)
+    if settings.weights and has_new_model:
+        place = session.folder / settings.package / settings.weights
+        text = f"{place} stays as it is: weights of layers that have changed do not fit"
+        click.echo(f"note: {text}", err=True)
 
 
 def _nothing(folder: Path, is_written: bool) -> str:
