@@ -34,9 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lets Hypothesis try the same examples each time; --long looks for new ones."""
-    settings.register_profile("repeatable", derandomize=True)
-    if not config.getoption("--long"):
-        settings.load_profile("repeatable")
+    is_long = config.getoption("--long")
+    settings.register_profile("kgen", derandomize=not is_long, deadline=None)
+    settings.load_profile("kgen")
 
 
 def pytest_collection_modifyitems(

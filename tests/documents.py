@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,23 @@ FILE = re.compile(r"<!-- file (?P<name>\S+) -->\n```\w*\n(?P<text>.*?)```", re.D
 def write_files(document: str, folder: Path) -> None:
     """Writes the files that a document shows."""
     for match in FILE.finditer(document):
-        (folder / match["name"]).write_text(match["text"], encoding="utf-8")
+        path = folder / match["name"]
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(match["text"], encoding="utf-8")
+
+
+def install(folder: Path) -> None:
+    """Makes a folder with a pyproject.toml what pip makes of it, for the entry points."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    about = (
+        folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    )
+    about.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n"
+    (about / "METADATA").write_text(metadata)
+    with open(about / "entry_points.txt", "w") as file:
+        for group, points in project["entry-points"].items():
+            print(f"[{group}]", *map(" = ".join, points.items()), sep="\n", file=file)
 
 
 def model_of(module: str) -> str:

@@ -24,7 +24,7 @@ LAYERS = (
     ("rendering", "drawing", "tracing"),
     ("explaining",),
     ("notebook",),
-    ("pipeline", "writer"),
+    ("pipeline", "styles", "writer"),
     ("comparing", "projects"),
     ("updating",),
     ("api", "cli", "proof"),

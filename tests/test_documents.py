@@ -7,7 +7,16 @@ import shlex
 from pathlib import Path
 
 import pytest
-from documents import DOCUMENTS, ROOT, SHOWN, function_of, model_of, write_files
+from documents import (
+    DOCUMENTS,
+    FILE,
+    ROOT,
+    SHOWN,
+    function_of,
+    install,
+    model_of,
+    write_files,
+)
 from kgen_runner import Kgen
 
 NEEDS_KERAS = ("verify",)
@@ -30,6 +39,7 @@ def test_shown_output_is_real(
     kgen: Kgen,
     folder: Path,
     pytestconfig: pytest.Config,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     document = (ROOT / name).read_text(encoding="utf-8")
     (match,) = (
@@ -38,6 +48,9 @@ def test_shown_output_is_real(
         if (m["part"], m["arguments"]) == (part, arguments)
     )
     write_files(document, folder)
+    if (folder / "pyproject.toml").exists():
+        install(folder)
+        monkeypatch.syspath_prepend(folder)
     if part == "errors of ":
         above = re.findall(r"```yaml\n(.*?)```", document[: match.start()], re.DOTALL)
         (folder / "model.yaml").write_text(above[-1])
@@ -91,6 +104,13 @@ def test_commands_of_the_readme_exist(kgen: Kgen) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in set(re.findall(r"^\| `kgen (\w+)", text, re.MULTILINE)):
         assert kgen(command, "--help").exit_code == 0
+
+
+def test_the_style_that_is_shown_has_about_fifty_lines() -> None:
+    text = (ROOT / "docs" / "styles.md").read_text(encoding="utf-8")
+    (code,) = (m["text"] for m in FILE.finditer(text) if m["name"] == "kgen_add.py")
+    (package,) = (m["text"] for m in FILE.finditer(text) if "toml" in m["name"])
+    assert len(f"{code}{package}".splitlines()) < 65
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "CONTRIBUTING.md"])

@@ -7,12 +7,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from keras_kgen.errors import UsageError
 from keras_kgen.frontends import detect
 from keras_kgen.ir.program import Program
-from keras_kgen.options import Options, Style
+from keras_kgen.options import Options, OwnStyle, Style
 from keras_kgen.passes.find_problems import find_problems
 from keras_kgen.pipeline import generate as generate_module
+from keras_kgen.styles import find_style
 
 
 def generate(
@@ -28,8 +28,8 @@ def generate(
     Args:
         source: A Keras model in memory, what AutoKeras and KerasTuner return for instance,
             or a SOURCE as on the command line: a preset, a spec file, a saved model.
-        style: "sequential", "functional" or "subclass"; None is what an expert would
-            choose.
+        style: "sequential", "functional", "subclass" or one that another package adds;
+            None is what an expert would choose.
         name: The model's name, where it is to have another.
         flat: Write neither blocks nor loops.
         templates: A folder with templates of your own, as --templates takes it.
@@ -55,11 +55,5 @@ def _load(source: Any) -> Program:
     return detect.rebuild_program(describe(source, label), label, find_problems)
 
 
-def _style(style: Style | str | None) -> Style | None:
-    if style is None or isinstance(style, Style):
-        return style
-    try:
-        return Style(style)
-    except ValueError:
-        known = ", ".join(known.value for known in Style)
-        raise UsageError(f"there is no style {style!r}; expected {known}") from None
+def _style(style: Style | str | None) -> Style | OwnStyle | None:
+    return find_style(style) if isinstance(style, str) else style

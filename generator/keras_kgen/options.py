@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 
 class Style(Enum):
@@ -13,6 +15,24 @@ class Style(Enum):
     SEQUENTIAL = "sequential"
     FUNCTIONAL = "functional"
     SUBCLASS = "subclass"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStyle:
+    """A style that another package adds.
+
+    Attributes:
+        value: Its name.
+        origin: Where it is: `package.module:function`.
+        write: What returns the source of `build_model()` for a `Network`.
+    """
+
+    value: str
+    origin: str
+    write: Callable[[Any], object]
+
+    def __str__(self) -> str:
+        return f"the style {self.value!r} ({self.origin})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +49,7 @@ class Options:
         templates: A folder with templates of the user's own, None for kgen's alone.
     """
 
-    style: Style | None = None
+    style: Style | OwnStyle | None = None
     flat: bool = False
     version: str | None = None
     weights: str = ""

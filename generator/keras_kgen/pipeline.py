@@ -27,7 +27,7 @@ from keras_kgen.ir.choose import check_choices
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Body, For, If, Program
-from keras_kgen.options import Options, Style
+from keras_kgen.options import Options, OwnStyle, Style
 from keras_kgen.passes.check_names import check_names
 from keras_kgen.passes.find_problems import find_problems, normal_form
 from keras_kgen.passes.give_lambda_shapes import give_lambda_shapes
@@ -85,7 +85,7 @@ class Module:
 
     name: str
     source: str
-    style: Style
+    style: Style | OwnStyle
     needs_data: bool = False
     notes: tuple[Diagnostic, ...] = ()
     weight_order: tuple[int, ...] = ()
@@ -109,7 +109,7 @@ class Lowered:
     """
 
     checked: Program
-    style: Style
+    style: Style | OwnStyle
     model: Model
     view: ModuleView
 
@@ -155,8 +155,20 @@ def _explained(made: _Compiled) -> Module:
     from keras_kgen.explaining.module import explain_module
 
     module = made.module
-    source = explain_module(module.source, _source_map(made), module.style)
+    style = _known(module.style)
+    source = explain_module(module.source, _source_map(made), style)
     return replace(module, source=source)
+
+
+def _known(style: Style | OwnStyle) -> Style:
+    """Returns a style that kgen can explain.
+
+    Raises:
+        UsageError: it is that of another package.
+    """
+    if isinstance(style, OwnStyle):
+        raise UsageError(f"kgen explains styles of its own only, not {style}")
+    return style
 
 
 @without_collector()
@@ -191,7 +203,7 @@ def generate_notebook(
         module.source,
         made.lowered.view,
         _source_map(made),
-        module.style,
+        _known(module.style),
         written,
         drawing,
         find_templates(options.templates),
@@ -280,20 +292,26 @@ def lower(
     # Check
     given = checked = check(program, diagnostics)
     style = options.style or choose_style(checked)
+    # Styles of other packages are shown a functional model, layer by layer.
+    is_own = isinstance(style, OwnStyle)
+    form = Style.FUNCTIONAL if isinstance(style, OwnStyle) else style
+    flat = options.flat or is_own
+    if is_own and (program.hyperparameters or program.training.loop != "fit"):
+        raise UsageError(f"{style} takes neither choices nor a loop of one's own")
     # Restructure
-    if not options.flat and not program.hyperparameters:
-        checked = recover(checked, diagnostics, style is Style.FUNCTIONAL)
+    if not flat and not program.hyperparameters:
+        checked = recover(checked, diagnostics, form is Style.FUNCTIONAL)
     kept = {block.name for block in program.blocks}
-    if style is Style.FUNCTIONAL and not options.flat:
+    if form is Style.FUNCTIONAL and not flat:
         # Where a class style writes loops out, calls are shorter for a default.
         checked = without_idle_defaults(checked, kept)
-    model = restructure(checked, style, options.flat, diagnostics)
-    _check_open_loops(checked, model.program, style)
+    model = restructure(checked, form, flat, diagnostics)
+    _check_open_loops(checked, model.program, form)
     # What follows from the shapes must follow from all values that may be chosen.
     is_fixed = not program.hyperparameters
-    if style is Style.FUNCTIONAL and not options.flat and is_fixed:
+    if form is Style.FUNCTIONAL and not flat and is_fixed:
         model = _narrowed(model, kept)
-    if style is not Style.FUNCTIONAL:
+    if form is not Style.FUNCTIONAL:
         for node in find_lost_masks(model.graph, model.masks):
             diagnostics.note(_LOST_MASK, node.location)
     # Lower
@@ -505,6 +523,6 @@ def module_name(program: Program) -> str:
     return snake_case(program.name)
 
 
-def _written(style: Style, origin: str, version: str) -> str:
+def _written(style: Style | OwnStyle, origin: str, version: str) -> str:
     source = f" from {origin}" if origin else ""
     return f"Written by kgen {version}{source}, in the {style.value} style."

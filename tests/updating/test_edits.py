@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from difflib import SequenceMatcher
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from keras_kgen.updating.regenerate import generate_as
 from keras_kgen.updating.text import Text
 
 SETTINGS = Settings("fashion_resnet")
+NOWHERE = Path("fashion_resnet")
 # Where a line is, what is done to it, and how the lines are told apart.
 EDITS = st.lists(
     st.tuples(st.integers(0, 10_000), st.sampled_from(["insert", "replace", "delete"])),
@@ -31,7 +33,7 @@ EDITS = st.lists(
 @functools.cache
 def versions() -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Returns the files of a project as they were, and as a changed spec gives them."""
-    before = generate_as(load_preset("fashion_resnet"), SETTINGS).files
+    before = generate_as(load_preset("fashion_resnet"), SETTINGS, NOWHERE).files
     spec = before[SPEC]
     for old, new in (
         ("residual_block(64", "residual_block(96"),
@@ -42,7 +44,7 @@ def versions() -> tuple[Mapping[str, str], Mapping[str, str]]:
         assert old in spec, spec
         spec = spec.replace(old, new)
     program = read_spec(read_yaml(spec, SPEC), "model", find_problems)
-    return before, generate_as(program, SETTINGS).files
+    return before, generate_as(program, SETTINGS, NOWHERE).files
 
 
 def names() -> list[str]:

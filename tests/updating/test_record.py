@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_kgen.errors import SourceError
-from keras_kgen.options import Style
 from keras_kgen.updating.record import (
     Record,
     Settings,
@@ -22,7 +21,9 @@ from keras_kgen.updating.record import (
     spec_digest,
 )
 
-SETTINGS = Settings("digits", "the preset é", Style.SUBCLASS, True, "d.weights.npz")
+SETTINGS = Settings(
+    "digits", "the preset é", "subclass", True, "d.weights.npz", "../templates"
+)
 RECORD = Record("0.1.0", "abc", SETTINGS, {"b/c.py": "x = 'é'\n", "a.txt": ""})
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -76,8 +77,8 @@ HINT = "; take .kgen.json from version control, as kgen wrote it"
             "options: error: a mapping in braces was expected",
         ),
         (
-            lambda d: d["options"].update(style="odd"),
-            "options.style: error: there is no style 'odd'",
+            lambda d: d["options"].update(style=["functional"]),
+            "options.style: error: a text was expected",
         ),
         (
             lambda d: d["options"].update(flat=1),

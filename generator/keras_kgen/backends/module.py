@@ -18,6 +18,7 @@ from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.hoist import hoist_objects
 from keras_kgen.backends.hyperparameters import model_parameters
+from keras_kgen.backends.own_style import lower_own
 from keras_kgen.backends.precision import PrecisionView, lower_precision
 from keras_kgen.backends.sequential import lower_sequential
 from keras_kgen.backends.subclass import lower_subclass
@@ -35,7 +36,7 @@ from keras_kgen.ir.expressions import Argument, Expression, Literal, Name
 from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
 from keras_kgen.ir.program import Body, Call, Callee, Program, Value
 from keras_kgen.ir.tensors import TensorSpec
-from keras_kgen.options import Style
+from keras_kgen.options import OwnStyle, Style
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import LINE_LENGTH, docstring, literal
 from keras_kgen.pysource.names import (
@@ -140,7 +141,7 @@ def _uneven(orders: Mapping[str, ScopeOrder]) -> frozenset[str]:
 
 def lower_module(
     model: Model,
-    style: Style,
+    style: Style | OwnStyle,
     header: str,
     diagnostics: Diagnostics,
     weights: str = "",
@@ -187,7 +188,10 @@ def lower_module(
     )
     shapes = _input_shapes(context, given)
     own = lower_definitions(context)
-    definitions = BACKENDS[style](context)
+    if isinstance(style, OwnStyle):
+        definitions = lower_own(style, context)
+    else:
+        definitions = BACKENDS[style](context)
     data_constants = [Constant(c.name, c.value) for c in training.constants]
     return ModuleView(
         docstring(f"{facts.title}\n\n{header}"),

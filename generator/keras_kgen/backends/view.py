@@ -126,10 +126,15 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What a style contributes to a module: its classes, its functions, in order."""
+    """What a style contributes to a module: its classes, its functions, in order.
+
+    Attributes:
+        source: What a style of another package gives, which is neither.
+    """
 
     classes: tuple[LayerClass, ...]
     functions: tuple[Function, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,22 @@ from keras_kgen.cli.tuning import check_tuning, with_search
 from keras_kgen.errors import Diagnostic, UsageError
 from keras_kgen.ir.program import Program
 from keras_kgen.ir.tuning import Tuner
-from keras_kgen.options import Options, Style
+from keras_kgen.options import Options, OwnStyle, Style
 
-_STYLES = ("auto", *(style.value for style in Style), "all")
+# What --style takes besides the styles themselves.
+_CHOICES = ("auto", "all")
 
 
 @click.command("new")
 @source_arguments
 @click.option(
     "--style",
-    type=click.Choice(_STYLES),
+    metavar="STYLE",
+    callback=lambda context, parameter, style: _known(style),
     default="auto",
     show_default=True,
-    help="How to build the model; auto is Sequential for a chain, else Functional.",
+    help="How to build the model: auto, sequential, functional, subclass, all, or a style "
+    "that another package adds; auto is Sequential for a chain, else Functional.",
 )
 @click.option(
     "-o",
@@ -255,9 +258,9 @@ def command(
     if folder is not None:
         from keras_kgen.cli.project import write_project
 
-        chosen = Options(
-            None if style == "auto" else Style(style), flat, templates=templates
-        )
+        (wanted,) = _wanted(style, program)
+        asked = None if style == "auto" else wanted
+        chosen = Options(asked, flat, templates=templates)
         notes = write_project(
             program, chosen, origin, Path(folder), arranged, force=force, check=check
         )
@@ -392,12 +395,13 @@ def _beside(path: Path, program: Program, several: bool) -> Path:
     )
 
 
-def _wanted(style: str, program: Program) -> tuple[Style, ...]:
+def _wanted(style: str, program: Program) -> tuple[Style | OwnStyle, ...]:
     from keras_kgen.pipeline import choose_style
+    from keras_kgen.styles import find_style
 
     if style == "all":
         return tuple(Style)
-    return (choose_style(program) if style == "auto" else Style(style),)
+    return (choose_style(program) if style == "auto" else find_style(style, *_CHOICES),)
 
 
 # Names of files that would hide what the modules import from Python.
@@ -437,7 +441,22 @@ def _print(code: str) -> None:
     stream.flush()
 
 
-def _path(name: str, style: Style, output: str | None, several: bool) -> Path:
+def _known(style: str) -> str:
+    """Returns a style that there is, before anything else is looked at.
+
+    Raises:
+        KgenError: there is none of that name, or it cannot be imported.
+    """
+    if style not in (*_CHOICES, *(known.value for known in Style)):
+        from keras_kgen.styles import find_style
+
+        find_style(style, *_CHOICES)
+    return style
+
+
+def _path(
+    name: str, style: Style | OwnStyle, output: str | None, several: bool
+) -> Path:
     stem = f"{name}_{style.value}" if several else name
     if output is None or output == "-":
         return Path(f"{stem}.py")

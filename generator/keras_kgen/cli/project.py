@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ def write_project(
     """
     from keras_kgen.cli.differences import check_files
     from keras_kgen.projects.generate import package_name
-    from keras_kgen.updating.record import NAME, SPEC, Settings
+    from keras_kgen.updating.record import AUTO, NAME, SPEC, Settings
     from keras_kgen.updating.regenerate import as_spec_gives, generate_as
     from keras_kgen.writer import write_files
 
@@ -55,9 +56,16 @@ def write_project(
         _refuse_contents(folder)
     package = package_name(program)
     file = f"{package}.weights.npz" if weights is not None else ""
-    settings = Settings(package, origin, options.style, options.flat, file)
-    project = generate_as(program, settings)
-    given = as_spec_gives(project, settings)
+    settings = Settings(
+        package,
+        origin,
+        options.style.value if options.style else AUTO,
+        options.flat,
+        file,
+        _seen_from(folder, options.templates),
+    )
+    project = generate_as(program, settings, folder)
+    given = as_spec_gives(project, settings, folder)
     texts = project.files if project.unwritten else given.files
     files: dict[Path, Content] = {folder / path: text for path, text in texts.items()}
     if weights is not None:
@@ -72,6 +80,11 @@ def write_project(
     click.echo(f"next: cd {folder} && {install}", err=True)
     click.echo(f"later: change {folder / SPEC}, then kgen update {folder}", err=True)
     return (*project.notes, *_missing_code(project))
+
+
+def _seen_from(folder: Path, templates: Path | None) -> str:
+    """Returns how a project finds a folder of templates: both may move together."""
+    return "" if templates is None else Path(os.path.relpath(templates, folder)).as_posix()
 
 
 def _record(given: Project, settings: Settings) -> str:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from keras_kgen.errors import KgenError, UsageError
 
 if TYPE_CHECKING:
     from keras_kgen.ir.program import Program, Structure
+    from keras_kgen.options import OwnStyle, Style
 
 _MODEL_FILES = (".keras", ".h5", ".hdf5", ".json")
 _NO_KERAS = "Keras is not installed: pip install 'keras-kgen[tensorflow]'"
@@ -24,12 +26,20 @@ _NO_KERAS = "Keras is not installed: pip install 'keras-kgen[tensorflow]'"
 
 @click.command("verify")
 @source_arguments
+@click.option(
+    "--style",
+    "others",
+    multiple=True,
+    metavar="STYLE",
+    help="A style that another package adds, to be compared too; one for each.",
+)
 @click.pass_context
 def command(
     context: click.Context,
     source: str | None,
     shape: str | None,
     layers: tuple[str, ...],
+    others: tuple[str, ...],
 ) -> None:
     """Build SOURCE in every style with Keras, and compare: the proof that all are one model.
 
@@ -45,9 +55,13 @@ def command(
       kgen verify model.yaml
       kgen verify old_model.h5
     """
+    from keras_kgen.options import Style
+    from keras_kgen.styles import find_style
+
+    styles = tuple(dict.fromkeys([*Style, *map(find_style, others)]))
     program, _ = load(source, layers, shape)
     with tempfile.TemporaryDirectory() as folder:
-        modules, orders, refused = _write_modules(program, Path(folder))
+        modules, orders, refused = _write_modules(program, styles, Path(folder))
         click.echo(f"building {', '.join(modules)} with Keras ...", err=True)
         request = {**_request(program, modules, source or ""), "orders": orders}
         findings = _run(request, Path(folder))
@@ -64,19 +78,19 @@ def command(
 
 
 def _write_modules(
-    program: Program, folder: Path
+    program: Program, styles: Iterable[Style | OwnStyle], folder: Path
 ) -> tuple[dict[str, str], dict[str, list[int]], dict[str, str]]:
     """Writes the modules.
 
     Returns their files, the orders of their weights, and why there is none for a style.
     """
-    from keras_kgen.options import Options, Style
+    from keras_kgen.options import Options
     from keras_kgen.pipeline import generate
 
     modules: dict[str, str] = {}
     orders: dict[str, list[int]] = {}
     refused: dict[str, str] = {}
-    for style in Style:
+    for style in styles:
         try:
             module = generate(program, Options(style))
         except UsageError as error:

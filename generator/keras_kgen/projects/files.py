@@ -40,7 +40,7 @@ def render_project(
         is_test = name.startswith("tests/")
         path = f"{name}.py" if is_test else f"{project.package}/{name}.py"
         imports = chain.from_iterable(found)
-        files[path] = templates.finish(text, imports, project.package)
+        files[path] = templates.finish(text, project.module, imports, project.package)
         if not is_test:
             own.update(dict.fromkeys(defined_names(body), name))
     return files

@@ -6,7 +6,6 @@ import ast
 import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from keras_kgen.pysource.imports import Imports
 
@@ -44,7 +43,7 @@ def gather_imports(source: str, given: Iterable[str] = (), package: str = "") ->
         given: Imports that are left out where nothing reads them; all others stay.
         package: The package that the module is in, whose imports come last.
     """
-    lines = source.splitlines()
+    lines = source.split("\n")
     runs = _runs(ast.parse(source), lines)
     writer = _Writer(lines, _unused(given, source), package)
     taken = [item for run in runs.values() for item in run]
@@ -96,16 +95,21 @@ def bound_name(name: _Name) -> str:
 def _runs(tree: ast.Module, lines: Sequence[str]) -> dict[int, list[_Import]]:
     """Returns the imports that stand together at the head, by the lines where they begin.
 
-    Those that stand between functions go to the last of them.
+    There may be constants between them. Those that stand between functions go to the last.
     """
     definitions = (i for i, n in enumerate(tree.body) if isinstance(n, _Definition))
     end = next(definitions, len(tree.body))
     found = [_import(node, lines) for node in tree.body]
     runs: dict[int, list[_Import]] = {}
-    for is_import, group in groupby(found[:end], key=bool):
-        if is_import:
-            run = [item for item in group if item]
-            runs[run[0].first] = run
+    is_together = False
+    for node, item in zip(tree.body[:end], found, strict=False):
+        if item is None:
+            is_together &= _is_constant(node)
+        elif is_together:
+            runs[max(runs)].append(item)
+        else:
+            runs[item.first] = [item]
+            is_together = True
     late = [item for item in found[end:] if item]
     if late and not runs:
         has_docstring = ast.get_docstring(tree) is not None
@@ -113,6 +117,13 @@ def _runs(tree: ast.Module, lines: Sequence[str]) -> dict[int, list[_Import]]:
     if late:
         runs[max(runs)] += late
     return runs
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """Whether a statement gives values a name, and so changes nothing for an import."""
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) for target in node.targets)
+    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
 
 
 def _import(node: ast.stmt, lines: Sequence[str]) -> _Import | None:

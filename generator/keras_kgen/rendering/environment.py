@@ -20,7 +20,8 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 
 from keras_kgen.backends.module import ModuleView
-from keras_kgen.rendering.formatting import format_source, settled
+from keras_kgen.pysource.gathering import gather_imports
+from keras_kgen.rendering.formatting import format_source, format_whole, settled
 
 NOTEBOOK = "notebook.jinja"
 # In front of the name of a template it means kgen's, whatever the user has.
@@ -76,7 +77,13 @@ def environment() -> Environment:
 
 
 class Templates:
-    """What the templates make of views: kgen's own, as they are."""
+    """What the templates make of views: kgen's own, as they are.
+
+    Attributes:
+        is_foreign: Whether some are the user's.
+    """
+
+    is_foreign = False
 
     @property
     def environment(self) -> Environment:
@@ -86,7 +93,8 @@ class Templates:
     def module(self, module: ModuleView) -> str:
         """Returns the source of a module."""
         source = self.render_module(module)
-        return self.finish(source, chain.from_iterable(module.import_groups))
+        imports = chain.from_iterable(module.import_groups)
+        return self.finish(source, module, imports)
 
     def render_module(self, module: ModuleView) -> str:
         """Returns the source of a module, not yet formatted."""
@@ -111,15 +119,24 @@ class Templates:
         """Returns what a template of anything else makes of views."""
         return template.render(**views)
 
-    def finish(self, source: str, imports: Iterable[str], package: str = "") -> str:
+    def finish(
+        self,
+        source: str,
+        module: ModuleView,
+        imports: Iterable[str],
+        package: str = "",
+    ) -> str:
         """Returns a module as it is written to a file.
 
         Args:
             source: What its template gave.
+            module: The view of the model.
             imports: The lines of imports that kgen has found for it.
             package: The package that it is in, if it is in one.
         """
-        return format_source(source)
+        if not self.is_foreign and not module.definitions.source:
+            return format_source(source)
+        return format_whole(gather_imports(source, imports, package))
 
     def project_sources(self) -> dict[str, Template]:
         """Returns the templates of a project's Python files, each below those it may import."""

@@ -54,7 +54,7 @@ def format_source(source: str) -> str:
 
 def format_whole(source: str) -> str:
     """Returns source as Black writes it, of which kgen has not written every line."""
-    return black.format_str(source, mode=black.Mode())
+    return black.format_str(_MARKED.sub("", source), mode=black.Mode())
 
 
 def _format_part(source: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import symtable
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
@@ -23,7 +23,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from keras_kgen.backends.module import ModuleView
 from keras_kgen.catalogue.registry import hint
 from keras_kgen.errors import Location, SourceError, UsageError
-from keras_kgen.pysource.gathering import gather_imports
 from keras_kgen.rendering.environment import (
     NOTEBOOK,
     PREFIX,
@@ -32,7 +31,6 @@ from keras_kgen.rendering.environment import (
     template_folder,
     template_names,
 )
-from keras_kgen.rendering.formatting import format_whole
 from keras_kgen.rendering.marking import find_mark, mark_templates
 from keras_kgen.rendering.template_checks import check_templates
 
@@ -50,6 +48,8 @@ class OwnTemplates(Templates):
         SourceError: with all that is wrong with the templates before they see a model.
         UsageError: there is no such folder.
     """
+
+    is_foreign = True
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -118,10 +118,6 @@ class OwnTemplates(Templates):
         """
         with self._located():
             return template.render(**views)
-
-    def finish(self, source: str, imports: Iterable[str], package: str = "") -> str:
-        """Returns a module as it is written to a file."""
-        return format_whole(gather_imports(source, imports, package))
 
     def _python(self, write: Callable[[Environment], str]) -> str:
         """Returns what is written in an environment, if it is Python."""

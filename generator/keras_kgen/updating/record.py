@@ -13,14 +13,13 @@ from hashlib import sha256
 from typing import Any
 
 from keras_kgen.errors import Location, SourceError
-from keras_kgen.options import Style
 from keras_kgen.updating.paths import path_problem
 
 NAME = ".kgen.json"
 SPEC = "model.yaml"
 _FORMAT = 1
 _ABOUT = "What kgen check and kgen update go by. Commit it, and leave it as it is."
-_AUTO = "auto"
+AUTO = "auto"
 # More than any project has, so that a small file cannot fill the memory.
 _MAX_FILES = 1000
 _MAX_SIZE = 1 << 24
@@ -33,16 +32,19 @@ class Settings:
     Attributes:
         package: The name of the package, whatever the model is called later.
         origin: Where the model came from, in words.
-        style: The style, None for what an expert would choose.
+        style: The name of the style; `AUTO` is what an expert would choose.
         flat: Write neither blocks nor loops.
         weights: The file of weights in the package; "" is none.
+        templates: The folder of templates of the user's own, seen from the project; "" is
+            none.
     """
 
     package: str
     origin: str = ""
-    style: Style | None = None
+    style: str = AUTO
     flat: bool = False
     weights: str = ""
+    templates: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,12 @@ def spec_digest(text: str) -> str:
 
 def render_record(record: Record) -> str:
     """Returns the text of the file that a project remembers by."""
-    style = record.settings.style
     document = {
         "about": _ABOUT,
         "format": _FORMAT,
         "kgen": record.version,
         "spec": record.spec,
-        "options": {
-            **asdict(record.settings),
-            "style": style.value if style else _AUTO,
-        },
+        "options": asdict(record.settings),
         "files": {
             path: {"sha256": _digest(text), "zlib": _packed(text)}
             for path, text in sorted(record.texts.items())
@@ -143,9 +141,7 @@ class _Reader:
 
     def settings(self, options: Mapping[str, Any]) -> Settings:
         self.refuse_unknown(options)
-        style, flat = self.text(options, "style", "options."), options.get("flat")
-        if style not in (_AUTO, *(known.value for known in Style)):
-            raise self.error("options.style", f"there is no style {style!r}")
+        flat = options.get("flat")
         if not isinstance(flat, bool):
             raise self.error("options.flat", "true or false was expected")
         package = self.text(options, "package", "options.")
@@ -157,9 +153,10 @@ class _Reader:
         return Settings(
             package,
             self.text(options, "origin", "options."),
-            None if style == _AUTO else Style(style),
+            self.text(options, "style", "options."),
             flat,
             weights,
+            self.text(options, "templates", "options."),
         )
 
     def refuse_unknown(self, options: Mapping[str, Any]) -> None:

@@ -11,18 +11,29 @@ from keras_kgen.options import Options
 from keras_kgen.passes.find_problems import find_problems
 from keras_kgen.pipeline import choose_style
 from keras_kgen.projects.generate import Project, generate_project
-from keras_kgen.updating.record import SPEC, Settings
+from keras_kgen.styles import find_style
+from keras_kgen.updating.record import AUTO, SPEC, Settings
 
 
-def generate_as(program: Program, settings: Settings) -> Project:
+def generate_as(program: Program, settings: Settings, folder: Path) -> Project:
     """Returns a program as a project.
 
+    Args:
+        program: What a front end has read.
+        settings: What was asked for.
+        folder: Where the project is, or will be.
+
     Raises:
-        SourceError: with everything that is wrong with the program.
-        UsageError: the style cannot express the model.
+        SourceError: with everything that is wrong with the program or with templates.
+        UsageError: the style cannot express the model, or there is none of that name.
     """
-    style = settings.style or choose_style(program)
-    options = Options(style, settings.flat, weights=settings.weights)
+    is_auto = settings.style == AUTO
+    options = Options(
+        choose_style(program) if is_auto else find_style(settings.style),
+        settings.flat,
+        weights=settings.weights,
+        templates=folder / settings.templates if settings.templates else None,
+    )
     return generate_project(program, options, settings.origin, settings.package)
 
 
@@ -33,10 +44,11 @@ def regenerate(folder: Path, settings: Settings) -> Project:
         SourceError: with everything that is wrong with the spec.
         UsageError: there is no spec, or the style cannot express the model.
     """
-    return generate_as(load_program(str(folder / SPEC), str, find_problems), settings)
+    program = load_program(str(folder / SPEC), str, find_problems)
+    return generate_as(program, settings, folder)
 
 
-def as_spec_gives(project: Project, settings: Settings) -> Project:
+def as_spec_gives(project: Project, settings: Settings, folder: Path) -> Project:
     """Returns a new project as its own spec gives it, which is what `kgen check` expects.
 
     A saved model can hold what a spec cannot, the code of a stub for instance, and the
@@ -44,4 +56,4 @@ def as_spec_gives(project: Project, settings: Settings) -> Project:
     """
     document = read_yaml(project.files[SPEC], SPEC)
     program = read_spec(document, PurePath(SPEC).stem, find_problems)
-    return generate_as(program, settings)
+    return generate_as(program, settings, folder)

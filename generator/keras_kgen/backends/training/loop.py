@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from keras_kgen.catalogue.modes import BACKENDS
 from keras_kgen.ir.program import Training
-from keras_kgen.options import Style
+from keras_kgen.options import OwnStyle, Style
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import literal
 from keras_kgen.pysource.names import Namespace
 
 _CLASS_NAME = "CustomModel"
 # What the class extends: in the functional style, it is called with inputs and outputs.
-_BASES = {Style.SEQUENTIAL: "keras.Sequential"}
+_BASES: dict[Style | OwnStyle, str] = {Style.SEQUENTIAL: "keras.Sequential"}
 # The imports of a step, with their usual names.
 _ALIASES = {"tensorflow": "tf", "jax": "", "torch": ""}
 _TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
@@ -47,7 +47,7 @@ class LoopView:
 
 def lower_loop(
     training: Training,
-    style: Style,
+    style: Style | OwnStyle,
     package: str,
     namespace: Namespace,
     imports: Imports,
