@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
+
+from kgen_runner import Kgen
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (
@@ -12,14 +15,23 @@ DOCUMENTS = (
     *(f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md"))),
 )
 # `<!-- kgen summary mnist_mlp -->`, then a code block. `model of` shows the model alone,
-# `def train of` one function, `errors of` what goes to stderr for the YAML block above.
+# `def train of` one function, `errors of` what goes to stderr for the YAML block above,
+# `all of` both streams.
 SHOWN = re.compile(
-    r"<!-- (?P<part>model of |errors of |def \w+ of |)kgen (?P<arguments>.*?) -->\n"
+    r"<!-- (?P<part>model of |errors of |all of |def \w+ of |)kgen (?P<arguments>.*?) -->\n"
     r"```\w*\n(?P<text>.*?)```",
     re.DOTALL,
 )
 # `<!-- file model.yaml -->`, then what that file holds for the commands of the document.
 FILE = re.compile(r"<!-- file (?P<name>\S+) -->\n```\w*\n(?P<text>.*?)```", re.DOTALL)
+
+# What comes before a command is shown: `<!-- given kgen new ... -->`, and the edit of a file,
+# `<!-- edit model.yaml -->`, then the lines that go and those that come in their place.
+STEP = re.compile(
+    r"<!-- given kgen (?P<arguments>.*?) -->"
+    r"|<!-- edit (?P<name>\S+) -->\n```diff\n(?P<lines>.*?)```",
+    re.DOTALL,
+)
 
 
 def write_files(document: str, folder: Path) -> None:
@@ -42,6 +54,25 @@ def install(folder: Path) -> None:
     with open(about / "entry_points.txt", "w") as file:
         for group, points in project["entry-points"].items():
             print(f"[{group}]", *map(" = ".join, points.items()), sep="\n", file=file)
+
+
+def take_steps(document: str, folder: Path, kgen: Kgen) -> None:
+    """Does what a document has done up to its end."""
+    for match in STEP.finditer(document):
+        if match["arguments"]:
+            kgen(*shlex.split(match["arguments"]))
+        else:
+            path = folder / match["name"]
+            text = path.read_text(encoding="utf-8")
+            old, new = (_marked(match["lines"], sign) for sign in "-+")
+            assert text.count(old) == 1, old
+            path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _marked(lines: str, sign: str) -> str:
+    """Returns the lines of a diff that begin with a sign, without it."""
+    chosen = (line for line in lines.splitlines() if line.startswith(sign))
+    return "".join(f"{line[1:]}\n" for line in chosen)
 
 
 def model_of(module: str) -> str:

@@ -15,6 +15,7 @@ from documents import (
     function_of,
     install,
     model_of,
+    take_steps,
     write_files,
 )
 from kgen_runner import Kgen
@@ -51,6 +52,7 @@ def test_shown_output_is_real(
     if (folder / "pyproject.toml").exists():
         install(folder)
         monkeypatch.syspath_prepend(folder)
+    take_steps(document[: match.start()], folder, kgen)
     if part == "errors of ":
         above = re.findall(r"```yaml\n(.*?)```", document[: match.start()], re.DOTALL)
         (folder / "model.yaml").write_text(above[-1])
@@ -58,7 +60,8 @@ def test_shown_output_is_real(
         model = ROOT / "tests" / "golden" / "unet" / "model.json"
         (folder / "unet.json").write_text(model.read_text(encoding="utf-8"))
     result = kgen(*shlex.split(arguments))
-    text = result.stderr if part == "errors of " else result.stdout
+    streams = {"errors of ": result.stderr, "all of ": result.output}
+    text = streams.get(part, result.stdout)
     if part == "model of ":
         text = model_of(text)
     elif part.startswith("def "):

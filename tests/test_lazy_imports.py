@@ -19,6 +19,8 @@ COMMANDS = {
     "notebook": ["new", "--notebook", "-"],
     "project": ["new", "--project", "here"],
     "error": ["new", "no_such_preset"],
+    "check": ["check"],
+    "update": ["update"],
     "summary": ["summary"],
     "compare": ["compare"],
     "compare_page": ["compare", "--html", "page.html"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -79,6 +78,8 @@ def _differs(path: Path, content: Content) -> bool:
 
 def _is_other_data(path: Path, write: Content) -> bool:
     """Whether a file of data is another than would be written; it may be large."""
+    import tempfile
+
     assert not isinstance(write, str)
     if not path.exists():
         click.echo(f"# {path}: there is no such file")
