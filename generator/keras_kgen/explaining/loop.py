@@ -27,8 +27,7 @@ _TEXTS = {
     ),
     "tape.gradient": "For each weight, how the loss changes with it.",
     "self.optimizer.apply": (
-        "Moves each weight against its gradient. To try: keep gradients small before, with "
-        "keras.ops.clip(gradient, -1, 1)."
+        "Moves each weight against its gradient, as far as the learning rate says."
     ),
     "keras.StatelessScope": (
         "Keras keeps weights, averages and random states in variables. In the scope, reading "
@@ -45,6 +44,9 @@ _TEXTS = {
     "self.compute_metrics": "Adds the batch to the metrics that compile() was given.",
 }
 
+# What is called that has no name of its own.
+_TITLES = {"self": "self(x, training=True)"}
+
 
 def loop_lessons(tree: ast.Module) -> Iterator[Lesson]:
     """Yields what the calls of a training step do, where they come first.
@@ -58,7 +60,8 @@ def loop_lessons(tree: ast.Module) -> Iterator[Lesson]:
             for line, name in _called(item):
                 if name in _TEXTS and name not in explained:
                     explained.add(name)
-                    yield Lesson(line, name, _TEXTS[name], is_named=False)
+                    title = _TITLES.get(name, name)
+                    yield Lesson(line, title, _TEXTS[name], is_named=False)
 
 
 def _has_step(item: ast.ClassDef) -> bool:
