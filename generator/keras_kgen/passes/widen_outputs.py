@@ -80,7 +80,8 @@ def _widened(statement: Statement, narrow: frozenset[Value]) -> Statement:
 def _followed(body: Body, narrow: frozenset[Value]) -> Body:
     """Returns a body that widens values at its end."""
     fresh = next_index(body)
-    wide = {v: Value(fresh + i) for i, v in enumerate(dict.fromkeys(body.outputs))}
+    outputs = tuple(dict.fromkeys(body.outputs))
+    wide = {value: Value(fresh + i, value.name) for i, value in enumerate(outputs)}
     lines = tuple(
         Call(
             Callee.LAYER,
@@ -92,5 +93,5 @@ def _followed(body: Body, narrow: frozenset[Value]) -> Body:
         for value in wide
         if value in narrow
     )
-    outputs = tuple(wide[v] if v in narrow else v for v in body.outputs)
-    return Body((*body.statements, *lines), outputs)
+    given = tuple(wide[v] if v in narrow else v for v in body.outputs)
+    return Body((*body.statements, *lines), given)
