@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kgen_runner import Kgen
 from support import Arrays, load_preset, load_program_of, run_module
 
 from keras_kgen.frontends.overrides import override
@@ -187,3 +188,55 @@ def test_compiled_steps(
     for name in ("mnist_mlp", "everything"):
         one, other = (found[f"{name}__{kind}"]["history"] for kind in ("fit", "custom"))
         check_alike(one, other)
+
+
+ALL = (
+    "--precision",
+    "mixed_bfloat16",
+    "--seed",
+    "3",
+    "--jit",
+    "on",
+    "--loop",
+    "custom",
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("style", ["sequential", "functional", "subclass"])
+def test_project_with_all_modes(
+    style: str, kgen: Kgen, folder: Path, mnist: tuple[Arrays, bool]
+) -> None:
+    wanted = ("new", "mnist_mlp", "--style", style, "--project", ".")
+    assert kgen(*wanted, *ALL).exit_code == 0
+    tests = run_module(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert tests.returncode == 0, tests.stdout[-3000:]
+    np.savez("data.npz", **{k: v[:200] for k, v in mnist[0].items()})
+    train = ("mnist_mlp.train", "--data", "data.npz", "--epochs")
+    for command in (
+        (*train, "1"),
+        (*train, "2", "--resume"),
+        ("mnist_mlp.evaluate", "--data", "data.npz"),
+    ):
+        result = run_module(folder, "-m", *command)
+        assert result.returncode == 0, result.stderr[-3000:]
+
+
+@pytest.mark.long
+def test_notebook_with_all_modes(
+    kgen: Kgen,
+    folder: Path,
+    mnist: tuple[Arrays, bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    np.savez("data.npz", **{k: v[:200] for k, v in mnist[0].items()})
+    wanted = ("new", "mnist_mlp", "--style", "subclass", "--notebook", "-")
+    notebook = nbformat.reads(kgen(*wanted, *ALL).stdout, as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("DATA = None", 'DATA = "data.npz"')
+    nbclient.NotebookClient(notebook, resources={"metadata": {"path": "."}}).execute()
+    outputs = str([cell.get("outputs") for cell in notebook.cells])
+    assert "predict the same" in outputs
