@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,13 @@ from keras_kgen.backends.module import (
     Model,
     ModuleView,
     lower_module,
+    model_facts,
     tangled_callees,
     uneven_blocks,
 )
+from keras_kgen.backends.training import lower_training
 from keras_kgen.collector import without_collector
-from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
+from keras_kgen.errors import Diagnostic, Diagnostics, SourceError, UsageError
 from keras_kgen.ir.choose import check_choices
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.order import functional_order
@@ -45,6 +48,7 @@ from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
 from keras_kgen.passes.widen_outputs import widen_outputs
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches, wrap_loops
+from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.names import snake_case
 from keras_kgen.rendering.environment import find_templates
 
@@ -298,6 +302,9 @@ def lower(
     flat = options.flat or is_own
     if is_own and (program.hyperparameters or program.training.loop != "fit"):
         raise UsageError(f"{style} takes neither choices nor a loop of one's own")
+    if program.hyperparameters:
+        check_choices(checked, _check_training, diagnostics)
+        diagnostics.raise_errors()
     # Restructure
     if not flat and not program.hyperparameters:
         checked = recover(checked, diagnostics, form is Style.FUNCTIONAL)
@@ -318,6 +325,13 @@ def lower(
     header = _written(style, origin, options.version or __version__) + footer
     view = lower_module(model, style, header, diagnostics, options.weights, reserved)
     return Lowered(given, style, model, view)
+
+
+def _check_training(program: Program, diagnostics: Diagnostics) -> None:
+    """Reports where a model and its training do not go together."""
+    model = analyse(program, diagnostics)
+    with suppress(SourceError):
+        lower_training(program.training, model_facts(model), Imports(), diagnostics)
 
 
 def _check_open_loops(given: Program, made: Program, style: Style) -> None:

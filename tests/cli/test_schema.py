@@ -238,3 +238,34 @@ def test_presets_and_examples_are_valid(validator: Any) -> None:
     assert len(paths) > len(list(presets.glob("*.yaml")))
     for path in sorted(paths):
         validator.validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hyperparameters": {"width": "choice(64, 128)"}},
+        {"layers": [{"repeat": 3, "layers": ["Dense(8)", "Dropout(0.1)"]}]},
+        {"layers": [{"repeat": "range(1, 4)", "layers": [{"Dense": {"units": 8}}]}]},
+        {"layers": [{"Dense": {"units": "choice(64, 128)", "use_bias": "boolean()"}}]},
+        {"fit": {"epochs": "range(1, 4)", "batch_size": "choice(32, 64)"}},
+        {"tune": {"tuner": "bayesian", "max_trials": 3, "seed": 0}},
+    ],
+)
+def test_choices_are_valid(validator: Any, change: dict[str, Any]) -> None:
+    validator.validate({**SPEC, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hyperparameters": {"width": 64}},
+        {"hyperparameters": {"width": "Dense(64)"}},
+        {"layers": [{"repeat": 0, "layers": ["Dense(8)"]}]},
+        {"layers": [{"repeat": 3}]},
+        {"layers": [{"repeat": 3, "layers": ["Dense(8)"], "name": "x"}]},
+        {"tune": {"tuner": "grid"}},
+        {"tune": {"trials": 3}},
+    ],
+)
+def test_wrong_choices_are_not(validator: Any, change: dict[str, Any]) -> None:
+    assert not validator.is_valid({**SPEC, **change})

@@ -7,6 +7,7 @@ from keras_kgen.catalogue.datasets import DATASETS, FILE, Target
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.catalogue.explanations import what_it_does
 from keras_kgen.catalogue.modes import LOOPS, MAX_SEED, PRECISIONS
+from keras_kgen.catalogue.schema_tuning import CHOICE, repeat, search_settings
 from keras_kgen.catalogue.schema_values import (
     Schema,
     argument,
@@ -113,6 +114,10 @@ def _top_level() -> Schema:
             "description": "What the model is: the first lines of the module's docstring.",
             "type": "string",
         },
+        "hyperparameters": {
+            "description": "What a search may choose, to be read by name in arguments.",
+            **_mapping_of({"type": "string", "pattern": CHOICE}),
+        },
         "inputs": _inputs(),
         "outputs": {
             "description": "The results, where they are not the last line's: "
@@ -174,6 +179,10 @@ def _top_level() -> Schema:
             "written out, `custom` for all backends or for one of them.",
             "enum": list(LOOPS),
             "default": LOOPS[0],
+        },
+        "tune": {
+            "description": "How a search chooses, where arguments are choices.",
+            **search_settings(),
         },
     }
 
@@ -267,6 +276,7 @@ def _definitions() -> Schema:
         },
         "input": _input(),
         "line": _line(),
+        "repeat": repeat(),
         "lines": {"type": "array", "items": {"$ref": "#/$defs/line"}, "minItems": 1},
         "block": _block(),
         "shared": {
@@ -361,10 +371,11 @@ def _line() -> Schema:
                     }
                     for entry in _layers()
                 },
-                "propertyNames": {"not": {"enum": list(_LONG_FORM_KEYS)}},
+                "propertyNames": {"not": {"enum": [*_LONG_FORM_KEYS, "repeat"]}},
                 "minProperties": 1,
                 "maxProperties": 1,
             },
+            {"$ref": "#/$defs/repeat"},
         ]
     }
 

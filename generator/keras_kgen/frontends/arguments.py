@@ -141,10 +141,7 @@ class ArgumentReader:
 
     def positional(self, node: ast.expr, name: str) -> Expression:
         """Returns an argument without its name, which only a choice is named after."""
-        is_choice = (
-            isinstance(node, ast.Call) and dotted_name(node.func) in tuning.CALLS
-        )
-        return self.expression(node, name if is_choice else "")
+        return self.expression(node, name if tuning.has_choice(node) else "")
 
     def locate(self, node: ast.AST) -> Location:
         """Returns where a node stands in the file."""
@@ -257,7 +254,7 @@ class ArgumentReader:
     def choice(self, node: ast.Call, argument: str) -> Expression:
         if self.choices is None:
             self.diagnostics.error(tuning.NOT_HERE, self.locate(node))
-            return Literal(None)
+            return Literal(1)
         return self.choices.read(self.source, node, argument, self.owner)
 
     def function(self, node: ast.expr, argument: str) -> Expression:

@@ -26,7 +26,10 @@ CALLS = {
     "log_range": "log_range(1e-4, 1e-2)",
     "boolean": "boolean()",
 }
-NOT_HERE = "a choice cannot stand here"
+NOT_HERE = (
+    "a choice cannot stand here; it may be an argument of a layer, block, op, optimizer or "
+    "callback, and epochs, batch_size and repeat"
+)
 _KEYWORDS = {
     "choice": ("name", "default"),
     "range": ("step", "name", "default"),
@@ -54,6 +57,12 @@ _MOST_STEPS = 10_000
 # KerasTuner sends whole numbers in so many bits.
 _BOUND = 2**31
 Number = int | float
+
+
+def has_choice(node: ast.expr) -> bool:
+    """Whether there is a choice in a syntax tree."""
+    called = (n.func for n in ast.walk(node) if isinstance(n, ast.Call))
+    return any(isinstance(name, ast.Name) and name.id in CALLS for name in called)
 
 
 class Choices:

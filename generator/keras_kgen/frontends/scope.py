@@ -213,8 +213,11 @@ class Scope:
         return names
 
     def check_free(self, name: str, place: Location) -> None:
+        found = self.names.choices.found if self.names.choices else {}
+        chosen = {parameter for parameter in self.parameters if parameter in found}
         taken = {
-            "a parameter of the block": self.parameters,
+            "a hyperparameter": chosen,
+            "a parameter of the block": {*self.parameters} - chosen,
             "a block": self.names.blocks,
             "a shared layer": self.names.shared,
         }

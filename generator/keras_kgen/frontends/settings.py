@@ -21,6 +21,9 @@ from keras_kgen.ir.expressions import (
 )
 from keras_kgen.ir.program import Setting, Training
 
+# What trials of a search are compared by, so that it is no choice.
+COMPARED = ("loss", "loss_weights", "metrics", "weighted_metrics", "validation_split")
+
 
 def read_training(
     table: Table,
@@ -110,7 +113,8 @@ class _TrainingReader:
             if is_rest(key_name):
                 continue
             before = len(self.diagnostics)
-            read = self.value(value, key_name)
+            choices = None if key_name in COMPARED else self.choices
+            read = self.value(value, key_name, choices)
             if len(self.diagnostics) == before:
                 found[key_name] = Setting(read, value.location, places(key, value))
         return found
@@ -133,7 +137,9 @@ class _TrainingReader:
 
     def callback(self, document: Document) -> Setting | None:
         before = len(self.diagnostics)
-        value = written_out(self.value(document, "callbacks"), "callbacks")
+        value = written_out(
+            self.value(document, "callbacks", self.choices), "callbacks"
+        )
         if len(self.diagnostics) > before:
             return None
         if isinstance(value, Literal) and isinstance(value.value, str):
@@ -144,12 +150,14 @@ class _TrainingReader:
         is_fine = check_objects(setting, "callbacks", self.diagnostics)
         return setting if is_fine else None
 
-    def value(self, document: Document, argument: str) -> Expression:
+    def value(
+        self, document: Document, argument: str, choices: Choices | None = None
+    ) -> Expression:
         return read_document(
             document,
             argument,
             self.parameters,
             self.diagnostics,
             self.imports,
-            self.choices,
+            choices,
         )

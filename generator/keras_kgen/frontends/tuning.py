@@ -10,6 +10,7 @@ from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.arguments import read_document
 from keras_kgen.frontends.choices import CALLS, Choices
 from keras_kgen.frontends.documents import Document, Scalar, Table
+from keras_kgen.frontends.settings import COMPARED
 from keras_kgen.ir.choose import without_idle
 from keras_kgen.ir.expressions import Argument, Name, names_in
 from keras_kgen.ir.program import (
@@ -19,7 +20,6 @@ from keras_kgen.ir.program import (
     Callee,
     Parameter,
     Program,
-    Setting,
     Shared,
     calls,
     map_calls,
@@ -30,8 +30,6 @@ from keras_kgen.ir.tuning import Search, Tuner
 KEYS = ("tuner", "max_trials", "executions_per_trial", "objective", "direction", "seed")
 # The settings of `fit` that may be a choice: trials are compared by all others.
 _CHOSEN_FIT = ("epochs", "batch_size")
-# What makes scores of trials incomparable, were it a choice.
-_COMPARED = ("loss", "loss_weights", "metrics", "weighted_metrics")
 _SAME_FOR_ALL = "trials are compared by it, so it is the same for all and no choice"
 
 
@@ -129,15 +127,17 @@ _READERS: Mapping[str, Callable[[object], str]] = {
 def finish(program: Program, choices: Choices, diagnostics: Diagnostics) -> Program:
     """Returns a program with its hyperparameters, handed to the blocks that read them."""
     training = program.training
-    for key in _COMPARED:
-        _check_same(training.compile.get(key), key, diagnostics)
-    for key, setting in training.fit.items():
-        if key not in _CHOSEN_FIT:
-            _check_same(setting, key, diagnostics)
+    settings = {**training.compile, **training.fit}
+    for key, setting in settings.items():
+        is_compared = key in COMPARED or (
+            key in training.fit and key not in _CHOSEN_FIT
+        )
+        if is_compared and names_in(setting.value):
+            diagnostics.error(f"{key}: {_SAME_FOR_ALL}", setting.location)
     tuned = replace(program, hyperparameters=tuple(choices.found.values()))
     used = without_idle(tuned).hyperparameters
     for item in tuned.hyperparameters:
-        if item not in used:
+        if item not in used and not diagnostics.has_errors:
             diagnostics.error(f"{item.name!r} is never used", item.location)
     if not tuned.hyperparameters:
         if program.search.places:
@@ -148,11 +148,6 @@ def finish(program: Program, choices: Choices, diagnostics: Diagnostics) -> Prog
             )
         return program
     return _with_parameters(tuned)
-
-
-def _check_same(setting: Setting | None, key: str, diagnostics: Diagnostics) -> None:
-    if setting is not None and names_in(setting.value):
-        diagnostics.error(f"{key}: {_SAME_FOR_ALL}", setting.location)
 
 
 def _with_parameters(program: Program) -> Program:

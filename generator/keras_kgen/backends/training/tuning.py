@@ -269,6 +269,7 @@ def _objective(search: Search, scores: Scores, diagnostics: Diagnostics) -> str:
         diagnostics.error(
             f"objective: no score is called {name!r}; there are {known}", place
         )
+        return ""
     found = search.direction or _direction(plain)
     if found is None:
         diagnostics.error(
