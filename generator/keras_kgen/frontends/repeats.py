@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keras_kgen.catalogue import registry
 from keras_kgen.frontends.arguments import read_document
 from keras_kgen.frontends.documents import Table
+from keras_kgen.ir.expand import MOST_TIMES
 from keras_kgen.ir.expressions import Expression, Literal, names_in
 from keras_kgen.ir.program import Body, For, Value, reads, results
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from keras_kgen.frontends.scope import Scope
 
 KEYS = ("repeat", "layers")
-# More lines than these make no model that anybody reads.
-_MOST = 1000
 
 
 def read_repeat(scope: Scope, table: Table) -> For | None:
@@ -56,7 +55,7 @@ def _read_count(scope: Scope, table: Table) -> Expression:
         scope.names.choices,
     )
     number = count.value if isinstance(count, Literal) else None
-    is_count = type(number) is int and 1 <= number <= _MOST
+    is_count = type(number) is int and 1 <= number <= MOST_TIMES
     if len(scope.diagnostics) > before or is_count or names_in(count):
         return count
     scope.diagnostics.error(

@@ -37,6 +37,7 @@ from keras_kgen.ir.program import (
     Program,
     Shared,
     Value,
+    calls,
     leaves,
     map_constants,
     map_values,
@@ -44,6 +45,8 @@ from keras_kgen.ir.program import (
 from keras_kgen.ir.tensors import UNKNOWN
 from keras_kgen.records import record
 
+# More lines than these make no model that anybody reads.
+MOST_TIMES = 1000
 Environment = Mapping[str, Expression]
 _KINDS: dict[Callee, Kind] = {Callee.OP: "op", Callee.IMPORTED: "imported"}
 
@@ -191,7 +194,7 @@ class _Expander:
     ) -> None:
         current = [tensors[value] for value in loop.initial]
         lists: list[list[Any]] = [[] for _ in loop.lists]
-        for time, row in enumerate(times(loop, names)):
+        for time, row in enumerate(self.times(loop, names)):
             scope = {**tensors, **dict(zip(loop.carried, current, strict=True))}
             for item, taken, is_reversed in loop.items:
                 place = -1 - time if is_reversed else time
@@ -205,6 +208,14 @@ class _Expander:
         tensors.update(zip(loop.results, current, strict=True))
         for value, items in zip(loop.lists, lists, strict=True):
             tensors[value] = tuple(items)  # type: ignore[assignment]
+
+    def times(self, loop: For, names: Environment) -> list[dict[str, Expression]]:
+        try:
+            return list(times(loop, names))
+        except EvaluationError as error:
+            place = next((call.location for call in calls(loop.body)), None)
+            self.diagnostics.error(f"this cannot be repeated: {error}", place)
+            return []
 
     def expand_if(
         self,
@@ -369,6 +380,10 @@ def times(loop: For, names: Environment) -> Iterator[dict[str, Expression]]:
     if loop.rows is None:
         assert loop.stop is not None
         stop = to_value(evaluate(loop.stop, names))
+        if type(stop) is not int or not 0 <= stop - start <= MOST_TIMES:
+            raise EvaluationError(
+                f"expected a whole number from 0 to {MOST_TIMES}. Received: {stop!r}"
+            )
         rows: tuple[tuple[Expression, ...], ...] = ((),) * (stop - start)
     else:
         rows = loop.rows
