@@ -153,9 +153,7 @@ def search(data, args):
         *data,
         epochs=args.epochs,
         validation_split=0.1,
-        callbacks=[
-            keras.callbacks.ReduceLROnPlateau(),
-        ],
+        callbacks=[keras.callbacks.ReduceLROnPlateau()],
     )
     return tuner
 

@@ -82,7 +82,7 @@ class TuningView:
     objective: str
     tuner_arguments: tuple[str, ...]
     search_arguments: tuple[str, ...]
-    trial_callbacks: tuple[str, ...]
+    trial_callbacks: str
     train_signature: str
     train_arguments: str
     options: tuple[str, ...]
@@ -162,7 +162,7 @@ def lower_tuning(
         objective=_objective(tuned.search, scores, diagnostics),
         tuner_arguments=tuple(_tuner_arguments(tuned.search)),
         search_arguments=tuple(_search_arguments(tuned)),
-        trial_callbacks=tuple(_trial_callbacks(tuned, imports)),
+        trial_callbacks=", ".join(_trial_callbacks(tuned, imports)),
         train_signature=", ".join([*usual, *trained]),
         train_arguments=", ".join(_train_arguments(tuned)),
         options=tuple(_option(name) for name in options),
