@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from kgen_runner import Kgen
-from own_data import KINDS, example, make, make_texts, write_csv, write_records
+from own_data import KINDS, make, make_texts
+from own_forms import FORMS
 from support import run_module, run_source
 
 keras = pytest.importorskip("keras")
@@ -184,64 +185,7 @@ def test_wrong_data_are_explained(kind: str, folder: Path, kgen: Kgen) -> None:
         samples(module)
 
 
-def make_two_features(folder: Path) -> tuple[str, ...]:
-    records = [
-        example({"image": bytes([n % 200] * 16), "size": [float(n), 1.0], "y": [n % 2]})
-        for n in range(60)
-    ]
-    write_records(folder / "a.tfrecord", records)
-    (folder / "model.yaml").write_text(
-        "data:\n  tfrecords: a.tfrecord\n  target: y\n  features:\n"
-        "    image: {shape: [4, 4], dtype: uint8}\n    size: {shape: [2]}\n"
-        "    y: {dtype: int64}\n"
-    )
-    return ("model.yaml",)
-
-
-def make_vectors(folder: Path) -> tuple[str, ...]:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(60, 8, 8, 2)).astype("float32")
-    np.savez(folder / "a.npz", x=x, y=1000 * rng.normal(size=(60, 3, 2)))
-    return ("--data", "a.npz")
-
-
-def make_gaps(folder: Path) -> tuple[str, ...]:
-    rows: list[list[object]] = [["a", "b/c", "y"]]
-    rows += [[n % 13, "" if n % 9 == 0 else n % 7, n / 3] for n in range(90)]
-    write_csv(folder / "a.csv", rows)
-    return ("--data", "a.csv", "--target", "y")
-
-
-def make_adapted_class(folder: Path) -> tuple[str, ...]:
-    return (*make("weather", folder), "--style", "subclass")
-
-
-def make_bag_of_words(folder: Path) -> tuple[str, ...]:
-    make_texts(folder, 20)
-    (folder / "model.yaml").write_text(
-        "inputs: [50]\nlayers: [Dense(2)]\ndata: {folder: reviews}\n"
-        "compile: {loss: CategoricalCrossentropy(from_logits=True)}\n"
-    )
-    return ("model.yaml",)
-
-
-def make_own_table(folder: Path) -> tuple[str, ...]:
-    """A model that does not scale by itself: a FeatureSpace does, of numbers alone."""
-    make_gaps(folder)
-    return ("-l", "Dense(4)", "-l", "Dense(1)", "--data", "a.csv", "--target", "y")
-
-
-@pytest.mark.parametrize(
-    "maker",
-    [
-        make_two_features,
-        make_vectors,
-        make_gaps,
-        make_adapted_class,
-        make_bag_of_words,
-        make_own_table,
-    ],
-)
+@pytest.mark.parametrize("maker", FORMS.values(), ids=FORMS)
 def test_other_forms_train(
     maker: Callable[[Path], tuple[str, ...]], folder: Path, kgen: Kgen
 ) -> None:

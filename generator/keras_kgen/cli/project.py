@@ -48,6 +48,7 @@ def write_project(
     """
     from keras_kgen.cli.differences import check_files
     from keras_kgen.projects.generate import package_name
+    from keras_kgen.projects.own.paths import relocate
     from keras_kgen.updating.record import AUTO, NAME, SPEC, Settings
     from keras_kgen.updating.regenerate import as_spec_gives, generate_as
     from keras_kgen.writer import write_files
@@ -64,7 +65,7 @@ def write_project(
         file,
         _seen_from(folder, options.templates),
     )
-    project = generate_as(program, settings, folder)
+    project = generate_as(relocate(program, folder), settings, folder)
     given = as_spec_gives(project, settings, folder)
     texts = project.files if project.unwritten else given.files
     files: dict[Path, Content] = {folder / path: text for path, text in texts.items()}

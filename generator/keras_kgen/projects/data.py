@@ -42,7 +42,7 @@ def lower_data_file(
         samples=given.samples if given and is_images and _changes(given) else "",
         texts=given if given and _is_text(given) else None,
         features=given if given and given.features else None,
-        inputs=_inputs(request, view, facts),
+        inputs=lower_inputs(request, view, facts),
     )
 
 
@@ -84,7 +84,16 @@ def _by_function(view: PrepareView) -> PrepareView:
     )
 
 
-def _inputs(request: Request | None, view: DataView, facts: ModelFacts) -> InputsView:
+def lower_inputs(
+    request: Request | None, view: DataView, facts: ModelFacts
+) -> InputsView:
+    """Decides how samples are read from an .npz file.
+
+    Args:
+        request: The data set, None where the data are the user's.
+        view: The data half of a module.
+        facts: What the model is.
+    """
     names = input_arrays(view, facts)
     read = [f"file[{literal(name)}]" for name in names]
     several = len(names) > 1

@@ -12,6 +12,8 @@ from keras_kgen.rendering.environment import Templates
 
 # What the files import besides what the module does.
 _LIBRARIES = ("import keras", "import numpy as np", "import pytest")
+# What they import to read and to make data of the user's own.
+_OWN_LIBRARIES = ("from datetime import timedelta", "import csv")
 
 
 def render_project(
@@ -29,9 +31,10 @@ def render_project(
         for path, template in templates.project_texts().items()
     }
     groups = (line for group in project.module.import_groups for line in group)
-    lines = (*groups, *_LIBRARIES)
+    lines = (*groups, *_LIBRARIES, *(_OWN_LIBRARIES if project.own else ()))
     own: dict[str, str] = {}
-    for name, template in templates.project_sources().items():
+    sources = templates.project_sources(project.own is not None)
+    for name, template in sources.items():
         head = heads[name]
         body = templates.render(template, project=project, file=head)
         found = find_imports(body, lines, own, project.package)

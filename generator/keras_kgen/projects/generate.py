@@ -11,11 +11,8 @@ from dataclasses import dataclass, replace
 from keras_kgen.backends.module import Model, model_facts
 from keras_kgen.backends.training import ModelFacts
 from keras_kgen.backends.training.files import array_names
-from keras_kgen.backends.training.objectives import choose_goals
-from keras_kgen.backends.training.request import choose_data
-from keras_kgen.backends.training.views import DataView
+from keras_kgen.backends.training.views import TrainingView
 from keras_kgen.backends.view import Constant
-from keras_kgen.catalogue.datasets import Request
 from keras_kgen.collector import without_collector
 from keras_kgen.drawing.draw import Format, draw
 from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
@@ -25,6 +22,13 @@ from keras_kgen.passes.summarize import summarize
 from keras_kgen.pipeline import Lowered, lower, module_name, structure
 from keras_kgen.projects.data import lower_data_file
 from keras_kgen.projects.files import render_project
+from keras_kgen.projects.markdown import markdown
+from keras_kgen.projects.own.lower import (
+    OWN_NAMES,
+    constants_of_data,
+    lower_own_project,
+)
+from keras_kgen.projects.own.tests import with_own_batch
 from keras_kgen.projects.samples import lower_tests
 from keras_kgen.projects.view import FileView, ProjectView, TestsView
 from keras_kgen.pysource.literals import docstring, literal, printable
@@ -65,7 +69,7 @@ _TAKEN = frozenset(
         "torch",
     }
 )
-_TRAINING = ("EPOCHS", "BATCH_SIZE", "SEED")
+_TRAINING = frozenset({"EPOCHS", "BATCH_SIZE", "SEED"})
 # What pip installs for each backend.
 _EXTRAS = {
     "tensorflow": 'tensorflow = ["tensorboard>=2.18,<3", "tensorflow>=2.18,<3"]',
@@ -112,18 +116,13 @@ def generate_project(
 
     Raises:
         SourceError: with everything that is wrong with the program.
-        UsageError: the style cannot express the model, its name is that of a library, or
-            its data are the user's own.
+        UsageError: the style cannot express the model, or its name is that of a library.
     """
-    if program.training.own is not None:
-        raise UsageError(
-            "a project reads arrays, which the loaders of your own data do not give: "
-            "write the module, without --project"
-        )
     options = options or Options()
     package = package or package_name(program)
     diagnostics = Diagnostics()
-    lowered = lower(program, options, origin, diagnostics, reserved=_NAMES)
+    names = _NAMES | OWN_NAMES if program.training.own else _NAMES
+    lowered = lower(program, options, origin, diagnostics, reserved=names)
     facts = model_facts(lowered.model)
     view = _project(package, lowered, facts, options)
     files = {
@@ -157,17 +156,18 @@ def _project(
     if weights is not None:
         weights = replace(weights, path="WEIGHTS")
     title = " ".join(printable(facts.title).split())
-    request = choose_data(lowered.model.program.training, facts, Diagnostics())
+    own = lowered.model.program.training.own
     loop = training.loop
     backends = [loop.only] if loop and loop.only else list(_EXTRAS)
     return ProjectView(
         package=package,
         distribution=package.strip("_").replace("_", "-"),
         title=json.dumps(title, ensure_ascii=False),
-        summary=_markdown(title),
+        summary=markdown(title),
         module=replace(module, training=training, weights=weights),
-        data=lower_data_file(request, training.data, facts),
-        tests=_tests(lowered.model, training.data, facts, request),
+        data=lower_data_file(training.task.request, training.data, facts),
+        own=lower_own_project(own, training) if own else None,
+        tests=_tests(lowered.model, training),
         saved=_saved(facts),
         weights=options.weights,
         needs_data=not training.data.title,
@@ -178,35 +178,38 @@ def _project(
     )
 
 
-def _tests(
-    model: Model, data: DataView, facts: ModelFacts, request: Request | None
-) -> TestsView:
-    goals = choose_goals(model.program.training, request, facts, Diagnostics())
+def _tests(model: Model, training: TrainingView) -> TestsView:
+    task, own = training.task, model.program.training.own
     summary = summarize(model.graph, model.specs)
     is_known = not summary.unknown
-    return lower_tests(
-        request,
-        goals,
-        facts,
-        data,
+    view = lower_tests(
+        task.request,
+        task.goals,
+        task.facts,
+        training.data,
         parameters=summary.counts.total if is_known else None,
         can_learn=summary.counts.trainable > 0,
     )
+    return with_own_batch(view, own, task.goals[0], task.facts) if own else view
 
 
 def _heads(project: ProjectView, facts: ModelFacts) -> dict[str, FileView]:
     """Returns how each Python file begins."""
     module = project.module
-    constants = [c for c in module.constants if c.name not in _TRAINING]
+    of_data = constants_of_data(module.training) if project.own else frozenset()
+    data = tuple(c for c in module.constants if c.name in of_data)
+    others = [c for c in module.constants if c.name not in of_data]
+    of_training = _TRAINING | {c.name for c in module.training.fit.constants}
+    constants = [c for c in others if c.name not in of_training]
     constants.append(Constant("RUN_DIR", f"Path({literal(f'runs/{project.package}')})"))
     if project.weights:
         path = f"Path(__file__).with_name({literal(project.weights)})"
         constants.append(Constant("WEIGHTS", path))
-    train = tuple(c for c in module.constants if c.name in _TRAINING)
+    train = tuple(c for c in others if c.name in of_training)
     return {
         "__init__": FileView(docstring(facts.title)),
         "model": FileView(module.docstring, tuple(constants)),
-        "data": FileView(project.data.docstring),
+        "data": FileView((project.own or project.data).docstring, data),
         "train": FileView(docstring("Trains the model."), train),
         "evaluate": FileView(docstring("Scores the model on the test data.")),
         "predict": FileView(docstring("Predicts with the model.")),
@@ -245,9 +248,4 @@ def _can_name(name: str) -> bool:
 
 def _code(name: str) -> str:
     """Returns a name as Markdown shows code."""
-    return f"`{name}`" if is_identifier(name) else _markdown(printable(name))
-
-
-def _markdown(text: str) -> str:
-    """Returns text as Markdown that shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&~])", r"\\\1", text)
+    return f"`{name}`" if is_identifier(name) else markdown(printable(name))

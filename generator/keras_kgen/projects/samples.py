@@ -82,7 +82,7 @@ def _batch_size(facts: ModelFacts) -> int:
 def _samples(index: int, goals: tuple[Goal, ...], facts: ModelFacts) -> str:
     """Returns samples for an input, "" where kgen can make none."""
     tensor = facts.inputs[index]
-    shape = _concrete(sample_of(tensor))
+    shape = concrete(sample_of(tensor))
     if shape is None or tensor.flags or tensor.spec.dtype == "string":
         return ""
     is_pair = index == 1 and any(goal.target is Target.SAME for goal in goals)
@@ -92,7 +92,8 @@ def _samples(index: int, goals: tuple[Goal, ...], facts: ModelFacts) -> str:
         sizes = literal((2, *shape))
         return f"rng.integers({high or 2}, size={sizes})[{kinds}]"
     # What divides by 255 at once is for samples in that range.
-    scale = "255 * " if facts.scales_input else ""
+    is_divided = facts.scales_input and not facts.learns_scale
+    scale = "255 * " if is_divided else ""
     # A pair of equal patterns would leave a siamese model only one way to learn.
     turned = "[:, ::-1]" if is_pair else ""
     return f"{scale}make_samples({literal(shape)}, {kinds}){turned}"
@@ -104,7 +105,7 @@ def _is_whole(tensor: Input) -> bool:
 
 def _targets(goal: Goal) -> str:
     """Returns what an output is to say of the samples, "" where its shape is not known."""
-    shape = _concrete(shape_of(goal.output))
+    shape = concrete(shape_of(goal.output))
     if shape is None:
         return ""
     if not goal.classes or units_of(goal.output) == 1:
@@ -123,7 +124,8 @@ def _spread(shape: Sizes) -> str:
     return f"kinds.reshape(-1, {ones}) * np.ones({literal(shape)}, int)"
 
 
-def _concrete(shape: Shape | None) -> Sizes | None:
+def concrete(shape: Shape | None) -> Sizes | None:
+    """Returns a shape with a size for each axis that can have any."""
     if shape is None:
         return None
     return tuple(_ANY_SIZE if size is None else size for size in shape)
@@ -155,7 +157,7 @@ def _raw(dataset: Dataset, facts: ModelFacts) -> tuple[list[str], list[str]]:
     """Returns samples and targets as they lie in the file of a data set."""
     count = 2 * dataset.classes or _BATCH
     labels = f"np.arange({count}) % {dataset.classes or count}"
-    shape = _concrete(sample_of(facts.inputs[0])) or ()
+    shape = concrete(sample_of(facts.inputs[0])) or ()
     if dataset.kind is Kind.TEXT:
         high = facts.vocabulary_size or shape[0]
         return [f"rng.integers({high}, size=({count}, {_WORDS}))"], [labels]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from keras_kgen.backends.module import ModuleView
 from keras_kgen.backends.training.views import PrepareView
 from keras_kgen.backends.view import Constant
+
+if TYPE_CHECKING:
+    from keras_kgen.projects.own.view import OwnProjectView
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class ProjectView:
         title: One sentence on the model, as a TOML string.
         summary: The same as Markdown.
         module: The view of the model as a module.
+        own: What it has where the data are named in the source and the user's own.
         saved: How predictions are handed to `np.savez`, as source text.
         weights: The name of the file of weights in the package, "" where there is none.
         needs_data: Whether it trains on the user's file only.
@@ -130,6 +135,7 @@ class ProjectView:
     summary: str
     module: ModuleView
     data: DataFileView
+    own: OwnProjectView | None
     tests: TestsView
     saved: str
     weights: str

@@ -138,10 +138,14 @@ class Templates:
             return format_source(source)
         return format_whole(gather_imports(source, imports, package))
 
-    def project_sources(self) -> dict[str, Template]:
-        """Returns the templates of a project's Python files, each below those it may import."""
+    def project_sources(self, is_own: bool) -> dict[str, Template]:
+        """Returns the templates of a project's Python files, each below those it may import.
+
+        Args:
+            is_own: Whether it learns from data of the user's own, which the source names.
+        """
         env = self.environment
-        return {
+        found = {
             "__init__": env.get_template("project_init.py.jinja"),
             "model": env.get_template("project_model.py.jinja"),
             "data": env.get_template("project_data.py.jinja"),
@@ -151,6 +155,15 @@ class Templates:
             "tests/conftest": env.get_template("project_conftest.py.jinja"),
             "tests/test_model": env.get_template("project_test_model.py.jinja"),
             "tests/test_data": env.get_template("project_test_data.py.jinja"),
+        }
+        if not is_own:
+            return found
+        return {
+            **found,
+            "data": env.get_template("project_own_data.py.jinja"),
+            "evaluate": env.get_template("project_own_evaluate.py.jinja"),
+            "predict": env.get_template("project_own_predict.py.jinja"),
+            "tests/test_data": env.get_template("project_own_test_data.py.jinja"),
         }
 
     def project_texts(self) -> dict[str, Template]:

@@ -82,10 +82,14 @@ class OwnTemplates(Templates):
         self.require("module.py", "notebook")
         return super().render_module(module)
 
-    def project_sources(self) -> dict[str, Template]:
-        """Returns the templates of a project's Python files, each below those it may import."""
+    def project_sources(self, is_own: bool) -> dict[str, Template]:
+        """Returns the templates of a project's Python files, each below those it may import.
+
+        Args:
+            is_own: Whether it learns from data of the user's own, which the source names.
+        """
         self.require("project_")
-        return super().project_sources()
+        return super().project_sources(is_own)
 
     def cell(self, macro: str, view: object) -> str:
         """Returns the source of a cell: what the user's macro gives, else kgen's.

@@ -1,0 +1,1 @@
+"""Projects that learn from the user's own data."""
