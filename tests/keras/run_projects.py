@@ -3,7 +3,7 @@
     python run_projects.py FOLDER PACKAGE INPUTS [FOLDER PACKAGE INPUTS ...]
 
 It runs the tests of all, then in each folder it trains, resumes, evaluates, and predicts from
-INPUTS, unless they are empty.
+INPUTS, unless they are empty. A file data.npz in a folder takes the place of its data.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ def pass_tests(folders: list[str]) -> None:
 
 def use(folder: str, package: str, inputs: str) -> None:
     os.chdir(folder)
-    run(f"{package}.train", "--epochs", "1")
-    run(f"{package}.train", "--epochs", "2", "--resume")
-    run(f"{package}.evaluate")
+    data = ("--data", "data.npz") if Path("data.npz").exists() else ()
+    run(f"{package}.train", *data, "--epochs", "1")
+    run(f"{package}.train", *data, "--epochs", "2", "--resume")
+    run(f"{package}.evaluate", *data)
     if inputs:
         run(f"{package}.predict", inputs)
 

@@ -12,9 +12,12 @@ import pytest
 from kgen_runner import Kgen
 from support import Arrays, run_module, small_data
 
+from keras_kgen.frontends import presets
+
 keras = pytest.importorskip("keras")
 pytest.importorskip("matplotlib")
 
+DRIVER = Path(__file__).with_name("run_projects.py")
 # One for each kind of data, and what the array of a file to predict from is made of.
 PRESETS = ("mnist_mlp", "imdb_lstm", "mnist_siamese", "unet_small", "housing_wide_deep")
 
@@ -90,24 +93,38 @@ def test_rescued_model_predicts_at_once(kgen: Kgen, folder: Path) -> None:
 
 
 @pytest.mark.long
-def test_project_in_a_fresh_environment(kgen: Kgen, folder: Path) -> None:
-    """The first command of its README, in an environment of its own."""
-    assert kgen("new", "--project", "here").exit_code == 0
+def test_every_preset_in_a_fresh_environment(
+    kgen: Kgen, folder: Path, mnist: tuple[Arrays, bool]
+) -> None:
+    """The first command of each README, then training and more of it; one environment."""
     subprocess.run([sys.executable, "-m", "venv", "own"], check=True)
-    python = folder / "own" / "bin" / "python"
+    installed, given = [], []
+    for preset in presets.names():
+        here = folder / f"the_{preset}"
+        assert kgen("new", preset, "--project", str(here)).exit_code == 0
+        np.savez(here / "data.npz", **small_data(preset, mnist[0]))
+        installed += ["-e", f"{here}[tensorflow,test]"]
+        given += [str(here), preset, ""]
+    run_fresh(folder, "-m", "pip", "install", "-q", *installed)
+    run_fresh(folder, "-m", "black", "-q", "--check", *given[::3])
+    run_fresh(folder, "-m", "ruff", "check", *given[::3])
+    output = run_fresh(folder, str(DRIVER), *given)
+    assert output.count("test loss: ") == len(presets.names())
+    for here, preset in zip(given[::3], given[1::3], strict=True):
+        history = Path(here, "runs", preset, "history.csv").read_text()
+        assert len(history.splitlines()) == 3
+
+
+def run_fresh(folder: Path, *arguments: str) -> str:
+    """Runs the Python of the environment, which sees nothing of this one."""
     clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    for arguments in (
-        ("pip", "install", "-q", "-e", ".[tensorflow,test]"),
-        ("pytest", "-q"),
-        ("black", "--check", "."),
-        ("ruff", "check", "."),
-    ):
-        result = subprocess.run(
-            [str(python), "-m", *arguments],
-            cwd=folder / "here",
-            env=clean,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, (arguments, result.stdout, result.stderr)
+    result = subprocess.run(
+        [str(folder / "own" / "bin" / "python"), *arguments],
+        cwd=folder,
+        env={**clean, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout

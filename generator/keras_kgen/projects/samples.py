@@ -53,7 +53,7 @@ def lower_tests(
     targets = [_targets(goal) for goal in goals]
     is_known = all(inputs) and all(targets)
     arrays = _arrays(request, inputs, targets, facts) if is_known else {}
-    if request is not None and size != _BATCH:
+    if view.own or (request is not None and size != _BATCH):
         arrays = {}  # a data set does not come in batches of one size
     return TestsView(
         parameters="" if parameters is None else f"{parameters:_}",

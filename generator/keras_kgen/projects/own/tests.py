@@ -59,8 +59,7 @@ def with_own_batch(
     if not goal.classes and targets and labels.deviation:
         mean, spread = f"{labels.mean:.4g}", f"{labels.deviation:.4g}"
         targets = f"{float(mean)} + {float(spread)} * {targets}"
-    # Small data are made where they are read.
-    view = replace(view, targets=targets, arrays=())
+    view = replace(view, targets=targets)
     shape = concrete(sample_of(facts.inputs[0]))
     if not isinstance(own.facts, AudioFacts) or not view.has_patterns or not shape:
         return view
