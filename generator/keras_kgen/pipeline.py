@@ -188,13 +188,8 @@ def generate_notebook(
 
     Raises:
         SourceError: with everything that is wrong with the program.
-        UsageError: the style cannot express the model, or its data are the user's own.
+        UsageError: the style cannot express the model.
     """
-    if program.training.own is not None:
-        raise UsageError(
-            "a notebook shows arrays, which the loaders of your own data do not give: "
-            "write the module, without --notebook"
-        )
     from keras_kgen.drawing.draw import Format, draw
     from keras_kgen.notebook.compose import Material, compose_notebook
 
@@ -211,6 +206,7 @@ def generate_notebook(
         written,
         drawing,
         find_templates(options.templates),
+        program.training.own,
     )
     return replace(module, source=compose_notebook(material))
 

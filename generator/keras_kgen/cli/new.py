@@ -330,6 +330,7 @@ def _write_notebook(
     check: bool,
 ) -> None:
     """Writes a notebook, and the weights that it starts from beside it."""
+    from keras_kgen.frontends.data.paths import relocate
     from keras_kgen.pipeline import generate_notebook
     from keras_kgen.writer import Content, write_files
 
@@ -337,6 +338,8 @@ def _write_notebook(
     beside = path.with_suffix(".weights.npz")
     if arranged:
         options = replace(options, weights=beside.name)
+    # Jupyter runs a notebook in its own folder.
+    program = relocate(program, path.parent)
     module = generate_notebook(program, options, origin)
     _show_notes(list(module.notes))
     if notebook == "-":

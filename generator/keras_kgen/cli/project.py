@@ -47,8 +47,8 @@ def write_project(
         UsageError: the style cannot express the model, or its name is that of a library.
     """
     from keras_kgen.cli.differences import check_files
+    from keras_kgen.frontends.data.paths import relocate
     from keras_kgen.projects.generate import package_name
-    from keras_kgen.projects.own.paths import relocate
     from keras_kgen.updating.record import AUTO, NAME, SPEC, Settings
     from keras_kgen.updating.regenerate import as_spec_gives, generate_as
     from keras_kgen.writer import write_files

@@ -13,9 +13,11 @@ from keras_kgen.explaining.lessons import Lesson
 from keras_kgen.explaining.notes import add_notes
 from keras_kgen.explaining.styles import READING, STYLES, document, note_constants
 from keras_kgen.explaining.training import training_lessons
+from keras_kgen.ir.data import OwnData
 from keras_kgen.notebook import prose
 from keras_kgen.notebook.cells import Cell, write_cells
 from keras_kgen.notebook.markdown import escaped, listed, paragraphs, with_code
+from keras_kgen.notebook.own import OWN_DEFINITIONS, OWN_HELPERS, OwnMaterial
 from keras_kgen.notebook.shown import (
     HELPERS,
     choose_look,
@@ -50,6 +52,10 @@ _NOT_MODEL = (
     *(*_WEIGHTS, *_DATA, *_COMPILE, *_TRAIN),
     *(*_HISTORY, *_EVALUATE, *_LEFT_OUT),
 )
+_START = "train(model, train_data, RUN_DIR, EPOCHS, BATCH_SIZE, initial_epoch=0)"
+_START_OWN = (
+    "train(model, train_data, validation_data, RUN_DIR, EPOCHS, initial_epoch=0)"
+)
 # Programs that show notebooks fold the code of this cell away, each by a key of its own.
 _FOLDED = {
     "cellView": "form",
@@ -69,6 +75,7 @@ class Material:
         origin: One sentence on where it comes from.
         drawing: A drawing of the model as SVG.
         templates: What writes the cells that are not in the module.
+        own: The user's own data, where the source names them.
     """
 
     source: str
@@ -78,6 +85,7 @@ class Material:
     origin: str
     drawing: str
     templates: Templates
+    own: OwnData | None = None
 
 
 def compose_notebook(material: Material) -> str:
@@ -94,6 +102,9 @@ class _Composer:
         self.parts = _annotated_parts(material)
         self.lessons = _lessons_by_definition(material)
         self.helpers: set[str] = set()
+        own = material.own
+        self.own = OwnMaterial(own, self.training) if own else None
+        self.not_model = (*_NOT_MODEL, *(OWN_DEFINITIONS if own else ()))
 
     def cells(self) -> Iterator[Cell]:
         body = [
@@ -126,6 +137,7 @@ class _Composer:
             bool(self.training.data.title),
             weights.file if weights else "",
             precision.policy if precision else "",
+            is_own=self.own is not None,
         )
         constants = f"{self.parts.constants}\n{self.cell('settings', view)}"
         return _code("settings", constants)
@@ -137,7 +149,7 @@ class _Composer:
         yield _text("model", prose.MODEL, style, with_code(READING))
         together: list[str] = []
         for name, text in self.parts.definitions.items():
-            if name in _NOT_MODEL:
+            if name in self.not_model:
                 continue
             lessons = self.lessons.get(name, [])
             if lessons and together:
@@ -170,6 +182,9 @@ class _Composer:
     # -- data
 
     def data(self) -> Iterator[Cell]:
+        if self.own:
+            yield from self.own_data(self.own)
+            return
         yield _text("data", prose.LOAD, self.about_data())
         yield _code("data", *self.functions(_DATA))
         yield self.shown("load")
@@ -177,6 +192,17 @@ class _Composer:
         labels = ", with their classes" if self.has_labels() else ""
         yield _text("samples", prose.LOOKS[look].format(labels=labels))
         yield self.shown(look, self.labelled())
+
+    def own_data(self, own: OwnMaterial) -> Iterator[Cell]:
+        path = escaped(own.own.path)
+        yield _text("data", prose.LOAD, prose.READ_DATA.format(path=path))
+        yield _code("data", *self.functions(OWN_DEFINITIONS))
+        yield self.shown_own("own_load")
+        yield _text("samples", prose.LOOKS[own.look()])
+        yield self.shown_own(own.look())
+        if own.is_uneven():
+            yield _text("balance", prose.BALANCE)
+            yield self.shown_own("own_balance")
 
     def about_data(self) -> str:
         request = self.task.request
@@ -203,8 +229,7 @@ class _Composer:
         yield _text("train", prose.TRAIN, self.taught(_TRAIN))
         yield _code("train", *self.functions(_TRAIN))
         yield _text("start", prose.START)
-        call = "train(model, train_data, RUN_DIR, EPOCHS, BATCH_SIZE, initial_epoch=0)"
-        yield _code("start", call)
+        yield _code("start", _START_OWN if self.own else _START)
         is_validated = self.training.fit.is_validated
         yield _text("history", prose.HISTORY if is_validated else prose.HISTORY_ALONE)
         yield _code("history", *self.functions(_HISTORY), "plot_history(RUN_DIR)")
@@ -216,6 +241,13 @@ class _Composer:
 
     def results(self) -> Iterator[Cell]:
         yield _text("results", prose.RESULTS, prose.PREDICT)
+        if self.own:
+            macro = self.own.result(choose_result(self.task.goals[0]))
+            yield self.shown_own("own_predict")
+            yield _text("result", prose.SHOWN[macro])
+            is_own = macro.startswith("own_")
+            yield self.shown_own(macro) if is_own else self.shown(macro)
+            return
         yield self.shown("predict")
         said: set[str] = set()
         for index, goal in enumerate(self.task.goals):
@@ -238,8 +270,10 @@ class _Composer:
     def ending(self) -> Iterator[Cell]:
         has_classes = any("\nclass " in f"\n{text}" for text in self.model_code())
         note = prose.RELOAD_CLASSES if has_classes else ""
-        yield _text("reload", prose.RELOAD, note)
-        yield self.shown("reload")
+        own = self.training.data.own
+        learnt = prose.RELOAD_LEARNT if own and own.keeps else ""
+        yield _text("reload", prose.RELOAD, learnt, note)
+        yield self.shown_own("own_reload") if self.own else self.shown("reload")
         run_dir = self.task.run_dir
         steps = (step.format(run_dir=run_dir) for step in prose.NEXT_STEPS)
         yield _text("next", prose.NEXT, "\n".join(f"- {step}" for step in steps))
@@ -248,7 +282,7 @@ class _Composer:
 
     def model_code(self) -> list[str]:
         definitions = self.parts.definitions.items()
-        return [text for name, text in definitions if name not in _NOT_MODEL]
+        return [text for name, text in definitions if name not in self.not_model]
 
     def functions(self, names: Iterable[str]) -> list[str]:
         found = self.parts.definitions
@@ -259,13 +293,22 @@ class _Composer:
 
     def shown(self, macro: str, output: int = 0) -> Cell:
         """Returns a cell that shows something, with the function for it if that is new."""
-        view = view_shown(self.task, output)
+        own = self.own
+        view = own.shown() if own else view_shown(self.task, output)
         macros = [macro]
         helper = HELPERS.get(macro, "")
         if helper and helper not in self.helpers:
             self.helpers.add(helper)
             macros.insert(0, helper)
         return _code(macro, *(self.cell(name, view) for name in macros))
+
+    def shown_own(self, macro: str) -> Cell:
+        """Returns a cell that loads or shows data of the user's own."""
+        assert self.own is not None
+        view = self.own.view()
+        macros = [OWN_HELPERS[macro], macro] if macro in OWN_HELPERS else [macro]
+        key = macro.removeprefix("own_")
+        return _code(key, *(self.cell(name, view) for name in macros))
 
 
 def _annotated_parts(material: Material) -> Parts:

@@ -33,6 +33,16 @@ OWN_DATA = (
 )
 KNOWN_DATA = "The data set is {title}. {preparation}"
 MADE_DATA = "The data are {title}, drawn at random by the function below."
+READ_DATA = (
+    "The data are your own: {path}. `load_data()` divides them into three parts. The model "
+    "learns from the training data, the validation data show how it fares on others while it "
+    "does, and the test data stay unseen until the end, for a fair score. Everything that "
+    "is learnt from data, means for instance, is learnt from the training data alone."
+)
+BALANCE = (
+    "Some classes are rarer than others. A model that never names them would still be right "
+    "most of the time: look at each class below, not at the accuracy alone."
+)
 DOWNLOAD = (
     "The first run downloads it to `~/.keras/datasets`. The model learns from the training "
     "data; the test data stay unseen until the end, for a fair score."
@@ -49,6 +59,20 @@ LOOKS: Mapping[str, str] = {
     "look_features": (
         "The features are standardized: each has a mean of 0 and a spread of 1, so that none "
         "counts more only because its numbers are large."
+    ),
+    "own_table": (
+        "Look at the data before anything else. Each line is a column, with its first values."
+    ),
+    "own_series": "The first rows, as curves.",
+    "own_images": (
+        "Look at the data before anything else. These are some of the training images."
+    ),
+    "own_texts": (
+        "A text of each class, and one as the model gets it: each number stands for a word."
+    ),
+    "own_recordings": "Some of the training recordings, as waves.",
+    "own_arrays": (
+        "Sizes, types and ranges of a batch: wrong ones are the usual reason for bad results."
     ),
     "look_arrays": "Sizes, types and ranges: wrong ones are the usual reason for bad results.",
 }
@@ -94,6 +118,7 @@ SHOWN: Mapping[str, str] = {
     ),
     "frames": "What comes next, and what the model thinks that comes next.",
     "values": "Each point is a sample. On the dashed line, the model is right.",
+    "own_forecast": "What came, and what the model thought that would come.",
     "plain": "The first samples, side by side.",
 }
 UNSURE = (
@@ -104,6 +129,10 @@ RELOAD = (
     "## Save and reload\n\n"
     "`model.keras` in the directory of the run holds the layers, the weights and the state of the "
     "optimizer. Loaded again, it predicts the same:"
+)
+RELOAD_LEARNT = (
+    "For data that are new it needs what `load_data()` has learnt as well: that is in the same "
+    "directory, and `load_data()` reads it with `is_new=False`."
 )
 RELOAD_CLASSES = (
     "The classes of the model are registered, so Keras finds them by name. Another program "

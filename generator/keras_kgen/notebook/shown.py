@@ -89,12 +89,12 @@ def view_shown(task: Task, index: int) -> ShownView:
         train_y=train_y,
         train_images=_images(part_of("x_train", takes, 0), task),
         train_partners=_images(part_of("x_train", takes, partner), task),
-        labels=_labels(train_y, goal) if goal.classes else "",
+        labels=labels_of(train_y, goal) if goal.classes else "",
         names=_names(goal, task),
         test_x=part_of("x_test", takes, 0),
         test_y=test_y,
         test_images=_images(part_of("x_test", takes, 0), task),
-        test_labels=_labels(test_y, goal),
+        test_labels=labels_of(test_y, goal),
         scores=scores,
         scores_images=_images(scores, task),
         predicted=class_numbers(scores, goal),
@@ -114,7 +114,8 @@ def _images(name: str, task: Task) -> str:
     return f"{name}.reshape{batch_shape(shape, '-1')}"
 
 
-def _labels(targets: str, goal: Goal) -> str:
+def labels_of(targets: str, goal: Goal) -> str:
+    """Returns the numbers of the classes that targets stand for."""
     is_rows = goal.classes and not goal.is_sparse
     return f"{targets}.argmax(axis=-1)" if is_rows else f"{targets}.reshape(-1)"
 

@@ -12,6 +12,7 @@ class SettingsView:
     Attributes:
         run_dir: The directory of the run.
         has_data: Whether there is a data set to train on.
+        is_own: Whether the constants of the module say which data there are.
         weights: The file of weights that the model starts from, "" where there is none.
         policy: What layers compute in, "" where that is not set.
         seed: What random numbers start from.
@@ -22,6 +23,7 @@ class SettingsView:
     weights: str = ""
     policy: str = ""
     seed: str = "0"
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,28 @@ class ShownView:
     module: str
     tokens: bool
     is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnShownView:
+    """How cells load and show the user's own data, as source text.
+
+    Attributes:
+        keeps: Whether what is learnt from them is kept in the directory of the run.
+        adapts: Whether the model learns to scale them.
+        folder: The folder with the training texts.
+        scale: What divides pixels so that they can be drawn, "" for nothing.
+        labels: The classes of some samples, `targets`; "" where there are none.
+        names: What the classes are called.
+        x: How the images are reached among what the model takes.
+        scores: What the model predicts.
+    """
+
+    keeps: bool
+    adapts: bool
+    folder: str
+    scale: str
+    labels: str
+    names: str
+    x: str
+    scores: str

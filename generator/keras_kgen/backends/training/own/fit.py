@@ -62,6 +62,12 @@ def lower_own_fit(
     )
 
 
+def is_uneven(own: OwnData) -> bool:
+    """Whether some classes are much more frequent than others."""
+    counts = own.labels.counts
+    return bool(counts) and max(counts) >= _UNEVEN * min(counts)
+
+
 def _batch_size(samples: int) -> int:
     """Returns a batch size with which an epoch has twenty steps, if there are so many."""
     return next((size for size in (32, 16) if samples >= 20 * size), 8)
@@ -83,7 +89,7 @@ def _class_weights(own: OwnData, goals: tuple[Goal, ...]) -> dict[int, float]:
     """Returns a weight for each class, none where they are about as frequent."""
     counts = own.labels.counts
     is_sparse = len(goals) == 1 and goals[0].is_sparse
-    if not counts or not is_sparse or max(counts) < _UNEVEN * min(counts):
+    if not is_sparse or not is_uneven(own):
         return {}
     mean = sum(counts) / len(counts)
     return {index: round(mean / count, 3) for index, count in enumerate(counts)}

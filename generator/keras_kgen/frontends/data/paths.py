@@ -1,4 +1,4 @@
-"""Where a project finds the user's own data: a path that holds in its folder."""
+"""Where generated files find the user's own data: a path that holds in their folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def relocate(program: Program, folder: Path) -> Program:
 
     Args:
         program: What a front end has read, with a path relative to the current folder.
-        folder: Where the project goes.
+        folder: Where the generated files go, and run.
     """
     training = program.training
     if training.own is None or training.data is None:
