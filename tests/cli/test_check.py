@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from kgen_runner import Kgen
 from living import MODEL, TRAIN, change_spec, files, make, newer_kgen, swap
+from own_data import make_table
 
 ORIGINAL = "here: all 15 files are what model.yaml gives\n"
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -274,3 +275,32 @@ def test_new_checks_what_it_cannot_read(kgen: Kgen, folder: Path) -> None:
     result = kgen("new", "-o", "m.py", "--check")
     assert result.exit_code == 1
     assert result.stdout == "# m.py: it is not UTF-8 text\n"
+
+
+def test_a_project_with_own_data_is_checked_from_anywhere(
+    folder: Path, kgen: Kgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path in its spec starts in the project, wherever kgen runs."""
+    make_table(folder)
+    given = ("--data", "people.csv", "--target", "income")
+    assert kgen("new", *given, "--project", "some/people").exit_code == 0
+    for here in (folder, folder / "some", folder / "some" / "people"):
+        monkeypatch.chdir(here)
+        target = os.path.relpath(folder / "some" / "people", here)
+        result = kgen("check", target)
+        assert result.exit_code == 0, result.stderr
+
+
+def test_own_templates_are_remembered(
+    folder: Path, kgen: Kgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "mine").mkdir()
+    (folder / "mine" / "project_init.py.jinja").write_text('"""Ours."""\n')
+    result = kgen("new", "--project", "digits", "--templates", "mine")
+    assert result.exit_code == 0, result.stderr
+    monkeypatch.chdir(folder / "digits")
+    assert kgen("check").exit_code == 0
+    (folder / "mine" / "project_init.py.jinja").write_text('"""Theirs."""\n')
+    assert kgen("check").exit_code == 1
+    assert kgen("update").exit_code == 0
+    assert Path("mnist_mlp/__init__.py").read_text() == '"""Theirs."""\n'

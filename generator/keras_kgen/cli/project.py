@@ -85,7 +85,9 @@ def write_project(
 
 def _seen_from(folder: Path, templates: Path | None) -> str:
     """Returns how a project finds a folder of templates: both may move together."""
-    return "" if templates is None else Path(os.path.relpath(templates, folder)).as_posix()
+    if templates is None:
+        return ""
+    return Path(os.path.relpath(templates, os.path.realpath(folder))).as_posix()
 
 
 def _record(given: Project, settings: Settings) -> str:

@@ -75,9 +75,16 @@ def load_program(
         return _with_data(_load_model(path, source, check), data)
     if path.suffix.lower() not in READERS:
         raise UsageError(_unknown(source, path))
-    reader = READERS[path.suffix.lower()]
-    document = reader(_read_file(path), source)
-    return read_spec(document, snake_case(path.stem), check, data)
+    return read_spec(read_document(path), snake_case(path.stem), check, data)
+
+
+def read_document(path: Path) -> Document:
+    """Reads the file of a spec, which has one of the endings of `READERS`.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    return READERS[path.suffix.lower()](_read_file(path), str(path))
 
 
 def load_data(data: Document, name: str | None, check: Check | None = None) -> Program:

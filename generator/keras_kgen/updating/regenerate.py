@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePath
 
-from keras_kgen.frontends.detect import load_program, read_spec
-from keras_kgen.frontends.documents import read_yaml
+from keras_kgen.frontends.data.paths import relocate, seen_from_here
+from keras_kgen.frontends.detect import read_document, read_spec
+from keras_kgen.frontends.documents import Document, read_yaml
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options
 from keras_kgen.passes.find_problems import find_problems
@@ -32,9 +34,17 @@ def generate_as(program: Program, settings: Settings, folder: Path) -> Project:
         choose_style(program) if is_auto else find_style(settings.style),
         settings.flat,
         weights=settings.weights,
-        templates=folder / settings.templates if settings.templates else None,
+        templates=_templates(settings, folder),
     )
     return generate_project(program, options, settings.origin, settings.package)
+
+
+def _templates(settings: Settings, folder: Path) -> Path | None:
+    """Returns the folder of templates as seen from here; the project may not be there yet."""
+    if not settings.templates:
+        return None
+    path = os.path.join(os.path.realpath(folder), settings.templates)
+    return Path(os.path.relpath(os.path.normpath(path)))
 
 
 def regenerate(folder: Path, settings: Settings) -> Project:
@@ -44,8 +54,7 @@ def regenerate(folder: Path, settings: Settings) -> Project:
         SourceError: with everything that is wrong with the spec.
         UsageError: there is no spec, or the style cannot express the model.
     """
-    program = load_program(str(folder / SPEC), str, find_problems)
-    return generate_as(program, settings, folder)
+    return _generate(read_document(folder / SPEC), settings, folder)
 
 
 def as_spec_gives(project: Project, settings: Settings, folder: Path) -> Project:
@@ -54,6 +63,11 @@ def as_spec_gives(project: Project, settings: Settings, folder: Path) -> Project
     A saved model can hold what a spec cannot, the code of a stub for instance, and the
     names of tensors that a spec makes up anew.
     """
-    document = read_yaml(project.files[SPEC], SPEC)
-    program = read_spec(document, PurePath(SPEC).stem, find_problems)
-    return generate_as(program, settings, folder)
+    return _generate(read_yaml(project.files[SPEC], SPEC), settings, folder)
+
+
+def _generate(spec: Document, settings: Settings, folder: Path) -> Project:
+    """Returns the project of a spec that stands in a folder."""
+    found = seen_from_here(spec, folder)
+    program = read_spec(found, PurePath(SPEC).stem, find_problems)
+    return generate_as(relocate(program, folder), settings, folder)

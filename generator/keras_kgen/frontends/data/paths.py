@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from keras_kgen.frontends.data.request import is_own
+from keras_kgen.frontends.documents import Document, Scalar, Table
 from keras_kgen.ir.expressions import Dictionary, Expression, Literal
 from keras_kgen.ir.program import Program, Setting
 
@@ -37,6 +39,36 @@ def relocate(program: Program, folder: Path) -> Program:
         own=replace(training.own, path=move(training.own.path)),
     )
     return replace(program, training=moved)
+
+
+def seen_from_here(spec: Document, folder: Path) -> Document:
+    """Returns a spec that stands in a folder with the path of its own data as seen from here.
+
+    Args:
+        spec: The spec; a relative path in its `data:` starts in the folder.
+        folder: The folder.
+    """
+    if not isinstance(spec, Table):
+        return spec
+    base = os.path.realpath(folder)
+    entries = (
+        (key, _joined(value, base) if key.value == "data" and is_own(value) else value)
+        for key, value in spec.entries
+    )
+    return Table(tuple(entries), spec.location)
+
+
+def _joined(data: Document, base: str) -> Document:
+    """Returns `data:` with paths that start in a folder."""
+    if isinstance(data, Scalar):
+        path = os.path.normpath(os.path.join(base, str(data.value)))
+        return replace(data, value=os.path.relpath(path), text=None)
+    assert isinstance(data, Table)
+    entries = (
+        (key, _joined(value, base) if key.value in _KEYS else value)
+        for key, value in data.entries
+    )
+    return Table(tuple(entries), data.location)
 
 
 def _moved(path: str, folder: Path) -> str:
