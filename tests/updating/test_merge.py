@@ -194,3 +194,13 @@ def _edited(line: str, data: st.DataObject, side: str) -> str:
 
 def _joined(lines: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines if line)
+
+
+def test_long_texts_of_the_same_few_lines() -> None:
+    """To line these up one by one would take minutes."""
+    base = ["layer(", "    3,", ")"] * 1500
+    ours = [*base[:2000], "mine", *base[2000:]]
+    theirs = ["call(", "    3,", ")"] * 1500
+    result = merged(_joined(base), _joined(ours), _joined(theirs)).text.lines
+    assert "mine" in result
+    assert result.count("call(") == 1500

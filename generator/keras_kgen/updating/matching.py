@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 Lines = Sequence[str]
+# In longer parts, lines that stand everywhere are not looked at: that would take minutes.
+_LONG = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def _between(anchors: list[tuple[int, int]], part: _Part) -> Iterator[_Part]:
 def _longest(left: Lines, right: Lines, part: _Part) -> Iterator[Run]:
     """Gives common runs where no line stands once, the longest first looked for."""
     a, b = left[part.left : part.left_stop], right[part.right : part.right_stop]
-    for match in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks():
+    is_long = max(len(a), len(b)) > _LONG
+    matcher = SequenceMatcher(None, a, b, autojunk=is_long)
+    for match in matcher.get_matching_blocks():
         if match.size:
             yield Run(part.left + match.a, part.right + match.b, match.size)
