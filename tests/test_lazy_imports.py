@@ -28,6 +28,7 @@ COMMANDS = {
     "layers": ["layers", "Dense"],
     "presets": ["presets"],
     "schema": ["schema"],
+    "templates": ["templates"],
 }
 CHILD = """
 import sys

@@ -12,7 +12,6 @@ from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, OwnStyle, Style
 from keras_kgen.passes.find_problems import find_problems
 from keras_kgen.pipeline import generate as generate_module
-from keras_kgen.styles import find_style
 
 
 def generate(
@@ -56,4 +55,8 @@ def _load(source: Any) -> Program:
 
 
 def _style(style: Style | str | None) -> Style | OwnStyle | None:
-    return find_style(style) if isinstance(style, str) else style
+    if not isinstance(style, str):
+        return style
+    from keras_kgen.styles import find_style
+
+    return find_style(style)

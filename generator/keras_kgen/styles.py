@@ -35,7 +35,7 @@ def find_style(name: str, *others: str) -> Style | OwnStyle:
 
     points = {point.name: point for point in entry_points(group=GROUP)}
     if name not in points:
-        known = [*others, *ours, *sorted(points)]
+        known = [*others, *ours, *sorted(points.keys() - ours)]
         message = f"there is no style {name!r}; expected {', '.join(known)}"
         raise UsageError(f"{message}{hint(name, known)}")
     point = points[name]

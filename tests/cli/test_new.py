@@ -311,7 +311,11 @@ def test_settings_that_no_option_names_stay(spec: str, kgen: Kgen) -> None:
         (["missing.yaml"], 2, "missing.yaml: there is no such file"),
         (["model.txt"], 2, "model.txt: unknown kind of file"),
         (["."], 2, "this folder holds no model"),
-        (["--style", "oop"], 2, "there is no style 'oop'"),
+        (
+            ["--style", "oop"],
+            2,
+            "there is no style 'oop'; expected auto, all, sequential,",
+        ),
         (["--nonsense"], 2, "No such option"),
         (["--epochs", "0"], 2, "not in the range"),
         (["--epochs", "many"], 2, "not a valid integer"),

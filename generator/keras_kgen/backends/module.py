@@ -18,7 +18,6 @@ from keras_kgen.backends.descriptions import describe_layers
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.hoist import hoist_objects
 from keras_kgen.backends.hyperparameters import model_parameters
-from keras_kgen.backends.own_style import lower_own
 from keras_kgen.backends.precision import PrecisionView, lower_precision
 from keras_kgen.backends.sequential import lower_sequential
 from keras_kgen.backends.subclass import lower_subclass
@@ -189,6 +188,8 @@ def lower_module(
     shapes = _input_shapes(context, given)
     own = lower_definitions(context)
     if isinstance(style, OwnStyle):
+        from keras_kgen.backends.own_style import lower_own
+
         definitions = lower_own(style, context)
     else:
         definitions = BACKENDS[style](context)

@@ -19,7 +19,8 @@ from keras_kgen.ir.program import Program
 from keras_kgen.ir.tuning import Tuner
 from keras_kgen.options import Options, OwnStyle, Style
 
-# What --style takes besides the styles themselves.
+_OURS = tuple(style.value for style in Style)
+# What --style takes besides styles.
 _CHOICES = ("auto", "all")
 
 
@@ -400,11 +401,19 @@ def _beside(path: Path, program: Program, several: bool) -> Path:
 
 def _wanted(style: str, program: Program) -> tuple[Style | OwnStyle, ...]:
     from keras_kgen.pipeline import choose_style
-    from keras_kgen.styles import find_style
 
     if style == "all":
         return tuple(Style)
-    return (choose_style(program) if style == "auto" else find_style(style, *_CHOICES),)
+    if style == "auto":
+        return (choose_style(program),)
+    return (Style(style) if style in _OURS else _find(style),)
+
+
+def _find(style: str) -> Style | OwnStyle:
+    """Returns a style that another package adds."""
+    from keras_kgen.styles import find_style
+
+    return find_style(style, *_CHOICES)
 
 
 # Names of files that would hide what the modules import from Python.
@@ -450,10 +459,8 @@ def _known(style: str) -> str:
     Raises:
         KgenError: there is none of that name, or it cannot be imported.
     """
-    if style not in (*_CHOICES, *(known.value for known in Style)):
-        from keras_kgen.styles import find_style
-
-        find_style(style, *_CHOICES)
+    if style not in _OURS and style not in _CHOICES:
+        _find(style)
     return style
 
 

@@ -20,7 +20,6 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 
 from keras_kgen.backends.module import ModuleView
-from keras_kgen.pysource.gathering import gather_imports
 from keras_kgen.rendering.formatting import format_source, format_whole, settled
 
 NOTEBOOK = "notebook.jinja"
@@ -136,6 +135,8 @@ class Templates:
         """
         if not self.is_foreign and not module.definitions.source:
             return format_source(source)
+        from keras_kgen.pysource.gathering import gather_imports
+
         return format_whole(gather_imports(source, imports, package))
 
     def project_sources(self, is_own: bool) -> dict[str, Template]:
