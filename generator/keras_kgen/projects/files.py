@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
 
-from keras_kgen.projects.imports import defined_names, find_imports
+from keras_kgen.projects.imports import defined_names, find_imports, global_names
 from keras_kgen.projects.view import FileView, ProjectView
 from keras_kgen.rendering.environment import Templates
 
@@ -14,6 +14,13 @@ from keras_kgen.rendering.environment import Templates
 _LIBRARIES = ("import keras", "import numpy as np", "import pytest")
 # What they import to read and to make data of the user's own.
 _OWN_LIBRARIES = ("from datetime import timedelta", "import csv")
+
+
+def names_in_model(project: ProjectView) -> frozenset[str]:
+    """Returns the names that `model.py` reads and does not define."""
+    is_own = project.own is not None
+    template = project_sources(is_own)["model"]
+    return global_names(template.render(project=project, file=FileView('""""""')))
 
 
 def render_project(

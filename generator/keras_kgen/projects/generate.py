@@ -21,7 +21,7 @@ from keras_kgen.options import Options
 from keras_kgen.passes.summarize import summarize
 from keras_kgen.pipeline import Lowered, lower, module_name, structure
 from keras_kgen.projects.data import lower_data_file
-from keras_kgen.projects.files import render_project
+from keras_kgen.projects.files import names_in_model, render_project
 from keras_kgen.projects.markdown import markdown
 from keras_kgen.projects.own.lower import (
     OWN_NAMES,
@@ -196,7 +196,9 @@ def _tests(model: Model, training: TrainingView) -> TestsView:
 def _heads(project: ProjectView, facts: ModelFacts) -> dict[str, FileView]:
     """Returns how each Python file begins."""
     module = project.module
-    of_data = constants_of_data(module.training) if project.own else frozenset()
+    of_data: frozenset[str] = frozenset()
+    if project.own:
+        of_data = constants_of_data(module.training) - names_in_model(project)
     data = tuple(c for c in module.constants if c.name in of_data)
     others = [c for c in module.constants if c.name not in of_data]
     of_training = _TRAINING | {c.name for c in module.training.fit.constants}

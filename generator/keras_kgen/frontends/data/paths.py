@@ -90,12 +90,12 @@ def _with_paths(value: Expression, move: Callable[[str], str]) -> Expression:
         return Literal(path if "/" in path else f"./{path}")
     if not isinstance(value, Dictionary):
         return value
-    pairs = (
-        (key, _with_paths(item, move) if _is_path(key) else item)
-        for key, item in value.items
-    )
+    pairs = ((key, _value(key, item, move)) for key, item in value.items)
     return Dictionary(tuple(pairs))
 
 
-def _is_path(key: Expression) -> bool:
-    return isinstance(key, Literal) and key.value in _KEYS
+def _value(key: Expression, item: Expression, move: Callable[[str], str]) -> Expression:
+    is_path = isinstance(key, Literal) and key.value in _KEYS
+    if not is_path or not isinstance(item, Literal):
+        return item
+    return Literal(move(str(item.value)))

@@ -26,8 +26,7 @@ OWN_NAMES = frozenset(
         "write_records",
     }
 )
-# The constants of `model.py` where the model reads word numbers, else of `data.py`.
-_WORDS = ("VOCABULARY_SIZE", "SEQUENCE_LENGTH")
+# What loaders read of the arguments of `fit`.
 _OF_FIT = ("BATCH_SIZE", "VALIDATION_SPLIT", "TEST_SPLIT")
 
 
@@ -63,8 +62,6 @@ def _records(training: TrainingView) -> OwnRecordsView | None:
 
 
 def constants_of_data(training: TrainingView) -> frozenset[str]:
-    """Returns the names of the constants that stand in `data.py`."""
+    """Returns the names of the constants of `data.py`, unless the model reads them too."""
     names = {constant.name for constant in training.constants}
-    names -= {c.name for c in training.fit.constants} - set(_OF_FIT)
-    has_tokens = training.task.facts.vocabulary_size is not None
-    return frozenset(names - set(_WORDS) if has_tokens else names)
+    return frozenset(names - ({c.name for c in training.fit.constants} - set(_OF_FIT)))
