@@ -104,9 +104,9 @@ def test_projects_of_other_forms_work(folder: Path, kgen: Kgen) -> None:
         place.mkdir()
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(place)
-            arguments = (*maker(place), "--name", name, "--project", "here")
-            result = kgen("new", *arguments)
+            project = f"../the_{name}"
+            result = kgen("new", *maker(place), "--name", name, "--project", project)
         assert result.exit_code == 0, result.stderr
-        given += [str(place / "here"), name, ""]
+        given += [str(folder / f"the_{name}"), name, ""]
     result = run_module(folder, str(DRIVER), *given)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
