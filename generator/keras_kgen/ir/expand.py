@@ -322,7 +322,8 @@ class _Expander:
         call: Call,
         origin: Origin,
     ) -> int:
-        kind = _KINDS.get(callee, "layer")
+        # An enumeration takes long to hash.
+        kind = "layer" if callee is Callee.LAYER else _KINDS.get(callee, "layer")
         label = _label(arguments)
         known = self.definitions.get(class_name) if kind == "imported" else None
         self.layers.append(

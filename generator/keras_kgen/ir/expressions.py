@@ -226,6 +226,8 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
             if name not in names:
                 raise EvaluationError(f"{name!r} has no value")
             return names[name]
+        case FormattedString(parts):
+            return Literal("".join([_text(evaluate(part, names)) for part in parts]))
         case Sequence(items, is_list):
             values = tuple([evaluate(i, names) for i in items])
             is_constant = all(map(operator.is_, values, items))
@@ -246,8 +248,6 @@ def evaluate(expression: Expression, names: Mapping[str, Expression]) -> Express
             return (
                 expression if is_constant else replace(expression, arguments=arguments)
             )
-        case FormattedString(parts):
-            return Literal("".join(_text(evaluate(part, names)) for part in parts))
         case Conditional(test, value, otherwise):
             decided = evaluate(test, names)
             holds = isinstance(decided, Literal) and bool(decided.value)
@@ -314,8 +314,10 @@ def names_in(expression: Expression) -> frozenset[str]:
     match expression:
         case Name(name):
             return frozenset((name,))
+        case FormattedString(parts):
+            children = parts
         case Sequence(items):
-            children: tuple[Expression, ...] = items
+            children = items
         case Dictionary(pairs):
             children = tuple(part for pair in pairs for part in pair)
         case Operation(_, operands):
@@ -324,8 +326,6 @@ def names_in(expression: Expression) -> frozenset[str]:
             children = expression.parts
         case ObjectCall():
             children = tuple(argument.value for argument in expression.arguments)
-        case FormattedString(parts):
-            children = parts
         case _:
             return _NO_NAMES
     return _NO_NAMES.union(*map(names_in, children))

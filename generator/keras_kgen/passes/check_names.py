@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from keras_kgen.errors import Diagnostics, Location
+from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Literal
-from keras_kgen.ir.graph import Layer, LayerGraph
+from keras_kgen.ir.graph import LayerGraph
 from keras_kgen.ir.order import input_names, keras_names
 from keras_kgen.pysource.names import is_scope_name
 
@@ -24,8 +24,9 @@ def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
     for index, layer in enumerate(graph.layers):
         if layer.graph is not None:
             check_names(layer.graph, diagnostics)
-        value = layer.config.get("name")
-        place = _place(layer)
+        argument = next((a for a in layer.arguments if a.name == "name"), None)
+        value = argument.value if argument else None
+        place = (argument.location if argument else None) or layer.location
         if isinstance(value, Literal) and not isinstance(value.value, str | None):
             diagnostics.error(
                 f"a layer's name is a text in quotes. Received: {value.value!r}", place
@@ -43,9 +44,3 @@ def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
                 f"another layer or input is called {names[index]!r} too", place
             )
         taken.add(names[index])
-
-
-def _place(layer: Layer) -> Location | None:
-    """Returns where the name of a layer stands."""
-    places = (a.location for a in layer.arguments if a.name == "name")
-    return next(places, None) or layer.location
