@@ -8,7 +8,6 @@ assigns its attributes in the graph's order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -30,12 +29,13 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
+from keras_kgen.records import record
 
 # Where a line stands in a scope: its index, behind those of the branches around it.
 Place = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """One use of a scope: a graph, and where in it the scope's layers stand.
 
@@ -51,7 +51,7 @@ class Use:
     scrambled: frozenset[Place] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScopeOrder:
     """The order of assignment of the lines of one scope.
 

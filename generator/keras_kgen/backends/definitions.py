@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from keras_kgen.backends.context import Context
 from keras_kgen.backends.view import Function, LayerClass, OwnDefinition
@@ -14,6 +13,7 @@ from keras_kgen.ir.expressions import Expression, Name, replace_names
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace
+from keras_kgen.records import record
 
 _INDENT = 4
 # A name of the file is not shown further than this.
@@ -65,7 +65,7 @@ def _stub(definition: Stub) -> Function:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Base:
     """A class of Keras that the author's class is derived from.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keras_kgen.backends.attributes import (
     Place,
@@ -64,6 +64,7 @@ from keras_kgen.ir.program import (
 )
 from keras_kgen.pysource.literals import comment, docstring, expression, literal
 from keras_kgen.pysource.names import Namespace, class_case, snake_case, words
+from keras_kgen.records import record
 
 # With more lines than this, those on shapes say less than `call` does.
 MAX_FOLLOWED = 14
@@ -80,7 +81,7 @@ SUPER_INIT = "super().__init__(**kwargs)"
 BUILT_BY_CALL = comment("Keras builds each layer on the way through call().")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassScope:
     """One class in the making.
 

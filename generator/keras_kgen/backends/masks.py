@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from keras_kgen.backends.attributes import Use
 from keras_kgen.ir.graph import LayerGraph, Origin, TensorRef
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MaskUse:
     """What a block that meets a mask does with it: does it come out again?"""
 

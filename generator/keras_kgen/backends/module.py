@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keras_kgen.backends.attributes import (
     ScopeOrder,
@@ -46,6 +46,7 @@ from keras_kgen.pysource.names import (
     constant_case,
     snake_case,
 )
+from keras_kgen.records import record
 
 BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
     Style.SEQUENTIAL: lower_sequential,
@@ -55,7 +56,7 @@ BACKENDS: dict[Style, Callable[[Context], Definitions]] = {
 _SCALING = ("Rescaling", "Normalization")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WeightsView:
     """The weights that a module starts from.
 
@@ -72,7 +73,7 @@ class WeightsView:
     are_ordered: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleView:
     """What the template of a module sees.
 
@@ -92,7 +93,7 @@ class ModuleView:
     precision: PrecisionView | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """A checked program with what was worked out about it.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import Literal, ObjectCall, Operation
@@ -20,6 +19,7 @@ from keras_kgen.ir.program import (
 )
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import as_quotient, expression, literal
+from keras_kgen.records import record
 
 # How tightly operators bind, as in Python's grammar.
 _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, ATOM = range(6)
@@ -41,7 +41,7 @@ _SYMBOLS: dict[str, tuple[str, int]] = {
 _LEVELS = dict(_SYMBOLS.values())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """Source of an expression, and how tightly its outermost operator binds."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from keras_kgen.backends.calls import tensors
 from keras_kgen.backends.liveness import extent, positions
@@ -39,6 +39,7 @@ from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import LINE_LENGTH, expression
 from keras_kgen.pysource.names import Namespace
 from keras_kgen.pysource.short_names import short_name
+from keras_kgen.records import record
 
 # Gives the source that applies a call to its inputs, which come as ready text.
 Apply = Callable[[Call, int, list[str]], str]
@@ -516,7 +517,7 @@ def _with_free_variables(loop: For, taken: Container[str]) -> For:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Both:
     """What is in either of two collections of names."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from keras_kgen.backends.view import INDENT, Line, Role, about
 from keras_kgen.catalogue.rules import preserves_shape
@@ -21,12 +20,13 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.pysource.literals import literal
+from keras_kgen.records import record
 
 MIN_LOOP = 3
 _SHAPE_ARGUMENTS = ("query", "value", "key")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShapeScope:
     """What the shape lines of one class rest on.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from keras_kgen.ir.program import Statement, results
+from keras_kgen.records import record
 
 INDENT = "    "
 # The scope of the lines of the model itself; others have the name of their block.
@@ -78,7 +79,7 @@ def indented(lines: Iterable[str], margin: str = INDENT) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """A function or method.
 
@@ -99,7 +100,7 @@ class Function:
     header: Line | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerClass:
     """A registered subclass of a Keras class."""
 
@@ -111,7 +112,7 @@ class LayerClass:
     scope: str = MODEL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """An assignment at the top of the module.
 
@@ -124,7 +125,7 @@ class Constant:
     table: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Definitions:
     """What a style contributes to a module: its classes, its functions, in order.
 
@@ -137,7 +138,7 @@ class Definitions:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnDefinition:
     """A class or function that Keras 3 does not have, in one of three forms.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from keras_kgen.catalogue.registry import suggest
@@ -12,6 +11,7 @@ from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import Expression, to_value
 from keras_kgen.ir.program import Setting
 from keras_kgen.ir.tensors import Shape
+from keras_kgen.records import record
 
 
 class Kind(Enum):
@@ -36,7 +36,7 @@ class Target(Enum):
     MASK = "mask"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dataset:
     """A data set.
 
@@ -159,7 +159,7 @@ FILE = "file"
 _KEYS = ("name", "target", "targets", "task")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What `data:` asks for.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Literal, get_args
+
+from keras_kgen.records import record
 
 Family = Literal[
     "layers",
@@ -32,7 +34,7 @@ def _literal(source: str) -> object:
     return value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter of a constructor, of a function or of a layer's `call`.
 
@@ -94,7 +96,7 @@ class Parameter:
         return f"{self.name}={self.default_source}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A public class or function of Keras.
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from keras_kgen.catalogue.entry import Entry
+from keras_kgen.records import record
 
 _FILE = Path(__file__).parent / "data" / "explanations.json"
 # A record, or the name of the entry that the same words explain.
 _Record = dict[str, str] | str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """One layer, loss, optimizer and so on, for somebody who learns.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from keras_kgen.errors import Location
 from keras_kgen.ir.tensors import Shape
+from keras_kgen.records import record
 
 # What people write where there is no value, in small letters.
 MISSING = ("", "?", "-", "na", "n/a", "nan", "none", "null")
@@ -20,7 +20,7 @@ class Role(Enum):
     DATE = "date"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column of a table that a model can read.
 
@@ -46,7 +46,7 @@ class Column:
         return len(self.parts) if self.role is Role.DATE else 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labels:
     """What is to be predicted: one of several classes, or a number.
 
@@ -66,7 +66,7 @@ class Labels:
     shape: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CsvLayout:
     """How a CSV file is written.
 
@@ -81,7 +81,7 @@ class CsvLayout:
     has_commas: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableFacts:
     """A CSV file whose rows are samples."""
 
@@ -104,7 +104,7 @@ class TableFacts:
         return any(c.missing and c.role is not Role.CATEGORY for c in self.columns)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FolderFacts:
     """A folder with a folder of files for each class.
 
@@ -117,7 +117,7 @@ class FolderFacts:
     test: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageFacts:
     """Images by class.
 
@@ -132,7 +132,7 @@ class ImageFacts:
     is_small: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextFacts:
     """Texts by class.
 
@@ -146,7 +146,7 @@ class TextFacts:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AudioFacts:
     """Recordings by class.
 
@@ -161,7 +161,7 @@ class AudioFacts:
     is_small: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeriesFacts:
     """A CSV file whose rows follow each other in time.
 
@@ -178,7 +178,7 @@ class SeriesFacts:
     has_gaps: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArrayFacts:
     """Arrays of an .npz file.
 
@@ -193,7 +193,7 @@ class ArrayFacts:
     has_label_axis: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Feature:
     """A feature of the examples in TFRecord files.
 
@@ -206,7 +206,7 @@ class Feature:
     dtype: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordFacts:
     """TFRecord files.
 
@@ -232,7 +232,7 @@ Facts = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnData:
     """The user's own data, as they were found.
 

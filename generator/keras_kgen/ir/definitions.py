@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from keras_kgen.errors import Location
 from keras_kgen.ir.expressions import Argument, Expression
 from keras_kgen.ir.tensors import Shape
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Former:
     """A layer or function that Keras once had, and whose code kgen knows.
 
@@ -23,7 +24,7 @@ class Former:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stub:
     """A function of the author's whose code is not known: it says so when it is called.
 
@@ -41,7 +42,7 @@ class Stub:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnWeight:
     """A weight of a class of the author's: sizes are numbers, or names of parameters."""
 
@@ -49,7 +50,7 @@ class OwnWeight:
     shape: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tail:
     """The end of a shape: what stands before it is the batch, or the axes of the input."""
 
@@ -62,7 +63,7 @@ class Tail:
         return (*front, *self.sizes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Skeleton:
     """A class of the author's whose code is not known: what is known is written.
 

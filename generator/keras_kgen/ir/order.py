@@ -9,7 +9,6 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from keras_kgen.ir.expressions import (
     Argument,
@@ -20,6 +19,7 @@ from keras_kgen.ir.expressions import (
     Sequence,
 )
 from keras_kgen.ir.graph import Layer, LayerGraph, Node, TensorRef, flatten
+from keras_kgen.records import record
 
 # Layers that layers make for themselves, without a name of their own.
 _AUGMENTATIONS = (
@@ -53,7 +53,7 @@ _OPERATIONS = {
 Operation = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphMap:
     """What `map_graph` of Keras finds.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.graph import Input
 from keras_kgen.ir.program import Structure
 from keras_kgen.ir.tensors import Shape, TensorSpec
 from keras_kgen.pysource.names import snake_case
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     """An output of the model.
 
@@ -27,7 +26,7 @@ class Output:
     layer_class: str = "Dense"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelFacts:
     """All that training has to know of a model.
 

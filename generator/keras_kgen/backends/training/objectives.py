@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keras_kgen.backends.training.facts import (
     ModelFacts,
     Output,
@@ -24,6 +22,7 @@ from keras_kgen.ir.expressions import (
 )
 from keras_kgen.ir.program import Training
 from keras_kgen.pysource.names import snake_case
+from keras_kgen.records import record
 
 _CLASSES = {Target.PARITY: 2, Target.SAME: 2}
 _SPARSE_LOSSES = (
@@ -35,7 +34,7 @@ _SPARSE_LOSSES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Goal:
     """What an output predicts and how it is scored.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from keras_kgen.catalogue import registry
 from keras_kgen.ir.expressions import (
@@ -16,9 +15,10 @@ from keras_kgen.ir.expressions import (
     to_value,
 )
 from keras_kgen.ir.program import Structure
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scores:
     """What Keras reports.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keras_kgen.backends.training.facts import ModelFacts
 from keras_kgen.backends.training.loop import LoopView
 from keras_kgen.backends.training.objectives import Goal
@@ -12,9 +10,10 @@ from keras_kgen.backends.training.tuning import TuningView
 from keras_kgen.backends.view import Constant
 from keras_kgen.catalogue.datasets import Request
 from keras_kgen.pysource.names import snake_case
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PrepareView:
     """A `prepare()` that turns raw samples into what the model takes.
 
@@ -43,7 +42,7 @@ class PrepareView:
     samples: str = "images"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VideoView:
     """A `make_videos()` that lets digits move.
 
@@ -57,7 +56,7 @@ class VideoView:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShapesView:
     """A `make_shapes()` that draws discs and their masks."""
 
@@ -67,7 +66,7 @@ class ShapesView:
     radii: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataView:
     """How the module gets its data, as source text.
 
@@ -97,7 +96,7 @@ class DataView:
 _SCORE = "float(row[key])"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FitView:
     """How `fit` is called.
 
@@ -112,7 +111,7 @@ class FitView:
     score: str = _SCORE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallbacksView:
     """The callbacks as source text.
 
@@ -132,7 +131,7 @@ class CallbacksView:
     backup: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """What a model learns, for what shows its data and its results.
 
@@ -151,7 +150,7 @@ class Task:
         return f"runs/{snake_case(self.facts.name)}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrainingView:
     """The training half of a module as source text, ready for its template.
 

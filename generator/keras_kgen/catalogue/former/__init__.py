@@ -10,9 +10,10 @@ import ast
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from keras_kgen.records import record
 
 # The module that a spec names for them under `imports`; there is none of that name.
 MODULE = "keras.former"
@@ -27,7 +28,7 @@ _IMPORTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormerSource:
     """Something that Keras once had.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from keras_kgen.catalogue import registry
@@ -24,9 +24,10 @@ from keras_kgen.catalogue.rules.rule import (
     sizes_text,
 )
 from keras_kgen.ir.expressions import ObjectCall, Reference
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """A kind of value.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from keras_kgen.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CsvView:
     """How a CSV file is read, as source text.
 
@@ -22,7 +22,7 @@ class CsvView:
     header: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableView:
     """A CSV file whose rows are samples.
 
@@ -44,7 +44,7 @@ class TableView:
     one_hot: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FolderView:
     """A folder with a folder of files for each class.
 
@@ -70,7 +70,7 @@ class FolderView:
     words: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeriesView:
     """A CSV file whose rows follow each other in time.
 
@@ -82,7 +82,7 @@ class SeriesView:
     gaps: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArraysView:
     """Arrays of an .npz file.
 
@@ -97,7 +97,7 @@ class ArraysView:
     y: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordsView:
     """TFRecord files.
 
@@ -113,7 +113,7 @@ class RecordsView:
     y: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnView:
     """How a module loads the user's own data.
 
