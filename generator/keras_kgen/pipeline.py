@@ -296,8 +296,8 @@ def lower(
     is_own = isinstance(style, OwnStyle)
     form = Style.FUNCTIONAL if isinstance(style, OwnStyle) else style
     flat = options.flat or is_own
-    if is_own and (program.hyperparameters or program.training.loop != "fit"):
-        raise UsageError(f"{style} takes neither choices nor a loop of one's own")
+    if is_own:
+        _check_own_style(program, str(style))
     if program.hyperparameters:
         check_choices(checked, _check_training, diagnostics)
         diagnostics.raise_errors()
@@ -328,6 +328,18 @@ def _check_training(program: Program, diagnostics: Diagnostics) -> None:
     model = analyse(program, diagnostics)
     with suppress(SourceError):
         lower_training(program.training, model_facts(model), Imports(), diagnostics)
+
+
+def _check_own_style(program: Program, style: str) -> None:
+    """Refuses what needs classes or names that a style of another package may not have."""
+    training = program.training
+    for is_asked, what in (
+        (program.hyperparameters, "choices"),
+        (training.loop != "fit", "--loop"),
+        (training.distribute, "--distribute"),
+    ):
+        if is_asked:
+            raise UsageError(f"{style} does not go together with {what}")
 
 
 def _check_open_loops(given: Program, made: Program, style: Style) -> None:

@@ -15,6 +15,7 @@ from keras_kgen.backends.attributes import (
 from keras_kgen.backends.context import Context, Graphs
 from keras_kgen.backends.definitions import lower_definitions
 from keras_kgen.backends.descriptions import describe_layers
+from keras_kgen.backends.distribution import distribute
 from keras_kgen.backends.functional import lower_functional
 from keras_kgen.backends.hoist import hoist_objects
 from keras_kgen.backends.hyperparameters import model_parameters
@@ -39,6 +40,7 @@ from keras_kgen.options import OwnStyle, Style
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.literals import LINE_LENGTH, docstring, literal
 from keras_kgen.pysource.names import (
+    DISTRIBUTION_NAMES,
     MODULE_NAMES,
     OWN_DATA_NAMES,
     TUNING_NAMES,
@@ -165,6 +167,8 @@ def lower_module(
     training = lower_training(
         model.program.training, facts, imports, diagnostics, _tuned(model.program)
     )
+    if not isinstance(style, OwnStyle):
+        training = distribute(training, model, style, imports, diagnostics)
     diagnostics.raise_errors()
     given = {constant.name: constant.value for constant in training.constants}
     program = _use_vocabulary(model.program, given)
@@ -259,9 +263,13 @@ def _namespace(program: Program) -> Namespace:
     """Returns the names of a module, of which no block may hide what the program calls."""
     own = frozenset(definition.name for definition in program.definitions)
     used = MODULE_NAMES | frozenset(program.imports) | own
-    reserved = used | OWN_DATA_NAMES if program.training.own else used
-    reserved = reserved | TUNING_NAMES if program.hyperparameters else reserved
-    return Namespace(reserved=reserved)
+    if program.training.own:
+        used |= OWN_DATA_NAMES
+    if program.hyperparameters:
+        used |= TUNING_NAMES
+    if program.training.distribute:
+        used |= DISTRIBUTION_NAMES
+    return Namespace(reserved=used)
 
 
 def model_facts(model: Model) -> ModelFacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras_kgen.catalogue import registry
 from keras_kgen.catalogue.datasets import DATASETS, FILE, Target
+from keras_kgen.catalogue.distributions import DISTRIBUTIONS
 from keras_kgen.catalogue.entry import Entry, Family
 from keras_kgen.catalogue.explanations import what_it_does
 from keras_kgen.catalogue.modes import LOOPS, MAX_SEED, PRECISIONS
@@ -179,6 +180,13 @@ def _top_level() -> Schema:
             "written out, `custom` for all backends or for one of them.",
             "enum": list(LOOPS),
             "default": LOOPS[0],
+        },
+        "distribute": {
+            "description": "How to train on several devices or processes.",
+            "enum": list(DISTRIBUTIONS),
+            "enumDescriptions": [
+                f"{item.library}: {item.meaning}" for item in DISTRIBUTIONS.values()
+            ],
         },
         "tune": {
             "description": "How a search chooses, where arguments are choices.",

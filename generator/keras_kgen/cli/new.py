@@ -131,6 +131,12 @@ _CHOICES = ("auto", "all")
     "--max-trials", type=click.IntRange(1), help="How many choices a search tries."
 )
 @click.option(
+    "--distribute",
+    metavar="CLASS",
+    help="Train on several devices: DataParallel or ModelParallel (JAX), "
+    "MirroredStrategy (TensorFlow), DistributedDataParallel (PyTorch).",
+)
+@click.option(
     "--weights",
     metavar="[FILE]",
     is_flag=False,
@@ -172,6 +178,7 @@ def command(
     loop: str | None,
     tuner: str | None,
     max_trials: int | None,
+    distribute: str | None,
     weights: str | None,
     templates: Path | None,
 ) -> None:
@@ -227,6 +234,7 @@ def command(
         "jit": jit,
         "seed": seed,
         "loop": loop,
+        "distribute": distribute,
     }
     if any(value not in (None, ()) for value in settings.values()):
         from keras_kgen.frontends.overrides import override

@@ -33,6 +33,7 @@ KEYS = (
     "callbacks",
     "seed",
     "loop",
+    "distribute",
     "tune",
 )
 INPUT_KEYS = ("shape", "dtype", "batch_size", "sparse", "ragged", "optional")

@@ -33,6 +33,7 @@ def override(
     jit: str | None = None,
     seed: int | None = None,
     loop: str | None = None,
+    distribute: str | None = None,
 ) -> Program:
     """Returns the program with the training settings that were given.
 
@@ -41,8 +42,8 @@ def override(
     Args:
         program: The program.
         check: Reports more problems, together with those of reading.
-        data, optimizer, loss, metrics, callbacks, epochs, batch_size, precision, seed,
-            loop: As in a spec; what is None or empty is left as it is.
+        data, optimizer, loss, metrics, callbacks, epochs, batch_size, precision, seed, loop,
+            distribute: As in a spec; what is None or empty is left as it is.
         jit: Whether `jit_compile` is `on` or `off`; `auto` leaves it to Keras.
 
     Raises:
@@ -56,6 +57,7 @@ def override(
         "precision": _document("precision", precision),
         "seed": _document("seed", seed),
         "loop": _document("loop", loop),
+        "distribute": _document("distribute", distribute),
     }
     entries = (
         (Scalar(key, _place(key)), value)
@@ -78,6 +80,7 @@ def override(
             callbacks=(*old.callbacks, *new.callbacks),
             seed=old.seed if seed is None else new.seed,
             loop=new.loop if loop else old.loop,
+            distribute=new.distribute or old.distribute,
         ),
     )
     changed = without_idle(changed)

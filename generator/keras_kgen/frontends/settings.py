@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 
+from keras_kgen.catalogue.distributions import DISTRIBUTIONS, REFUSED
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, is_rest, read_document
 from keras_kgen.frontends.choices import Choices
@@ -31,7 +33,7 @@ def read_training(
     imports: Mapping[str, str] | None = None,
     choices: Choices | None = None,
 ) -> Training:
-    """Reads what a spec says on training: all keys from `compile` to `loop`.
+    """Reads what a spec says on training: all keys from `compile` to `distribute`.
 
     Args:
         table: The spec.
@@ -48,7 +50,25 @@ def read_training(
         callbacks=reader.callbacks(table.get("callbacks")),
         seed=read_seed(table, diagnostics),
         loop=read_loop(table, diagnostics),
+        distribute=_distribution(table.get("distribute"), diagnostics),
     )
+
+
+def _distribution(document: Document | None, diagnostics: Diagnostics) -> Setting | None:
+    """Returns `distribute:`, the name of one of the ways that Keras has."""
+    if document is None:
+        return None
+    name = _text(document)
+    if isinstance(name, str) and name in DISTRIBUTIONS:
+        return Setting(Literal(name), document.location)
+    if isinstance(name, str) and name in REFUSED:
+        diagnostics.error(f"distribute: {REFUSED[name]}", document.location)
+        return None
+    ways = ", ".join(f"{item.name} ({item.library})" for item in DISTRIBUTIONS.values())
+    close = get_close_matches(name, DISTRIBUTIONS, 1) if isinstance(name, str) else []
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    diagnostics.error(f"distribute: takes one of {ways}{hint}", document.location)
+    return None
 
 
 def read_data(document: Document, reader: _TrainingReader) -> Setting:

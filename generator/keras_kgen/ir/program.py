@@ -234,7 +234,7 @@ class Shared:
 
 @record
 class Setting:
-    """A value from `compile:`, `data:`, `fit:` or `callbacks:` and where it stands.
+    """A value of `compile:`, `data:` and the like, and where it stands.
 
     Attributes:
         places: Where its parts stand: `key` for its own key, `target` for the value of
@@ -264,6 +264,7 @@ class Training:
         seed: What random numbers start from; None where they differ from run to run.
         loop: Who runs a training step: `fit`, a `train_step` for one backend by its name, or
             `custom` for one that every backend runs.
+        distribute: The name of a way to train on several devices; None is one device.
     """
 
     compile: Mapping[str, Setting] = field(default_factory=dict)
@@ -274,6 +275,7 @@ class Training:
     own: OwnData | None = None
     seed: int | None = None
     loop: str = "fit"
+    distribute: Setting | None = None
 
 
 @record

@@ -16,10 +16,9 @@ _LIBRARIES = ("import keras", "import numpy as np", "import pytest")
 _OWN_LIBRARIES = ("from datetime import timedelta", "import csv")
 
 
-def names_in_model(project: ProjectView) -> frozenset[str]:
+def names_in_model(project: ProjectView, templates: Templates) -> frozenset[str]:
     """Returns the names that `model.py` reads and does not define."""
-    is_own = project.own is not None
-    template = project_sources(is_own)["model"]
+    template = templates.project_sources(project.own is not None)["model"]
     return global_names(template.render(project=project, file=FileView('""""""')))
 
 

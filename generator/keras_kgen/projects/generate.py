@@ -13,6 +13,7 @@ from keras_kgen.backends.training import ModelFacts
 from keras_kgen.backends.training.files import array_names
 from keras_kgen.backends.training.views import TrainingView
 from keras_kgen.backends.view import Constant
+from keras_kgen.catalogue.distributions import DISTRIBUTIONS
 from keras_kgen.collector import without_collector
 from keras_kgen.drawing.draw import Format, draw
 from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
@@ -33,7 +34,7 @@ from keras_kgen.projects.samples import lower_tests
 from keras_kgen.projects.view import FileView, ProjectView, TestsView
 from keras_kgen.pysource.literals import docstring, literal, printable
 from keras_kgen.pysource.names import is_identifier
-from keras_kgen.rendering.environment import find_templates
+from keras_kgen.rendering.environment import Templates, find_templates
 from keras_kgen.rendering.spec import render_spec, unwritten
 
 # Names that the files of a project have and a module has not.
@@ -69,7 +70,7 @@ _TAKEN = frozenset(
         "torch",
     }
 )
-_TRAINING = frozenset({"EPOCHS", "BATCH_SIZE", "SEED"})
+_TRAINING = frozenset({"EPOCHS", "BATCH_SIZE", "SEED", "MODEL_DEVICES"})
 # What pip installs for each backend.
 _EXTRAS = {
     "tensorflow": 'tensorflow = ["tensorboard>=2.18,<3", "tensorflow>=2.18,<3"]',
@@ -125,8 +126,9 @@ def generate_project(
     lowered = lower(program, options, origin, diagnostics, reserved=names)
     facts = model_facts(lowered.model)
     view = _project(package, lowered, facts, options)
+    templates = find_templates(options.templates)
     files = {
-        **render_project(view, _heads(view, facts), find_templates(options.templates)),
+        **render_project(view, _heads(view, facts, templates), templates),
         "model.yaml": render_spec(lowered.checked),
         "model.svg": draw(structure(program, Diagnostics()), Format.SVG),
     }
@@ -157,8 +159,7 @@ def _project(
         weights = replace(weights, path="WEIGHTS")
     title = " ".join(printable(facts.title).split())
     own = lowered.model.program.training.own
-    loop = training.loop
-    backends = [loop.only] if loop and loop.only else list(_EXTRAS)
+    backends = _backends(training)
     return ProjectView(
         package=package,
         distribution=package.strip("_").replace("_", "-"),
@@ -178,6 +179,14 @@ def _project(
     )
 
 
+def _backends(training: TrainingView) -> list[str]:
+    """Returns the backends that can train a model."""
+    if training.distribution.name:
+        return [DISTRIBUTIONS[training.distribution.name].backend]
+    loop = training.loop
+    return [loop.only] if loop and loop.only else list(_EXTRAS)
+
+
 def _tests(model: Model, training: TrainingView) -> TestsView:
     task, own = training.task, model.program.training.own
     summary = summarize(model.graph, model.specs)
@@ -193,12 +202,14 @@ def _tests(model: Model, training: TrainingView) -> TestsView:
     return with_own_batch(view, own, task.goals[0], task.facts) if own else view
 
 
-def _heads(project: ProjectView, facts: ModelFacts) -> dict[str, FileView]:
+def _heads(
+    project: ProjectView, facts: ModelFacts, templates: Templates
+) -> dict[str, FileView]:
     """Returns how each Python file begins."""
     module = project.module
     of_data: frozenset[str] = frozenset()
     if project.own:
-        of_data = constants_of_data(module.training) - names_in_model(project)
+        of_data = constants_of_data(module.training) - names_in_model(project, templates)
     data = tuple(c for c in module.constants if c.name in of_data)
     others = [c for c in module.constants if c.name not in of_data]
     of_training = _TRAINING | {c.name for c in module.training.fit.constants}

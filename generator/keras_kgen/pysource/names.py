@@ -59,6 +59,23 @@ MODULE_NAMES = frozenset(
     }
 )
 
+# More of them where several devices train the model.
+DISTRIBUTION_NAMES = frozenset(
+    {
+        "DistributedDataParallel",
+        "MODEL_DEVICES",
+        "Replica",
+        "dist",
+        "distribute",
+        "os",
+        "record",
+        "share",
+        "sys",
+        "tf",
+        "torch",
+    }
+)
+
 # More of them where a module loads the user's own data.
 OWN_DATA_NAMES = frozenset(
     {

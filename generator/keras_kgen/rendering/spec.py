@@ -379,6 +379,8 @@ def _training(program: Program) -> dict[str, Any]:
         found["seed"] = training.seed
     if training.loop != "fit":
         found["loop"] = training.loop
+    if training.distribute is not None:
+        found["distribute"] = _value(training.distribute.value)
     return found
 
 

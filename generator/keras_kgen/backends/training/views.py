@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras_kgen.backends.layouts import Layout
 from keras_kgen.backends.training.facts import ModelFacts
 from keras_kgen.backends.training.loop import LoopView
 from keras_kgen.backends.training.objectives import Goal
@@ -97,6 +98,38 @@ _SCORE = "float(row[key])"
 
 
 @record
+class DistributionView:
+    """How the module trains on several devices; without a name it does not.
+
+    The first flags say which of the ways it is, the later ones what goes with several.
+
+    Attributes:
+        name: The class behind it.
+        shares: Whether processes and devices need equal shares of the data.
+        processes: Whether several processes train, of which the first writes files.
+        layouts: The entries of the layout map.
+        callbacks: The user's callbacks where every process has them.
+        stop: Where the training data end, as a fraction of all; "" where nothing is held back.
+    """
+
+    name: str = ""
+    data_parallel: bool = False
+    model_parallel: bool = False
+    mirrored: bool = False
+    torch: bool = False
+    shares: bool = False
+    processes: bool = False
+    layouts: tuple[Layout, ...] = ()
+    callbacks: tuple[str, ...] = ()
+    stop: str = ""
+
+    @property
+    def uses_keras(self) -> bool:
+        """Whether it is one of keras.distribution."""
+        return self.data_parallel or self.model_parallel
+
+
+@record
 class FitView:
     """How `fit` is called.
 
@@ -156,6 +189,7 @@ class TrainingView:
 
     Attributes:
         is_usual: Whether all callbacks and arguments of `fit` are kgen's own.
+        distribution: How several devices train it, if they do.
         task: What it was made of, which no template of modules reads.
         has_seed: Whether random numbers start from SEED.
         loop: The training step, where it is not that of `fit`.
@@ -175,3 +209,4 @@ class TrainingView:
     loop: LoopView | None = None
     compile_signature: str = "model"
     tuning: TuningView | None = None
+    distribution: DistributionView = DistributionView()
