@@ -188,8 +188,13 @@ def generate_notebook(
 
     Raises:
         SourceError: with everything that is wrong with the program.
-        UsageError: the style cannot express the model.
+        UsageError: the style cannot express the model, or several devices are to train it.
     """
+    if program.training.distribute is not None:
+        raise UsageError(
+            "a notebook trains in one process, on one device: write the module or a "
+            "project, without --notebook"
+        )
     from keras_kgen.drawing.draw import Format, draw
     from keras_kgen.notebook.compose import Material, compose_notebook
 
