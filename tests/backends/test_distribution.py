@@ -30,9 +30,7 @@ def written(preset: str, name: str, style: Style) -> str:
 
 
 def entries(source: str) -> dict[str, tuple[str | None, ...]]:
-    return {
-        pattern: ast.literal_eval(axes) for pattern, axes in ENTRY.findall(source)
-    }
+    return {pattern: ast.literal_eval(axes) for pattern, axes in ENTRY.findall(source)}
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
@@ -41,7 +39,15 @@ def test_every_way_is_clean_code(name: str, tmp_path: Path) -> None:
         source = written(preset, name, Style.FUNCTIONAL)
         assert black.format_str(source, mode=black.Mode()) == source
         (tmp_path / f"{preset}.py").write_text(source, encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E4,E7,F,I"]
+    ruff = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "E4,E7,F,I",
+    ]
     result = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
 
@@ -132,8 +138,10 @@ def test_labels_with_numbers_share_an_entry(folder: Path, kgen: Kgen) -> None:
             "a notebook trains in one process",
         ),
         (
-            ("mnist_mlp", "--distribute", "DataParallel")
-            + ("--callback", 'ModelCheckpoint("best.keras")'),
+            (
+                *("mnist_mlp", "--distribute", "DataParallel"),
+                *("--callback", 'ModelCheckpoint("best.keras")'),
+            ),
             1,
             "every process of DataParallel would run ModelCheckpoint",
         ),

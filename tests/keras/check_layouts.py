@@ -28,10 +28,11 @@ AXES: dict[type, dict[str, int]] = {
 def main(*paths: str) -> None:
     """Checks the modules."""
     for path in paths:
+        keras.backend.clear_session()
         module = runpy.run_path(path)
         model, x = _model(module)
         weights, expected = model.get_weights(), model.predict(x, verbose=0)
-        keras.backend.clear_session()
+        keras.backend.clear_session()  # names begin anew
         module["distribute"]()
         model, _ = _model(module)
         model.set_weights(weights)
@@ -45,19 +46,21 @@ def main(*paths: str) -> None:
 
 
 def _model(module: dict[str, Any]) -> tuple[keras.Model, np.ndarray]:
-    keras.backend.clear_session()
     keras.utils.set_random_seed(5)
     model = module["build_model"]()
     module["compile_model"](model)
-    shape = (8, *model.input_shape[1:])
-    return model, np.random.default_rng(2).integers(2, size=shape).astype("float32")
+    shape = module.get("INPUT_SHAPE") or (module["SEQUENCE_LENGTH"],)
+    samples = np.random.default_rng(2).integers(2, size=(8, *shape))
+    return model, samples.astype("float32")
 
 
 def _check_sharding(model: keras.Model, path: str) -> set[str]:
     """Returns the paths of the weights that are split, after comparing each."""
     split = set()
     for layer in model._flatten_layers():
-        axes = AXES.get(type(layer), {}) if "attention" not in (layer.path or "") else {}
+        axes = (
+            AXES.get(type(layer), {}) if "attention" not in (layer.path or "") else {}
+        )
         for weight in getattr(layer, "_trainable_variables", []):
             axis = axes.get(weight.name)
             wanted: list[str | None] = [None] * len(weight.shape)
@@ -74,9 +77,7 @@ def _check_optimizer(model: keras.Model) -> None:
     """The state of the optimizer is split as the weights are."""
     model.optimizer.build(model.trainable_variables)
     specs = [tuple(v.value.sharding.spec) for v in model.trainable_variables]
-    state = [
-        tuple(v.value.sharding.spec) for v in model.optimizer.variables if v.shape
-    ]
+    state = [tuple(v.value.sharding.spec) for v in model.optimizer.variables if v.shape]
     assert {spec for spec in specs if "model" in spec} <= set(state)
 
 

@@ -19,19 +19,21 @@ if TYPE_CHECKING:
     from keras_kgen.backends.module import Model
 
 # The axis of each weight that is as long as the layer's output.
+_LAST = {"kernel": -1, "bias": -1}
+_LAST_BUT_ONE = {"kernel": -2, "bias": -1}
+_POINTWISE = {"pointwise_kernel": -1, "bias": -1}
 _OUTPUT_AXES: dict[str, Mapping[str, int]] = {
-    name: axes
-    for names, axes in (
-        (("Dense", "EinsumDense"), {"kernel": -1, "bias": -1}),
-        (("Conv1D", "Conv2D", "Conv3D"), {"kernel": -1, "bias": -1}),
-        (
-            ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
-            {"kernel": -2, "bias": -1},
-        ),
-        (("SeparableConv1D", "SeparableConv2D"), {"pointwise_kernel": -1, "bias": -1}),
-        (("Embedding",), {"embeddings": -1}),
-    )
-    for name in names
+    "Conv1D": _LAST,
+    "Conv1DTranspose": _LAST_BUT_ONE,
+    "Conv2D": _LAST,
+    "Conv2DTranspose": _LAST_BUT_ONE,
+    "Conv3D": _LAST,
+    "Conv3DTranspose": _LAST_BUT_ONE,
+    "Dense": _LAST,
+    "EinsumDense": _LAST,
+    "Embedding": {"embeddings": -1},
+    "SeparableConv1D": _POINTWISE,
+    "SeparableConv2D": _POINTWISE,
 }
 # A weight is shared where 2, 4 and 8 devices can have equal parts of it.
 _PARTS = 8

@@ -54,7 +54,9 @@ def read_training(
     )
 
 
-def _distribution(document: Document | None, diagnostics: Diagnostics) -> Setting | None:
+def _distribution(
+    document: Document | None, diagnostics: Diagnostics
+) -> Setting | None:
     """Returns `distribute:`, the name of one of the ways that Keras has."""
     if document is None:
         return None
