@@ -32,7 +32,8 @@ def command(folder: Path, allow_edits: bool) -> None:
     `kgen check --allow-edits` fails when somebody has changed model.yaml and not run
     `kgen update`, and lets edits of the code pass.
 
-    DIR is the current folder if it is not given. Nothing is written.
+    DIR is the current folder if it is not given. Nothing is written, but that an update
+    which was killed is carried out first.
 
     \b
     Examples:
