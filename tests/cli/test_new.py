@@ -450,23 +450,3 @@ def test_what_a_notebook_does_not_go_together_with(
 def test_a_notebook_on_own_data_says_so(spec: str, folder: Path, kgen: Kgen) -> None:
     result = kgen("new", spec, "--notebook", "tiny.ipynb")
     assert "the notebook trains on your own file: DATA" in result.stderr
-
-
-def test_a_notebook_does_not_read_data_of_ones_own(kgen: Kgen, folder: Path) -> None:
-    rows = "".join(f"{index % 7},{index % 3},{index % 2}\n" for index in range(60))
-    (folder / "table.csv").write_text("a,b,c\n" + rows)
-    given = ("--data", "table.csv", "--target", "c")
-    result = kgen("new", *given, "--notebook", "table.ipynb")
-    assert result.exit_code == 2
-    assert "write the module, without --notebook" in result.stderr
-    assert not (folder / "table.ipynb").exists()
-
-
-def test_a_project_does_not_read_data_of_ones_own(kgen: Kgen, folder: Path) -> None:
-    rows = "".join(f"{index % 7},{index % 3},{index % 2}\n" for index in range(60))
-    (folder / "table.csv").write_text("a,b,c\n" + rows)
-    given = ("--data", "table.csv", "--target", "c")
-    result = kgen("new", *given, "--project", "table")
-    assert result.exit_code == 2
-    assert "write the module, without --project" in result.stderr
-    assert not (folder / "table").exists()
