@@ -83,7 +83,11 @@ class Context:
         if isinstance(loop, Loop):
             _, variables, rows = table_of(loop)
         text = row_source(rows, self.imports) if variables else str(len(rows))
-        name = self.namespace.take(constant_case(list_name(loop)))
+        wanted = constant_case(list_name(loop))
+        # What is called the same and is the same is one thing.
+        if any((known.name, known.value) == (wanted, text) for known in self.constants):
+            return wanted
+        name = self.namespace.take(wanted)
         key, *_ = about(loop)
         self.constants.append(Constant(name, text, key))
         return name

@@ -25,7 +25,7 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
-from keras_kgen.pysource.names import Namespace, plural, snake_case
+from keras_kgen.pysource.names import Namespace, is_identifier, plural, snake_case
 from keras_kgen.pysource.short_names import short_name
 
 
@@ -81,7 +81,10 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
     explicit = next((a.value for a in call.arguments if a.name == "name"), None)
     label = call.label or getattr(explicit, "value", None)
     if isinstance(label, str):
-        return snake_case(label)
+        # `block2a` is how its author writes it.
+        is_typed = label == label.lower() and is_identifier(label)
+        number = f"block{label}" if label.isdecimal() else label
+        return label if is_typed else snake_case(number)
     name = statement.results[0].name if len(statement.results) == 1 else None
     is_plain = name is None or name in ("x", "output", "outputs")
     if is_plain or not is_one_of_many or _is_shared(statement):

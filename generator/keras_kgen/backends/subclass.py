@@ -88,9 +88,13 @@ class ModelWriter(ClassWriter):
         parameters = [*chosen]
         for index, statement in enumerate(self.program.body.statements):
             if isinstance(statement, Loop) and has_table(statement):
-                lists[index] = namespace.take(list_name(statement))
+                wanted = list_name(statement)
                 _, variables, rows = table_of(statement)
                 text = row_source(rows, self.imports) if variables else str(len(rows))
+                if f"{wanted}={text}" in parameters:
+                    lists[index] = wanted
+                    continue
+                lists[index] = namespace.take(wanted)
                 parameters.append(f"{lists[index]}={text}")
         return lists, parameters
 
@@ -99,7 +103,7 @@ class ModelWriter(ClassWriter):
     ) -> Function:
         signature = ", ".join(["self", *parameters, "**kwargs"])
         lines: list[str] = [SUPER_INIT]
-        lines += [f"self.{name} = {name}" for name in scope.parameters]
+        lines += [f"self.{name} = {name}" for name in dict.fromkeys(scope.parameters)]
         lines += self.assignments(scope, lists, self.loop_rows)
         statements = self.program.body.statements
         tables = {name: about(statements[i])[0] for i, name in lists.items()}
