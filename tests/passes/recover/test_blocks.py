@@ -98,6 +98,11 @@ def _name(call: Call) -> object:
 
 def towers() -> Program:
     """Returns two kinds of blocks that are alike but for sizes, each with its name."""
+    return tower_lines().program()
+
+
+def tower_lines() -> Flat:
+    """Returns the lines of two kinds of blocks."""
     flat = Flat()
     kinds = (("block35", (32, 48, 64), (3, 3)), ("block8", (192, 224, 256), (1, 7)))
     for kind, (first, second, third), (one, other) in kinds:
@@ -108,9 +113,11 @@ def towers() -> Program:
             flat.add("Conv2D", filters=second, kernel_size=one, name=f"{name}_c")
             y = flat.add("Conv2D", filters=third, kernel_size=other, name=f"{name}_d")
             flat.add("Concatenate", x, y, name=f"{name}_mixed")
+            flat.add("BatchNormalization", name=f"{name}_mixed_bn")
+            flat.add("Dropout", rate=0.1, name=f"{name}_drop")
             flat.add("Conv2D", filters=first * 2, kernel_size=1, name=f"{name}_conv")
             flat.add("Activation", activation="relu", name=f"{name}_ac")
-    return flat.program()
+    return flat
 
 
 def test_what_names_set_apart_is_not_one_block() -> None:
@@ -119,6 +126,19 @@ def test_what_names_set_apart_is_not_one_block() -> None:
     assert means_the_same(program, found)
     assert {block.name for block in found.blocks} == {"block35", "block8"}
     assert [[p.name for p in b.parameters] for b in found.blocks] == [["name"]] * 2
+
+
+def test_a_block_without_its_last_line_is_one_of_its_name() -> None:
+    flat = tower_lines()
+    flat.lines.pop()
+    flat.x = flat.lines[-1].results[0]
+    flat.add("Conv2D", filters=1536, kernel_size=1, name="head")
+    program = flat.program()
+    found = find_blocks(program)
+    assert means_the_same(program, found)
+    made = [call for call in calls(found.body) if call.callee == "block8"]
+    assert len(made) == 7
+    assert [a.name for a in made[-1].arguments] == ["name", "use_relu"]
 
 
 def test_what_all_calls_give_has_no_default() -> None:

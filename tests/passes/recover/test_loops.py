@@ -305,6 +305,17 @@ for block in range(0, 24):
 v3 = last"""
 
 
+def test_rates_that_no_loop_takes_are_worked_out_as_well() -> None:
+    lines = Lines()
+    for place, width in enumerate((24, 48, 64, 96, 128, 160), start=1):
+        lines.add("Conv", filters=width, name=f"conv_of_{width}")
+        lines.add(f"Dropout{place}", rate=0.2 * place / 7)
+    lines.add("Head", rate=0.2)
+    shown = recovered(lines.program())
+    assert all(f"rate=0.2 * {place} / 7" in shown for place in range(1, 7)), shown
+    assert "Head(v12, rate=0.2)" in shown
+
+
 def test_lines_with_nothing_in_common_stay() -> None:
     lines = Lines((block("one", "filters", "name"),))
     for name in ("stem", "body"):
