@@ -84,6 +84,9 @@ class _SequenceWriter:
         """Returns the line that adds layers to the list, or makes it."""
         if not items:
             return []
+        if len(items) == 1 and not is_first and not items[0].startswith("*"):
+            text = f"{self.list_name}.append({items[0]})"
+            return [Line(text, Role.CREATES, parts=items)]
         layers = ",\n".join(items)
         text = f"[\n{layers},\n]" if len(items) > 1 else f"[{layers}]"
         text = f"{self.list_name} {'=' if is_first else '+='} {text}"

@@ -83,7 +83,7 @@ def build_model(
     for _ in range(hidden_layers):
         sequence.append(layers.Dense(width * 2, activation="relu", use_bias=use_bias))
         sequence.append(layers.LayerNormalization())
-    sequence += [layers.Dense(10, activation="softmax")]
+    sequence.append(layers.Dense(10, activation="softmax"))
     return keras.Sequential(sequence, name="tuned_digits")
 
 
