@@ -16,6 +16,7 @@ from keras_kgen.backends.attributes import (
 )
 from keras_kgen.backends.hyperparameters import count_open_loops
 from keras_kgen.backends.module import (
+    GraphWeights,
     Model,
     ModuleView,
     lower_module,
@@ -32,6 +33,7 @@ from keras_kgen.ir.order import functional_order
 from keras_kgen.ir.program import Body, For, If, Program
 from keras_kgen.options import Options, OwnStyle, Style
 from keras_kgen.passes.check_names import check_names
+from keras_kgen.passes.count_parameters import weights_of
 from keras_kgen.passes.find_problems import find_problems, normal_form
 from keras_kgen.passes.give_lambda_shapes import give_lambda_shapes
 from keras_kgen.passes.infer_masks import find_lost_masks, infer_masks
@@ -322,6 +324,8 @@ def lower(
     if form is not Style.FUNCTIONAL:
         for node in find_lost_masks(model.graph, model.masks):
             diagnostics.note(_LOST_MASK, node.location)
+    if program.training.distribute is not None:
+        model = replace(model, weights=_weights(model))
     # Lower
     header = _written(style, origin, options.version or __version__) + footer
     view = lower_module(model, style, header, diagnostics, options.weights, reserved)
@@ -354,6 +358,11 @@ def _check_open_loops(given: Program, made: Program, style: Style) -> None:
             f"the {style.value} style would write out the lines to repeat, and how often is "
             "a choice; use --style functional, without --flat"
         )
+
+
+def _weights(model: Model) -> GraphWeights:
+    graphs = ((model.graph, model.specs), *model.nested)
+    return tuple((graph, weights_of(graph, specs)) for graph, specs in graphs)
 
 
 def _narrowed(model: Model, kept: Collection[str]) -> Model:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keras_kgen.backends.attributes import class_layers
-from keras_kgen.ir.graph import Layer, LayerGraph
+from keras_kgen.catalogue.rules.rule import WeightSpec
+from keras_kgen.ir.graph import Layer
 from keras_kgen.ir.order import keras_names
 from keras_kgen.options import Style
-from keras_kgen.passes.count_parameters import Weights, weights_of
-from keras_kgen.passes.infer_shapes import Specs, infer_nested
 from keras_kgen.pysource.literals import literal
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class _Named:
     name: str
     is_exact: bool
     layer: Layer
-    weights: Weights | None
+    weights: tuple[WeightSpec, ...] | None
 
 
 def find_layouts(model: Model, style: Style) -> tuple[Layout, ...]:
@@ -142,21 +141,14 @@ def _named_layers(model: Model, style: Style) -> Iterator[_Named]:
         order = (*made, *(index for index in order if index not in made))
     made_so = replace(graph, layers=tuple(graph.layers[index] for index in order))
     names = dict(zip(order, keras_names(made_so), strict=True))
-    weights = weights_of(graph, model.specs)
+    (_, weights), *nested = model.weights
     for index, layer in enumerate(graph.layers):
         if layer.graph is None:
             yield _Named(names[index], True, layer, weights[index])
-        else:
-            specs = infer_nested(graph, model.specs, index)
-            yield from _nested_layers(layer.graph, specs)
-
-
-def _nested_layers(graph: LayerGraph, specs: Specs) -> Iterator[_Named]:
-    """Yields the layers of a model within the model, whose numbers are those of no model."""
-    names, weights = keras_names(graph), weights_of(graph, specs)
-    for index, layer in enumerate(graph.layers):
-        if layer.graph is None:
-            is_given = layer.name is not None
-            yield _Named(names[index], is_given, layer, weights[index])
-        else:
-            yield from _nested_layers(layer.graph, infer_nested(graph, specs, index))
+    for inner, weights in nested:
+        # The numbers of these go on from those of the model around.
+        for name, layer, known in zip(
+            keras_names(inner), inner.layers, weights, strict=True
+        ):
+            if layer.graph is None:
+                yield _Named(name, layer.name is not None, layer, known)

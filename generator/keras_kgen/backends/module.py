@@ -31,6 +31,7 @@ from keras_kgen.backends.training import (
 )
 from keras_kgen.backends.training.loop import lower_loop
 from keras_kgen.backends.view import Constant, Definitions, OwnDefinition
+from keras_kgen.catalogue.rules.rule import WeightSpec
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Argument, Expression, Literal, Name
 from keras_kgen.ir.graph import Layer, LayerGraph, TensorRef
@@ -95,6 +96,9 @@ class ModuleView:
     precision: PrecisionView | None = None
 
 
+GraphWeights = tuple[tuple[LayerGraph, tuple[tuple[WeightSpec, ...] | None, ...]], ...]
+
+
 @record
 class Model:
     """A checked program with what was worked out about it.
@@ -105,6 +109,8 @@ class Model:
         nested: The graphs of the models within the model, with the specs of their tensors.
         weight_order: Where the functional style has each weight, in the order of the class
             that is written; empty where the orders are the same.
+        weights: The graph and those within the model, with the weights of their layers; only
+            where several devices are to share them.
     """
 
     program: Program
@@ -114,6 +120,7 @@ class Model:
     masks: frozenset[TensorRef] = frozenset()
     nested: Graphs = ()
     weight_order: tuple[int, ...] = ()
+    weights: GraphWeights = ()
 
 
 def tangled_callees(model: Model) -> frozenset[str]:
