@@ -40,7 +40,7 @@ Source = tuple[int, int] | Value
 Sources = tuple[Source | None, ...]
 
 
-# Of the lines of a block, so many must be in all instances; of a short one, all but one.
+# Of the lines of a block, so many must be in all instances; of a short one, all but those in one place.
 # A line or another is as good as a line.
 _CORE = 0.5
 _SHORT = 6
