@@ -70,7 +70,7 @@ def lower_tests(
         arrays=tuple(f"{literal(name)}: {text}" for name, text in arrays.items()),
         missing=literal(list(arrays)[-1]) if arrays else "",
         reshaped=literal(next(iter(arrays))) if view.check and arrays else "",
-        samples=_predicted(input_arrays(view, facts), list(arrays)) if arrays else "",
+        samples=_samples_of_file(request, view, facts, list(arrays)),
     )
 
 
@@ -168,6 +168,19 @@ def _raw(dataset: Dataset, facts: ModelFacts) -> tuple[list[str], list[str]]:
         masks = f"rng.integers(2, size={(count, *shape[:2], 1)})"
         return [f"rng.random({(count, *shape)})"], [masks]
     return [f"rng.integers(256, size={(count, *dataset.shape)})"], [labels]
+
+
+def _samples_of_file(
+    request: Request | None, view: DataView, facts: ModelFacts, arrays: list[str]
+) -> str:
+    """Returns the arrays of a file to predict from, as arguments of `np.savez`."""
+    if not arrays:
+        return ""
+    if request is not None and request.dataset.kind is Kind.FRAMES:
+        # The file of data has digits, of which videos are made.
+        shape = concrete(sample_of(facts.inputs[0])) or ()
+        return f"x=np.zeros({literal((2, *shape))})"
+    return _predicted(input_arrays(view, facts), arrays)
 
 
 def _predicted(names: Sequence[str], arrays: Sequence[str]) -> str:
