@@ -86,7 +86,7 @@ class _SequenceWriter:
             return []
         if len(items) == 1 and not is_first and not items[0].startswith("*"):
             text = f"{self.list_name}.append({items[0]})"
-            return [Line(text, Role.CREATES, parts=items)]
+            return [Line(text, items[0].role, items[0].keys)]
         layers = ",\n".join(items)
         text = f"[\n{layers},\n]" if len(items) > 1 else f"[{layers}]"
         text = f"{self.list_name} {'=' if is_first else '+='} {text}"
