@@ -9,78 +9,66 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_kgen.cli.request import Request, show_notes
 from keras_kgen.errors import Diagnostic, OutputError, Severity
 
 if TYPE_CHECKING:
-    from keras_kgen.ir.program import Program
-    from keras_kgen.options import Options
     from keras_kgen.projects.generate import Project
     from keras_kgen.updating.record import Settings
     from keras_kgen.writer import Content
 
 
-def write_project(
-    program: Program,
-    options: Options,
-    origin: str,
-    folder: Path,
-    weights: Content | None,
-    *,
-    force: bool = False,
-    check: bool = False,
-) -> tuple[Diagnostic, ...]:
-    """Writes a project, all of it or nothing; returns the notes for the user.
+def write_project(request: Request, folder: Path) -> None:
+    """Writes a project, all of it or nothing.
 
     Args:
-        program: What a front end has read.
-        options: Style and such; no style is what an expert would choose, now and later.
-        origin: Where the program comes from, in words.
+        request: What to write, in one style or in what an expert would choose, now and later.
         folder: Where the project goes.
-        weights: What writes the weights of a saved model, if there are any.
-        force: Whether files that exist may be replaced.
-        check: Compare with what is there, and write nothing.
 
     Raises:
-        Exit: with 1, the files to be compared differ.
-        OutputError: the folder is not empty and `force` is false, or the system refuses.
+        Exit: with 1, files that were to be compared differ.
+        OutputError: the folder is not empty and may not be written over, or the system
+            refuses.
         SourceError: with everything that is wrong with the program.
         UsageError: the style cannot express the model, or its name is that of a library.
     """
-    from keras_kgen.cli.differences import check_files
     from keras_kgen.frontends.data.paths import relocate
     from keras_kgen.projects.generate import package_name
-    from keras_kgen.updating.record import AUTO, NAME, SPEC, Settings
+    from keras_kgen.updating.record import NAME, Settings
     from keras_kgen.updating.regenerate import as_spec_gives, generate_as
-    from keras_kgen.writer import write_files
 
-    if not force and not check:
+    if not request.force and not request.check:
         _refuse_contents(folder)
-    package = package_name(program)
-    file = f"{package}.weights.npz" if weights is not None else ""
+    package = package_name(request.program)
     settings = Settings(
         package,
-        origin,
-        options.style.value if options.style else AUTO,
-        options.flat,
-        file,
-        _seen_from(folder, options.templates),
+        request.origin,
+        request.style,
+        request.flat,
+        f"{package}.weights.npz" if request.weights else "",
+        _seen_from(folder, request.templates),
     )
-    project = generate_as(relocate(program, folder), settings, folder)
+    project = generate_as(relocate(request.program, folder), settings, folder)
     given = as_spec_gives(project, settings, folder)
     texts = project.files if project.unwritten else given.files
     files: dict[Path, Content] = {folder / path: text for path, text in texts.items()}
-    if weights is not None:
-        files[folder / package / file] = weights
-    if check:
-        check_files(files)
-        return project.notes
-    files[folder / NAME] = _record(given, settings)
-    write_files(files, force=force)
-    click.echo(f"wrote {len(files)} files to {folder}", err=True)
+    if request.weights is not None:
+        files[folder / package / settings.weights] = request.weights
+    if not request.check:
+        files[folder / NAME] = _record(given, settings)
+    if request.write(files):
+        _show_next(project, folder, len(files))
+    show_notes((*project.notes, *_missing_code(project)))
+
+
+def _show_next(project: Project, folder: Path, count: int) -> None:
+    """Says what was written, and what to do with it."""
+    from keras_kgen.updating.record import SPEC
+
+    click.echo(f"wrote {count} files to {folder}", err=True)
     install = f'pip install -e ".[{project.backend},test]" && pytest'
     click.echo(f"next: cd {folder} && {install}", err=True)
     click.echo(f"later: change {folder / SPEC}, then kgen update {folder}", err=True)
-    return (*project.notes, *_missing_code(project))
 
 
 def _seen_from(folder: Path, templates: Path | None) -> str:
