@@ -22,6 +22,7 @@ from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, Style
 from keras_kgen.pysource.literals import printable
 from keras_kgen.pysource.names import is_scope_name
+from keras_kgen.rendering import environment
 
 PAYLOAD = '__import__("os").system("x")'
 STRINGS = (
@@ -152,7 +153,7 @@ def named_layers(line: str) -> list[str]:
 @pytest.fixture
 def unformatted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out Black, which takes most of the time and does not change the meaning."""
-    monkeypatch.setattr(pipeline, "format_source", lambda source: source)
+    monkeypatch.setattr(environment, "format_source", lambda source: source)
 
 
 def read(spec: dict[str, Any]) -> Program:

@@ -27,9 +27,9 @@ def test_files_are_in_order_and_written_again_alike(
     monkeypatch.chdir(here)
     result = kgen("new", "model.yaml", "--name", kind, "--project", ".", "--force")
     assert result.exit_code == 0, result.stderr
-    header = "model.py"
-    again = {k: v for k, v in written(here).items() if not k.endswith(header)}
-    assert again == {k: v for k, v in files.items() if not k.endswith(header)}
+    headers = ("model.py", ".kgen.json")  # where the source is named
+    again = {k: v for k, v in written(here).items() if not k.endswith(headers)}
+    assert again == {k: v for k, v in files.items() if not k.endswith(headers)}
 
 
 @pytest.mark.parametrize("form", FORMS)

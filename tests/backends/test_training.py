@@ -249,7 +249,7 @@ def test_without_known_data_the_file_holds_all(data: object) -> None:
         '[file["x_train_left"], file["x_train_right"]], '
         '{"p": file["y_train_p"], "it\'s {q}": file["y_train_it\'s {q}"]}'
     )
-    said = eval(view.missing, {"path": "a.npz", "error": "none"})
+    said = eval(f"({view.missing})", {"path": "a.npz", "error": "none"})
     assert "y_test_it's {q}: none" in said
 
 
@@ -443,7 +443,7 @@ def test_best_model_gets_a_file_of_its_own() -> None:
 def test_wrapped_messages_keep_every_word(key: str) -> None:
     model = facts((4,), outputs=(output(2, key=key), output(1, key="q")))
     source = lower(training("file"), model).data.missing
-    said = eval(source, {"path": "a.npz", "error": "none"})
+    said = eval(f"({source})", {"path": "a.npz", "error": "none"})
     names = f"x_train, y_train_{key}, y_train_q, x_test, y_test_{key} and y_test_q"
     assert said == f"a.npz: expected the arrays {names}: none"
     words = [word for word in key.split() if word.replace("-", "").isalpha()]
@@ -456,6 +456,6 @@ def test_text_of_the_author_stays_text() -> None:
         hostile, hostile, SOFTMAX.inputs, (output(2, key=hostile), output(2, key="b"))
     )
     view = lower(training("file"), model)
-    for source in (view.run_dir, f"({view.data.train})", view.data.missing):
+    for source in (view.run_dir, f"({view.data.train})", f"({view.data.missing})"):
         assert isinstance(ast.parse(source).body, list)
         assert len(ast.parse(source).body) == 1

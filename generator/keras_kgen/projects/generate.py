@@ -209,7 +209,9 @@ def _heads(
     module = project.module
     of_data: frozenset[str] = frozenset()
     if project.own:
-        of_data = constants_of_data(module.training) - names_in_model(project, templates)
+        of_data = constants_of_data(module.training) - names_in_model(
+            project, templates
+        )
     data = tuple(c for c in module.constants if c.name in of_data)
     others = [c for c in module.constants if c.name not in of_data]
     of_training = _TRAINING | {c.name for c in module.training.fit.constants}

@@ -32,5 +32,5 @@ def build_model():
     for filters in FILTERS_2:
         sequence.append(layers.Conv2D(filters, 3, padding="same", activation="relu"))
         sequence.append(layers.UpSampling2D())
-    sequence += [layers.Conv2D(3, 3, padding="same", activation="sigmoid")]
+    sequence.append(layers.Conv2D(3, 3, padding="same", activation="sigmoid"))
     return keras.Sequential(sequence, name="autoencoder")

@@ -61,6 +61,8 @@ def seen_from_here(spec: Document, folder: Path) -> Document:
 def _joined(data: Document, base: str) -> Document:
     """Returns `data:` with paths that start in a folder."""
     if isinstance(data, Scalar):
+        if os.path.isabs(str(data.value)):
+            return data
         path = os.path.normpath(os.path.join(base, str(data.value)))
         return replace(data, value=os.path.relpath(path), text=None)
     assert isinstance(data, Table)
