@@ -148,10 +148,13 @@ def test_loops_hand_on_several_tensors() -> None:
 
 def test_what_a_loop_does_each_time_is_a_block() -> None:
     text = source(programs.towers())
-    assert "self.branches = [Branches(filters) for filters in FILTERS]\n" in text
+    assert (
+        "self.inception_blocks = [InceptionBlock(filters) for filters in FILTERS]\n"
+        in text
+    )
     assert """\
         x = inputs
-        for layer in self.branches:
+        for layer in self.inception_blocks:
             x = layer(x, training=training)
         x = self.global_pool(x)
 """ in text

@@ -6,13 +6,12 @@ loop does each time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from keras_kgen.errors import UsageError
 from keras_kgen.ir.expressions import Argument, Name, names_in
 from keras_kgen.ir.program import (
-    ARITHMETIC,
     Block,
     Body,
     Call,
@@ -33,27 +32,11 @@ from keras_kgen.ir.program import (
     reads,
     results,
 )
+from keras_kgen.passes.branch_names import branch_name, has_ops_only
 from keras_kgen.passes.substitute import substitute_values
-from keras_kgen.pysource.names import snake_case
 
 # A loop's lines become a block where it saves so many lines.
 MIN_SAVED = 8
-_JOINS = {
-    "add": "residual_block",
-    "subtract": "difference_block",
-    "multiply": "gated_block",
-    "concatenate": "branches",
-    "maximum": "branches",
-    "minimum": "branches",
-    "stack": "branches",
-    "Add": "residual_block",
-    "Subtract": "difference_block",
-    "Multiply": "gated_block",
-    "Concatenate": "branches",
-    "Average": "branches",
-    "Maximum": "branches",
-    "Minimum": "branches",
-}
 
 
 def why_no_chain(program: Program) -> str | None:
@@ -128,7 +111,7 @@ def wrap_branches(program: Program) -> Program:
         if len(stretch) == 1 and _is_link(stretch[0], above):
             statements.append(stretch[0])
         else:
-            name = _free(_name(stretch, program), taken)
+            name = _free(branch_name(stretch, program), taken)
             block = _wrap(name, stretch, above, result)
             blocks.append(block)
             call = Call(
@@ -193,7 +176,7 @@ class _LoopWrapper:
         if not given or not coming or not set(coming) & set(inner):
             return loop
         names = tuple(dict.fromkeys(_free_names(body)))
-        name = _free(_name(list(body.statements), self.program), self.taken)
+        name = _free(branch_name(list(body.statements), self.program), self.taken)
         inputs = coming
         if len(coming) == 1:
             inputs = (replace(coming[0], name="input"),)
@@ -297,15 +280,11 @@ def _merged(stretches: list[list[Statement]]) -> list[list[Statement]]:
     """Joins ops that follow each other to one stretch."""
     merged: list[list[Statement]] = []
     for stretch in stretches:
-        if merged and _has_ops_only(merged[-1]) and _has_ops_only(stretch):
+        if merged and has_ops_only(merged[-1]) and has_ops_only(stretch):
             merged[-1].extend(stretch)
         else:
             merged.append(list(stretch))
     return merged
-
-
-def _has_ops_only(stretch: list[Statement]) -> bool:
-    return all(isinstance(s, Call) and s.kind is Callee.OP for s in stretch)
 
 
 def _wrap(name: str, stretch: list[Statement], above: Value, result: Value) -> Block:
@@ -319,41 +298,6 @@ def _with_input(body: Body, above: Value) -> Body:
     """Gives the tensor that comes in the name that a block's input has."""
 
     return substitute_values(body, {above: replace(above, name="input")})
-
-
-def _name(stretch: list[Statement], program: Program) -> str:
-    """Returns a name from how the branches of a stretch come together."""
-    last = stretch[-1]
-    if _has_ops_only(stretch) and all(len(set(reads(s))) == 1 for s in stretch):
-        return _op_name(stretch)
-    if isinstance(last, Call) and last.callee in _JOINS:
-        return _JOINS[last.callee]
-    if len(stretch) == 1 and len(results(last)) > 1 and isinstance(last, Call):
-        return f"{snake_case(last.callee)}_block"
-    callees = {s.callee for s in stretch if isinstance(s, Call)}
-    if len(callees) == 1 and callees <= {shared.name for shared in program.shared}:
-        return f"{callees.pop()}_stack"
-    joins = [name for name in _layers(stretch, program) if name in _JOINS]
-    if "Concatenate" in joins:
-        return "skip_connections"
-    return _JOINS[joins[-1]] if joins else "branches"
-
-
-def _op_name(stretch: list[Statement]) -> str:
-    """Returns a name from the main op of a stretch: `mean_block`."""
-    names = [s.callee for s in stretch if isinstance(s, Call)]
-    main = [name for name in names if name not in (*ARITHMETIC, "negative", "cast")]
-    if not main:
-        return "scaling_block"
-    return f"{main[-1].rpartition('.')[2]}_block".replace("get_item", "selection")
-
-
-def _layers(statements: Iterable[Statement], program: Program) -> Iterator[str]:
-    for call in calls(Body(tuple(statements), ())):
-        if call.kind is Callee.BLOCK:
-            yield from _layers(program.block(call.callee).body.statements, program)
-        elif call.kind in (Callee.LAYER, Callee.OP):
-            yield call.callee
 
 
 def _free(wanted: str, taken: set[str]) -> str:

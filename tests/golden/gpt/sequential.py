@@ -56,8 +56,10 @@ class TransformerBlock(layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="gpt")
-class ResidualBlock(layers.Layer):
-    """Residual block: Embedding, ops.ones_like and ops.cumsum, joined by Add."""
+class TokenAndPositionEmbedding(layers.Layer):
+    """Token and position embedding: Embedding, ops.ones_like and ops.cumsum, joined by
+    Add.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -84,7 +86,7 @@ def build_model():
     return keras.Sequential(
         [
             keras.Input(shape=INPUT_SHAPE, dtype="int32", name="tokens"),
-            ResidualBlock(),
+            TokenAndPositionEmbedding(),
             *[TransformerBlock(name=f"decoder_{index}") for index in range(4)],
             layers.LayerNormalization(name="norm"),
             layers.Dense(100, use_bias=False, name="logits"),

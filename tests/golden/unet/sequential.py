@@ -64,8 +64,10 @@ class DoubleConv(layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="unet")
-class Branches(layers.Layer):
-    """Branches: MaxPooling2D, double conv and Conv2DTranspose, joined by Concatenate."""
+class SkipConnections(layers.Layer):
+    """Skip connections: MaxPooling2D, double conv and Conv2DTranspose, joined by
+    Concatenate.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -133,7 +135,7 @@ def build_model():
         [
             keras.Input(shape=INPUT_SHAPE),
             DoubleConv(8, name="down1"),
-            Branches(),
+            SkipConnections(),
             DoubleConv(8, name="up1"),
             layers.Conv2D(1, 1, activation="sigmoid", name="mask"),
         ],

@@ -70,8 +70,8 @@ class TransformerBlock(layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="vit")
-class ResidualBlock(layers.Layer):
-    """Residual block: ops.ones_like, ops.cumsum and Embedding, joined by Add."""
+class PositionEmbedding(layers.Layer):
+    """Position embedding: ops.ones_like, ops.cumsum and Embedding, joined by Add."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -99,7 +99,7 @@ def build_model():
             keras.Input(shape=INPUT_SHAPE),
             layers.Conv2D(32, 8, strides=8, name="patch_embedding"),
             layers.Reshape((-1, 32), name="patches"),
-            ResidualBlock(),
+            PositionEmbedding(),
             *[TransformerBlock(name=f"encoder_{index}") for index in range(4)],
             layers.LayerNormalization(epsilon=1e-6, name="encoder_norm"),
             layers.GlobalAveragePooling1D(name="pool"),
