@@ -7,7 +7,7 @@ from pathlib import Path
 
 import black
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from keras_kgen.backends.module import ModuleView, lower_module
@@ -20,7 +20,7 @@ from keras_kgen.pipeline import analyse, check
 from keras_kgen.pysource.literals import literal
 from keras_kgen.rendering import formatting
 from keras_kgen.rendering.environment import Templates
-from keras_kgen.rendering.formatting import format_source, settled
+from keras_kgen.rendering.formatting import format_source, in_lines, settled
 
 GOLDEN = sorted((Path(__file__).parent.parent / "golden").glob("*/model.json"))
 SOURCES = [*presets.names(), *map(str, GOLDEN)]
@@ -127,6 +127,51 @@ BELOW = "\n" + 8 * " "
 def test_what_fits_on_a_line_is_for_black(inner: str) -> None:
     source = f"def f():\n    return some.function(\n        {inner}\n    )\n"
     assert format_source(settled(source)) == by_black(source)
+
+
+WORDS = st.sampled_from(["x", "rate", "inputs.shape", "name", "not_a", "e5", "None"])
+NUMBERS = st.sampled_from(["0", "-1", "0.5", "1e-05", "1E5", "0XFF", "10l", "1.", ".5"])
+TEXTS = st.text("ab{}'#\\\\é,( ", max_size=20).map(literal)
+ATOMS = WORDS | NUMBERS | TEXTS | TEXTS.map("f{}".format)
+EXPRESSIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.tuples(WORDS, st.sampled_from(["=", " = "]), inner).map("".join),
+        st.tuples(
+            inner, st.sampled_from([" * ", "**", " ** ", "/", " == "]), inner
+        ).map("".join),
+        st.tuples(inner, inner, inner).map("{0[0]} if {0[1]} else {0[2]}".format),
+        st.lists(inner, max_size=3).map(lambda items: f"({', '.join(items)})"),
+        st.lists(inner, max_size=3).map(lambda items: f"({', '.join(items)},)"),
+        st.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]"),
+        st.tuples(WORDS, st.lists(inner, max_size=3)).map(
+            lambda call: f"{call[0]}({', '.join(call[1])})"
+        ),
+        st.tuples(WORDS, inner).map("{0[0]}[{0[1]}](x)".format),
+    ),
+    max_leaves=12,
+)
+LINES = st.tuples(
+    st.sampled_from(["    x = ", "    x, y = ", "    return ", "        x = ", "    "]),
+    EXPRESSIONS,
+).map("".join)
+
+
+@given(
+    st.lists(LINES, min_size=1, max_size=4),
+    st.sampled_from(["", '"""A\n\n    x = 1\n    """']),
+)
+@settings(max_examples=60, deadline=None)
+def test_lines_that_black_does_not_see_are_what_it_makes_of_them(
+    lines: list[str], docstring: str
+) -> None:
+    body = "\n".join([f"    {docstring}", "    if x:", "        pass", *lines])
+    source = f"def f(x):\n{body}\n"
+    try:
+        wanted = by_black(source)
+    except black.InvalidInput:
+        assume(False)
+    assert format_source(in_lines(source)) == wanted
 
 
 def test_a_text_may_look_like_a_settled_function() -> None:

@@ -20,7 +20,12 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 
 from keras_kgen.backends.module import ModuleView
-from keras_kgen.rendering.formatting import format_source, format_whole, settled
+from keras_kgen.rendering.formatting import (
+    format_source,
+    format_whole,
+    in_lines,
+    settled,
+)
 
 NOTEBOOK = "notebook.jinja"
 # In front of the name of a template it means kgen's, whatever the user has.
@@ -72,6 +77,7 @@ def environment() -> Environment:
         **SETTINGS,
     )
     environment.filters["settled"] = settled
+    environment.filters["in_lines"] = in_lines
     return environment
 
 

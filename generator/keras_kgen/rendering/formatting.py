@@ -11,17 +11,20 @@ from black.mode import VERSION_TO_FEATURES, Feature, TargetVersion
 from black.parsing import InvalidInput
 
 from keras_kgen.pysource.literals import LINE_LENGTH
+from keras_kgen.rendering.short_lines import with_short_lines, without_short_lines
 
 # Python skips a form feed where a line begins.
 _MARK = "\f"
+# In front of a function of which each statement is a line.
+_MARK_LINES = 2 * _MARK
 # Where a function or class begins, with its decorators, behind what stands before it.
-_BEGINNING = re.compile(rf"\n\n+(?={_MARK}?(?:def |class |@))")
+_BEGINNING = re.compile(rf"\n\n+(?={_MARK}*(?:def |class |@))")
 _FUNCTION = re.compile(r"^(?=def )", re.MULTILINE)
 # What stands in brackets on lines of its own, all as far to the right.
 _IN_BRACKETS = re.compile(
     r"^( *)(\S.*[(\[{])\n((?:\1    \S.*\n)*)\1([)\]}].*)$", re.MULTILINE
 )
-_MARKED = re.compile(rf"^{_MARK}(?=def )", re.MULTILINE)
+_MARKED = re.compile(rf"^{_MARK}+(?=def )", re.MULTILINE)
 # What Black finds out for itself from the f-strings of a module; a part may have none.
 _VERSIONS = {v for v in TargetVersion if Feature.F_STRINGS in VERSION_TO_FEATURES[v]}
 # One mode for all: Black looks up what it knows of a text by the mode, for every token.
@@ -34,6 +37,11 @@ def settled(source: str) -> str:
     Their lines are the same for every model, but for texts and numbers here and there.
     """
     return _FUNCTION.sub(_MARK, source)
+
+
+def in_lines(source: str) -> str:
+    """Marks functions of which a template writes each statement on a line of its own."""
+    return _FUNCTION.sub(_MARK_LINES, source)
 
 
 def format_source(source: str) -> str:
@@ -58,7 +66,10 @@ def format_whole(source: str) -> str:
 
 
 def _format_part(source: str) -> str:
-    plain = source.removeprefix(_MARK)
+    plain = source.lstrip(_MARK)
+    if source.startswith(_MARK_LINES):
+        text, kept = without_short_lines(plain.rstrip() + "\n")
+        return with_short_lines(_format_once(text), kept)
     is_settled = source.startswith(_MARK) and _fits(plain)
     if is_settled and all(map(_is_too_long_to_join, _IN_BRACKETS.finditer(plain))):
         return plain

@@ -189,5 +189,5 @@ def _environment(folder: Path) -> Environment:
         **{**SETTINGS, "undefined": _Missing},
     )
     # What a user's template adds to a function is for Black, whatever the rest is.
-    environment.filters["settled"] = str
+    environment.filters["settled"] = environment.filters["in_lines"] = str
     return environment
