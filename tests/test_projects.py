@@ -212,3 +212,18 @@ def test_nothing_is_left_behind_where_writing_fails(
     result = kgen("new", "--project", "here")
     assert (result.exit_code, result.stderr) == (1, "error: the disk is full\n")
     assert not list(folder.iterdir())
+
+
+def test_modules_of_the_user_are_not_in_a_project(kgen: Kgen, folder: Path) -> None:
+    (folder / "scaled.yaml").write_text(
+        "imports: {Scale: my_layers.core}\n"
+        "inputs: [8]\n"
+        "layers: [Scale(), Dense(1)]\n"
+        "compile: {loss: mse}\n"
+        "data: file\n"
+    )
+    result = kgen("new", "scaled.yaml", "--project", "here")
+    assert result.exit_code == 0, result.stderr
+    assert "note: the project imports my_layers.core and does not hold" in result.stderr
+    model = (folder / "here" / "scaled" / "model.py").read_text()
+    assert "from my_layers.core import Scale" in model

@@ -132,6 +132,12 @@ def generate_project(
         "model.yaml": render_spec(lowered.checked),
         "model.svg": draw(structure(program, Diagnostics()), Format.SVG),
     }
+    if program.imports:
+        modules = ", ".join(dict.fromkeys(program.imports.values()))
+        diagnostics.note(
+            f"the project imports {modules} and does not hold it: name what installs it "
+            "among the dependencies in pyproject.toml"
+        )
     missing = tuple(name for name, _ in unwritten(lowered.checked))
     notes = tuple(diagnostics)
     return Project(package, files, view.needs_data, notes, view.backend, missing)
