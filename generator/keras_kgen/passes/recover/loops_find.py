@@ -56,6 +56,17 @@ class Candidate:
     wanted: tuple[tuple[Value, ...], ...]
 
 
+@record
+class _Fit:
+    """Windows that hang together in one way each time, from `start` to `stop`."""
+
+    windows: Windows
+    wiring: Wiring
+    lists: Lists
+    start: int
+    stop: int
+
+
 class Sequence:
     """The items of a body while loops are being found in it."""
 
@@ -164,11 +175,16 @@ class Sequence:
         """Makes pairs of repeats where one reads the lists that the other leaves."""
         while self._has_far_reads():
             symbols = self.symbols(level)
-            found = [
-                candidate
+            fits = [
+                fit
                 for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
-                for candidate in self._candidates(symbols, period, with_lists=True)
+                for fit in self._fits_with_lists(symbols, period)
             ]
+            # To build them all takes long, and most models have no such pair.
+            if not any(fit.wiring.items for fit in fits):
+                return
+            made = [self._candidate(fit, is_free=False) for fit in fits]
+            found = [candidate for candidate in made if candidate is not None]
             pairs = [
                 _paired(giver, taker)
                 for giver in found
@@ -217,7 +233,8 @@ class Sequence:
         found = []
         for begin in range(start, stop - period + 1, period):
             windows = tuple((item,) for item in self.items[begin : begin + period])
-            candidate = self._try(windows, begin, begin + period, False)
+            fit = self._fit(windows, begin, begin + period)
+            candidate = self._candidate(fit, is_free=False) if fit is not None else None
             if candidate is not None and not candidate.is_open:
                 found.append(candidate)
         return found
@@ -268,22 +285,27 @@ class Sequence:
                 read = leaf_of(call, self.scope.blocks)
                 self.items[place] = replace(read, original=item.original)
 
-    def _candidates(
-        self,
-        symbols: Symbols,
-        period: int,
-        is_free: bool = False,
-        with_lists: bool = False,
-    ) -> list[Candidate]:
+    def _fits_with_lists(self, symbols: Symbols, period: int) -> Iterator[_Fit]:
+        """Yields windows that leave lists, or read them."""
+        for start, stop in self._wholes(symbols, period):
+            for windows, begin, end in self._cuts(start, stop, period):
+                fit = self._fit(windows, begin, end)
+                if fit is not None and (fit.lists.values or fit.wiring.items):
+                    yield fit
+
+    def _wholes(self, symbols: Symbols, period: int) -> Iterator[tuple[int, int]]:
+        """Yields where items are alike a period later, and not after a part of it too."""
         numbers = list(map(symbols.number, self.items))
+        for start, stop in _regions(numbers, period):
+            if not self._is_power(numbers, start, stop, period):
+                yield start, stop
+
+    def _candidates(
+        self, symbols: Symbols, period: int, is_free: bool = False
+    ) -> list[Candidate]:
         found: list[Candidate] = []
         done = 0
-        for start, stop in _regions(numbers, period):
-            if self._is_power(numbers, start, stop, period):
-                continue
-            if with_lists:
-                found.extend(self._tries(start, stop, period, False, True))
-                continue
+        for start, stop in self._wholes(symbols, period):
             place = max(start, done)
             while stop - place >= 2 * period:
                 best = self._best(place, stop, period, is_free)
@@ -314,7 +336,7 @@ class Sequence:
         self, start: int, stop: int, period: int, is_free: bool
     ) -> Candidate | None:
         """Returns the loop in a region that reads best, None where none is worth it."""
-        tries = self._tries(start, stop, period, is_free, False)
+        tries = self._tries(start, stop, period, is_free)
         if is_free:
             return max(tries, key=_preference, default=None)
         worth = [c for c in tries if c.gain > 0]
@@ -323,13 +345,12 @@ class Sequence:
         return max(worth, key=_preference)
 
     def _tries(
-        self, start: int, stop: int, period: int, is_free: bool, with_lists: bool
+        self, start: int, stop: int, period: int, is_free: bool
     ) -> Iterator[Candidate]:
         for windows, begin, end in self._cuts(start, stop, period):
-            candidate = self._try(windows, begin, end, is_free, with_lists)
-            if candidate is not None and (
-                with_lists or not (candidate.is_open or candidate.wanted)
-            ):
+            fit = self._fit(windows, begin, end)
+            candidate = self._candidate(fit, is_free) if fit is not None else None
+            if candidate is not None and not (candidate.is_open or candidate.wanted):
                 yield candidate
 
     def _cuts(
@@ -413,14 +434,8 @@ class Sequence:
             window.append(replace(line, reads=reads))
         return tuple(window)
 
-    def _try(
-        self,
-        windows: Windows,
-        start: int,
-        stop: int,
-        is_free: bool,
-        only_lists: bool = False,
-    ) -> Candidate | None:
+    def _fit(self, windows: Windows, start: int, stop: int) -> _Fit | None:
+        """Returns as many windows from the first on as can be a loop."""
         lifted = lift(windows)
         if lifted is None:
             return None
@@ -434,12 +449,9 @@ class Sequence:
             if wiring is None or not _is_whole(part):
                 return None
             lists = self._exports(part, wiring, start, end)
-            if isinstance(lists, int):
-                count = min(lists, count - 1)
-                continue
-            if only_lists and not lists.values and not wiring.items:
-                return None
-            return self._candidate(part, wiring, lists, start, end, is_free)
+            if not isinstance(lists, int):
+                return _Fit(part, wiring, lists, start, end)
+            count = min(lists, count - 1)
         return None
 
     def _end(self, windows: Windows, count: int, start: int, stop: int) -> int:
@@ -482,15 +494,9 @@ class Sequence:
         )
         return Lists(tuple(collected), values)
 
-    def _candidate(
-        self,
-        windows: Windows,
-        wiring: Wiring,
-        lists: Lists,
-        start: int,
-        stop: int,
-        is_free: bool,
-    ) -> Candidate | None:
+    def _candidate(self, fit: _Fit, is_free: bool) -> Candidate | None:
+        windows, wiring, lists = fit.windows, fit.wiring, fit.lists
+        start, stop = fit.start, fit.stop
         is_twice = len(windows) == 2 and not is_free and not lists.values
         if is_twice and not any(isinstance(item, Rep) for item in windows[0]):
             return None  # what comes twice is no loop that a person would write
