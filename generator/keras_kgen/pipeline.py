@@ -44,7 +44,6 @@ from keras_kgen.passes.list_weights import list_weights
 from keras_kgen.passes.normalize import normalize
 from keras_kgen.passes.read_widths import find_widths, read_widths
 from keras_kgen.passes.recover import recover
-from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
@@ -312,9 +311,6 @@ def lower(
     if not flat and not program.hyperparameters:
         checked = recover(checked, diagnostics, form is Style.FUNCTIONAL)
     kept = {block.name for block in program.blocks}
-    if form is Style.FUNCTIONAL and not flat:
-        # Where a class style writes loops out, calls are shorter for a default.
-        checked = without_idle_defaults(checked, kept)
     model = restructure(checked, form, flat, diagnostics)
     _check_open_loops(checked, model.program, form)
     # What follows from the shapes must follow from all values that may be chosen.

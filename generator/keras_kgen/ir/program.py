@@ -66,6 +66,9 @@ class Callee(Enum):
     OP = "op"
     IMPORTED = "imported"
 
+    # There is one object for each; to hash their names takes long.
+    __hash__ = object.__hash__
+
 
 @record
 class Call:

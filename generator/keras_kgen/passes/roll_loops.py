@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
 from collections.abc import Collection
@@ -84,14 +85,19 @@ def roll_loops(
     if len(tables) > MAX_TABLES:
         without_tables = replace(limits, max_variables=0)
         body = _roll(program.body, blocks, without_tables, never)
-    return replace(
-        program,
-        blocks=tuple(
-            replace(b, body=_roll(b.body, blocks, _inner_limits(b, min_rows), never))
-            for b in program.blocks
-        ),
-        body=body,
-    )
+    inner = [
+        _roll(b.body, blocks, _inner_limits(b, min_rows), never) for b in program.blocks
+    ]
+    before = [program.body, *(block.body for block in program.blocks)]
+    # What does not change stays the same object: its graph has been worked out.
+    if all(map(operator.is_, [body, *inner], before)):
+        return program
+    rolled = tuple(map(_with_body, program.blocks, inner))
+    return replace(program, blocks=rolled, body=body)
+
+
+def _with_body(block: Block, body: Body) -> Block:
+    return replace(block, body=body)
 
 
 def _has_table(loop: Loop) -> bool:
@@ -129,7 +135,8 @@ def _roll(
         else:
             rolled.append(statement)
     rolled.extend(_close(run, blocks, limits))
-    return replace(body, statements=tuple(rolled))
+    has_loops = len(rolled) < len(body.statements)
+    return replace(body, statements=tuple(rolled)) if has_loops else body
 
 
 def _gives_output(call: Call, body: Body) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.program import Program
 from keras_kgen.passes.recover.blocks import find_blocks
+from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.recover.equal import means_the_same
 from keras_kgen.passes.recover.gather import gather
 from keras_kgen.passes.recover.invented import without_invented_names
@@ -18,8 +20,6 @@ _PASSES: _Passes = (
     ("blocks", find_blocks),
     ("loops", recover_loops),
 )
-# A function may make a model anew each time; a class has the models that it has.
-_FUNCTION_PASSES: _Passes = (("models", share_models), *_PASSES)
 
 
 def recover(
@@ -34,7 +34,7 @@ def recover(
         diagnostics: Where a note goes if a step has to be left out.
         functions: Whether the blocks will be functions, not classes.
     """
-    passes = _FUNCTION_PASSES if functions else _PASSES
+    passes = _function_passes(program) if functions else _PASSES
     ordered = gather(program)
     recovered = nameless = without_invented_names(ordered)
     for _, step in passes:
@@ -44,6 +44,17 @@ def recover(
     if means_the_same(ordered, recovered):
         return recovered
     return _recover_by_step(ordered, diagnostics, passes)
+
+
+def _function_passes(program: Program) -> _Passes:
+    """Returns what may be found where functions are written.
+
+    A function may make a model anew each time; a class has the models that it has. Where a
+    class style writes loops out, calls are shorter for a default.
+    """
+    kept = {block.name for block in program.blocks}
+    defaults = partial(without_idle_defaults, kept=kept)
+    return (("models", share_models), *_PASSES, ("defaults", defaults))
 
 
 def _recover_by_step(

@@ -50,7 +50,7 @@ def without_idle_defaults(program: Program, kept: Collection[str] = ()) -> Progr
         block if block.name in kept else _required(block, given.get(block.name, []))
         for block in program.blocks
     )
-    return replace(program, blocks=blocks)
+    return program if blocks == program.blocks else replace(program, blocks=blocks)
 
 
 def _required(block: Block, given: list[set[str | None]]) -> Block:
