@@ -11,7 +11,11 @@ from black.mode import VERSION_TO_FEATURES, Feature, TargetVersion
 from black.parsing import InvalidInput
 
 from keras_kgen.pysource.literals import LINE_LENGTH
-from keras_kgen.rendering.short_lines import with_short_lines, without_short_lines
+from keras_kgen.rendering.short_lines import (
+    with_short_lines,
+    without_imports,
+    without_short_lines,
+)
 
 # Python skips a form feed where a line begins.
 _MARK = "\f"
@@ -73,6 +77,9 @@ def _format_part(source: str) -> str:
     is_settled = source.startswith(_MARK) and _fits(plain)
     if is_settled and all(map(_is_too_long_to_join, _IN_BRACKETS.finditer(plain))):
         return plain
+    if plain.startswith('"""'):
+        text, kept = without_imports(plain.rstrip() + "\n")
+        return with_short_lines(_format_once(text), kept)
     return _format_once(plain)
 
 

@@ -12,7 +12,7 @@ import re
 from keras_kgen.pysource.literals import LINE_LENGTH
 
 _WORD = "_short_lines"
-_STANDS_FOR = re.compile(rf"^ *(?:return )?{_WORD}\n", re.MULTILINE)
+_STANDS_FOR = re.compile(rf"^ *(?:return |import )?{_WORD}\n", re.MULTILINE)
 _FITS = rf"(?=.{{1,{LINE_LENGTH}}}$)"
 _NAME = r"[A-Za-z_][\w.]*(?![\w.\"])"
 # What Black writes in another way is not among these: brackets around one value, a comma in
@@ -35,6 +35,8 @@ _LINES = re.compile(
     rf"^{_FITS}( +)(?:(return ){_CALL}|{_ASSIGNMENT}(?:{_FITS}\1{_ASSIGNMENT})*)",
     re.MULTILINE | re.ASCII,
 )
+_IMPORT = rf"{_FITS}(?:import {_NAME}(?: as \w+)?|from {_NAME} import \w+)\n"
+_IMPORTS = re.compile(rf"^(?:{_IMPORT})+", re.MULTILINE | re.ASCII)
 
 
 def without_short_lines(source: str) -> tuple[str, list[str]]:
@@ -43,17 +45,31 @@ def without_short_lines(source: str) -> tuple[str, list[str]]:
     Args:
         source: A function of which kgen has written each statement on one line.
     """
+    return _without(_LINES, rf"\1\2{_WORD}\n", source)
+
+
+def without_imports(source: str) -> tuple[str, list[str]]:
+    """Returns the head of a module with one word for imports below each other, and these."""
+    # Behind a backslash, a line is a part of another one.
+    if "\\\n" in source:
+        return source, []
+    return _without(_IMPORTS, rf"import {_WORD}\n", source)
+
+
+def _without(
+    lines: re.Pattern[str], stand_in: str, source: str
+) -> tuple[str, list[str]]:
     # What looks like a line may be part of a docstring.
     head, quotes, body = source.rpartition('"""')
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
         kept.append(match[0])
-        return f"{match[1]}{match[2] or ''}{_WORD}\n"
+        return match.expand(stand_in)
 
     if _WORD in source:
         return source, kept
-    return head + quotes + _LINES.sub(keep, body), kept
+    return head + quotes + lines.sub(keep, body), kept
 
 
 def with_short_lines(source: str, kept: list[str]) -> str:

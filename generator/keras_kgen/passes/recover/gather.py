@@ -25,7 +25,7 @@ def gather(program: Program) -> Program:
     one that Keras would number with it.
     """
     statements = list(program.body.statements)
-    items = Symbols().scope(None, program.body).items
+    items = list(map(Symbols().item, statements))
     moves = [
         move for start, stop in _cells(items) for move in _moves(items, start, stop)
     ]

@@ -37,12 +37,11 @@ class Item:
         is_call: Whether a block may take the statement in.
         callee: What is called; empty where the statement is no call.
         arguments: The arguments but for the name.
-        lines: About how many lines the statement takes.
     """
 
     __slots__ = (
         *("statement", "symbol", "reads", "makes", "label"),
-        *("is_call", "callee", "arguments", "lines", "_name"),
+        *("is_call", "callee", "arguments", "_lines", "_name"),
     )
 
     def __init__(
@@ -56,15 +55,22 @@ class Item:
         self.callee = ""
         self.is_call = False
         self.arguments: dict[str, Expression] = {}
-        self.lines = 1.0
+        self._lines: float | None = None
         self._name: Expression | None = None
         if isinstance(statement, Call):
             self.is_call = statement.kind is not Callee.SHARED
             self.callee = statement.callee
-            self.lines = call_lines(statement)
             self.arguments = {
                 a.name or "": a.value for a in statement.arguments if a.name != "name"
             }
+
+    @property
+    def lines(self) -> float:
+        """About how many lines the statement takes."""
+        if self._lines is None:
+            statement = self.statement
+            self._lines = call_lines(statement) if isinstance(statement, Call) else 1.0
+        return self._lines
 
     @property
     def name(self) -> Expression | None:
