@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from keras_kgen.backends.calls import structured
-from keras_kgen.backends.naming import list_name, table_of
+from keras_kgen.backends.list_names import told_apart
+from keras_kgen.backends.naming import table_of
 from keras_kgen.backends.scopes import row_source
 from keras_kgen.backends.view import Constant, about
 from keras_kgen.ir.graph import Input, LayerGraph, TensorRef
@@ -83,7 +84,7 @@ class Context:
         if isinstance(loop, Loop):
             _, variables, rows = table_of(loop)
         text = row_source(rows, self.imports) if variables else str(len(rows))
-        wanted = constant_case(list_name(loop))
+        wanted = constant_case(told_apart(loop, self.program))
         # What is called the same and is the same is one thing.
         if any((known.name, known.value) == (wanted, text) for known in self.constants):
             return wanted

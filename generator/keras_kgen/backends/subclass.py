@@ -20,7 +20,8 @@ from keras_kgen.backends.layer_class import (
     is_long,
     symbolic_tensor,
 )
-from keras_kgen.backends.naming import list_name, table_of
+from keras_kgen.backends.list_names import told_apart
+from keras_kgen.backends.naming import table_of
 from keras_kgen.backends.scopes import ScopeWriter, has_table, row_source
 from keras_kgen.backends.training_flag import takes_training
 from keras_kgen.backends.view import (
@@ -88,7 +89,7 @@ class ModelWriter(ClassWriter):
         parameters = [*chosen]
         for index, statement in enumerate(self.program.body.statements):
             if isinstance(statement, Loop) and has_table(statement):
-                wanted = list_name(statement)
+                wanted = told_apart(statement, self.program)
                 _, variables, rows = table_of(statement)
                 text = row_source(rows, self.imports) if variables else str(len(rows))
                 if f"{wanted}={text}" in parameters:

@@ -17,8 +17,8 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-FILTERS = (32, 16, 8)
-FILTERS_2 = (8, 16, 32)
+ENCODER_FILTERS = (32, 16, 8)
+DECODER_FILTERS = (8, 16, 32)
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -27,10 +27,10 @@ def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=INPUT_SHAPE)
     x = inputs
-    for filters in FILTERS:
+    for filters in ENCODER_FILTERS:
         x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
         x = layers.MaxPooling2D(padding="same")(x)
-    for filters in FILTERS_2:
+    for filters in DECODER_FILTERS:
         x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
         x = layers.UpSampling2D()(x)
     outputs = layers.Conv2D(3, 3, padding="same", activation="sigmoid")(x)

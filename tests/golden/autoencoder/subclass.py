@@ -17,8 +17,8 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-FILTERS = (32, 16, 8)
-FILTERS_2 = (8, 16, 32)
+ENCODER_FILTERS = (32, 16, 8)
+DECODER_FILTERS = (8, 16, 32)
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -30,13 +30,13 @@ class Autoencoder(keras.Model):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.conv_layers1 = []
-        for filters in FILTERS:
+        for filters in ENCODER_FILTERS:
             self.conv_layers1.append(
                 layers.Conv2D(filters, 3, padding="same", activation="relu")
             )
             self.conv_layers1.append(layers.MaxPooling2D(padding="same"))
         self.conv_layers2 = []
-        for filters in FILTERS_2:
+        for filters in DECODER_FILTERS:
             self.conv_layers2.append(
                 layers.Conv2D(filters, 3, padding="same", activation="relu")
             )
