@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from backends.programs import body, call, names, program, table
+
 from keras_kgen.backends.list_names import told_apart
 from keras_kgen.ir.program import Call, For
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from backends.programs import body, call, program
+
 from keras_kgen.ir.program import Call
 from keras_kgen.passes.branch_names import branch_name
 

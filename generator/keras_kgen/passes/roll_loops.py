@@ -39,6 +39,8 @@ MIN_EQUAL = 3
 MIN_EQUAL_IN_MODEL = 2
 # With fewer rows of several columns than this, a table is longer than the lines.
 MIN_ROWS = 3
+# Beside a tensor that stays in use a loop takes a line more, for the branch has to begin.
+BRANCH = 2
 # Up to here, equal sizes are listed, because a reader will want to change one of them.
 MAX_LISTED = 4
 _SIZES = ("units", "filters", "rate")
@@ -124,7 +126,7 @@ def _roll(
         ):
             run.append(statement)
             continue
-        rolled.extend(_close(run, blocks, limits))
+        rolled.extend(_close(run, blocks, limits, uses))
         run = []
         if (
             isinstance(statement, Call)
@@ -134,7 +136,7 @@ def _roll(
             run = [statement]
         else:
             rolled.append(statement)
-    rolled.extend(_close(run, blocks, limits))
+    rolled.extend(_close(run, blocks, limits, uses))
     has_loops = len(rolled) < len(body.statements)
     return replace(body, statements=tuple(rolled)) if has_loops else body
 
@@ -216,7 +218,10 @@ class _Columns:
 
 
 def _close(
-    run: list[Call], blocks: dict[str, Block], limits: _Limits
+    run: list[Call],
+    blocks: dict[str, Block],
+    limits: _Limits,
+    uses: Counter[Value],
 ) -> list[Call] | list[Loop]:
     if len(run) < 2:
         return run
@@ -225,11 +230,12 @@ def _close(
         return run
     if limits.taken.intersection(columns.names):
         return run
-    if not _is_worth_it(run, columns, limits):
-        return run
     first, last = run[0], run[-1]
     initial = first.inputs[0]
     assert isinstance(initial, Value)
+    is_short = uses[initial] > 1 and len(run) < MIN_ROWS + BRANCH
+    if is_short or not _is_worth_it(run, columns, limits):
+        return run
     result = last.results[0]
     varying = tuple(Argument(Name(name), name) for name in columns.names)
     arguments = _in_order((*columns.common, *varying), run, blocks.get(first.callee))
