@@ -48,6 +48,7 @@ from keras_kgen.passes.rename_parameters import rename_parameters
 from keras_kgen.passes.roll_loops import roll_loops
 from keras_kgen.passes.specialize import is_plain, name_blocks, specialize
 from keras_kgen.passes.widen_outputs import widen_outputs
+from keras_kgen.passes.widen_scaling import widen_scaling
 from keras_kgen.passes.wrap_branches import is_chain, wrap_branches, wrap_loops
 from keras_kgen.pysource.imports import Imports
 from keras_kgen.pysource.names import snake_case
@@ -404,7 +405,8 @@ def check(program: Program, diagnostics: Diagnostics) -> Program:
     """
     check_choices(program, find_problems, diagnostics)
     diagnostics.raise_errors()
-    return widen_outputs(give_lambda_shapes(normal_form(program)))
+    shaped = give_lambda_shapes(normal_form(program))
+    return widen_outputs(widen_scaling(shaped))
 
 
 def structure(program: Program, diagnostics: Diagnostics) -> Model:

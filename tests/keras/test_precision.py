@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kgen_runner import Kgen
+from own_data import make
 from support import load_preset, load_program_of, run_source
 
 from keras_kgen.errors import Diagnostics
@@ -134,3 +136,25 @@ def test_unknown_types_are_widened(tmp_path: Path) -> None:
     assert [layer.class_name for layer in graph.layers] == ["Mine", "Activation"]
     ref = graph.outputs[0][1]
     assert infer_shapes(graph, Diagnostics())[ref] == TensorSpec(None)
+
+
+# Columns that a FeatureSpace encodes, and raw numbers that a layer of the model scales.
+OWN = [("people", "bfloat16"), ("weather", "mixed_float16"), ("houses", "float64")]
+
+
+@pytest.mark.parametrize(("kind", "precision"), OWN)
+def test_own_data_are_scaled_in_any_precision(
+    kind: str, precision: str, folder: Path, kgen: Kgen
+) -> None:
+    pytest.importorskip("tensorflow")
+    result = kgen("new", *make(kind, folder), "--precision", precision)
+    assert result.exit_code == 0, result.stderr
+    module = run_source((folder / f"{kind}.py").read_text(), kind)
+    arguments = (Path("run"), True) if kind == "people" else ()
+    train_data, *_ = module.load_data(module.DATA, 16, *arguments)
+    model = module.build_model()
+    if kind != "people":
+        module.adapt(model, train_data)
+    module.compile_model(model)
+    history = model.fit(train_data, shuffle=False, verbose=0).history
+    assert np.isfinite(history["loss"]).all()

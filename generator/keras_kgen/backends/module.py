@@ -300,6 +300,7 @@ def model_facts(model: Model) -> ModelFacts:
         gives=program.gives,
         scales_input=_scales_input(graph),
         learns_scale=_learns_scale(graph),
+        precision=program.precision,
     )
 
 

@@ -65,8 +65,9 @@ def command(source: str | None, shape: str | None, layers: tuple[str, ...]) -> N
     from keras_kgen.passes.normalize import normalize
     from keras_kgen.passes.summarize import summarize
     from keras_kgen.passes.widen_outputs import widen_outputs
+    from keras_kgen.passes.widen_scaling import widen_scaling
 
-    graph = expand(widen_outputs(normalize(program)))
+    graph = expand(widen_outputs(widen_scaling(normalize(program))))
     summary = summarize(graph, infer_shapes(graph, Diagnostics()))
     print_summary(summary, Console(highlight=False))
     for name, reason in summary.unknown.items():

@@ -26,6 +26,7 @@ from keras_kgen.pysource.literals import literal
 OWN_DEFINITIONS = (
     "load_data",
     "take",
+    "full_precision",
     "learn_features",
     "make_vectorization",
     "make_windows",

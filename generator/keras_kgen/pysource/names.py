@@ -95,6 +95,7 @@ OWN_DATA_NAMES = frozenset(
         "adapt",
         "datetime",
         "fill",
+        "full_precision",
         "glob",
         "is_missing",
         "learn_features",

@@ -37,6 +37,7 @@ class ModelFacts:
         learns_scale: Whether a Normalization that reads the input is to learn mean and variance.
         takes: How the model takes its inputs: alone, by name, in a list.
         gives: How it gives its outputs.
+        precision: The policy of its layers.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ModelFacts:
     gives: Structure = 0
     scales_input: bool = False
     learns_scale: bool = False
+    precision: str = "float32"
 
 
 def sample_of(tensor: Input) -> Shape | None:

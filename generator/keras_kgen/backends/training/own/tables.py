@@ -50,6 +50,9 @@ def lower_table(
     constants.append(Constant("MISSING", literal(MISSING)))
     # A model that scales takes numbers as they are; categories need an encoding.
     learns = bool(categories) or not facts.scales_input
+    has_policy = learns and facts.precision != "float32"
+    if has_policy:
+        imports.add("contextlib", "contextmanager")
     view = TableView(
         csv=_csv_view(table.layout),
         learns=learns,
@@ -59,6 +62,7 @@ def lower_table(
         gaps=table.has_gaps,
         classes=bool(own.labels.classes),
         one_hot=bool(goal.classes) and not goal.is_sparse,
+        has_policy=has_policy,
     )
     adapts = facts.learns_scale
     own_view = OwnView(_METAVAR, keeps=learns, adapts=adapts, split=True, table=view)

@@ -32,6 +32,7 @@ class TableView:
         gaps: Whether numbers are missing.
         classes: Whether a class is predicted; else a number.
         one_hot: Whether classes are to be vectors.
+        has_policy: Whether layers compute in another type than float32.
     """
 
     csv: CsvView
@@ -42,6 +43,7 @@ class TableView:
     gaps: bool
     classes: bool
     one_hot: bool
+    has_policy: bool = False
 
 
 @record
