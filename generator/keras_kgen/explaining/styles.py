@@ -49,6 +49,7 @@ CONSTANTS = {
     "INPUT_SHAPE": "the shape of one sample",
     "EPOCHS": "how often training sees all samples",
     "BATCH_SIZE": "samples in one step of training",
+    "SEED": "what random numbers start from",
     "VOCABULARY_SIZE": "how many different tokens there are",
     "SEQUENCE_LENGTH": "tokens in a sample; longer ones are cut",
 }

@@ -117,7 +117,7 @@ class _Composer:
         settings = self.settings()
         code = [cell.source for cell in (*body, settings) if cell.is_code]
         yield _text("title", f"# {self.title()}", *self.introduction())
-        yield _text("imports", prose.IMPORTS)
+        yield _text("imports", prose.IMPORTS, self.backend())
         yield _code("imports", needed_imports(self.parts, code))
         yield _text("settings", prose.SETTINGS)
         yield settings
@@ -129,14 +129,18 @@ class _Composer:
     def introduction(self) -> tuple[str, str]:
         return escaped(self.material.origin), prose.INTRODUCTION
 
+    def backend(self) -> str:
+        loop = self.training.loop
+        if loop is None or not loop.only:
+            return ""
+        return prose.ONE_BACKEND.format(title=loop.title, only=loop.only)
+
     def settings(self) -> Cell:
         weights = self.material.view.weights
-        precision = self.material.view.precision
         view = SettingsView(
             self.training.run_dir,
             bool(self.training.data.title),
             weights.file if weights else "",
-            precision.policy if precision else "",
             is_own=self.own is not None,
         )
         constants = f"{self.parts.constants}\n{self.cell('settings', view)}"

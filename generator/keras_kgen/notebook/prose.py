@@ -15,6 +15,9 @@ IMPORTS = (
     "variable `KERAS_BACKEND` chooses (`tensorflow`, `jax` or `torch`), before the import. "
     "Where something is missing: `pip install keras tensorflow matplotlib`."
 )
+ONE_BACKEND = (
+    "The training step below is written for {title} alone, so here it must be `{only}`."
+)
 SETTINGS = (
     "## Settings\n\nWhat you may want to change, in one place. To see quickly that all "
     "works, train for one epoch."

@@ -14,14 +14,12 @@ class SettingsView:
         has_data: Whether there is a data set to train on.
         is_own: Whether the constants of the module say which data there are.
         weights: The file of weights that the model starts from, "" where there is none.
-        policy: What layers compute in, "" where that is not set.
         seed: What random numbers start from.
     """
 
     run_dir: str
     has_data: bool
     weights: str = ""
-    policy: str = ""
     seed: str = "0"
     is_own: bool = False
 
