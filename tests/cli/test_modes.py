@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from kgen_runner import Kgen
+from own_data import make_series, make_table
 
 SPEC = """\
 name: tiny
@@ -148,3 +149,82 @@ def test_wrong_values_are_usage_errors(option: str, value: str, kgen: Kgen) -> N
     assert result.exit_code == 2
     assert option in result.stderr
     assert result.stdout == ""
+
+
+TUNED = """\
+name: tuned
+inputs: [4]
+layers:
+  - Dense(choice(8, 16))
+  - Dense(1)
+"""
+
+
+def test_search_starts_from_the_seed(folder: Path, kgen: Kgen) -> None:
+    (folder / "tuned.yaml").write_text(TUNED)
+    source = code(kgen, "tuned.yaml", "--seed", "7")
+    assert source.count("SEED") == 2
+    assert source.index("set_random_seed(SEED)") < source.index("= search(")
+
+
+def test_project_refuses_choices_that_come_later(folder: Path, kgen: Kgen) -> None:
+    """`kgen update` writes nothing where `kgen new --project` would not have."""
+    (folder / "tuned.yaml").write_text(TUNED.replace("choice(8, 16)", "8"))
+    assert kgen("new", "tuned.yaml", "--project", "here").exit_code == 0
+    (folder / "here" / "model.yaml").write_text(TUNED)
+    before = (folder / "here/tuned/model.py").read_text()
+    for command in ("check", "update"):
+        result = kgen(command, "here")
+        assert result.exit_code == 2
+        assert "this spec leaves choices" in result.stderr
+    assert (folder / "here/tuned/model.py").read_text() == before
+
+
+def test_notebook_sets_the_policy_once(spec: str, kgen: Kgen) -> None:
+    result = kgen("new", spec, "--loop", "jax", "--notebook", "-")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.count("set_dtype_policy") == 1
+    assert "is written for JAX alone, so here it must be `jax`" in result.stdout
+    usual = kgen("new", spec, "--loop", "fit", "--notebook", "-").stdout
+    assert "alone, so here it must be" not in usual
+
+
+def test_table_is_encoded_in_full_precision(folder: Path, kgen: Kgen) -> None:
+    """Keras' Normalization adapts to batches, and encodes categories, in float32 alone."""
+    make_table(folder)
+    own = ("--data", "people.csv", "--target", "income")
+    assert "full_precision" not in code(kgen, *own)
+    source = code(kgen, *own, "--precision", "bfloat16")
+    assert "@full_precision()\ndef learn_features(columns):" in source
+    assert "    with full_precision():\n        features = keras.models.load" in source
+
+
+def test_normalization_that_adapts_is_in_float32(folder: Path, kgen: Kgen) -> None:
+    make_series(folder)
+    own = ("--data", "weather.csv", "--target", "temperature", "--window", "4")
+    assert "layers.Normalization()," in code(kgen, *own)
+    source = code(kgen, *own, "--precision", "mixed_float16")
+    assert 'layers.Normalization(dtype="float32"),' in source
+
+
+def test_project_on_own_data_has_the_seed_where_it_is_read(
+    folder: Path, kgen: Kgen
+) -> None:
+    make_table(folder)
+    own = ("--data", "people.csv", "--target", "income")
+    modes = ("--seed", "7", "--distribute", "MirroredStrategy")
+    assert kgen("new", *own, *modes, "--project", "here").exit_code == 0
+    assert "SEED = 7\n" in (folder / "here/people/train.py").read_text()
+    assert "SEED" not in (folder / "here/people/data.py").read_text()
+    # What trains on several machines does not read such data.
+    readme = (folder / "here/README.md").read_text()
+    assert "MirroredStrategy" in readme
+    assert "several machines" not in readme
+
+
+def test_half_precision_promises_no_batch_by_heart(folder: Path, kgen: Kgen) -> None:
+    for precision, is_tested in (("bfloat16", False), ("mixed_bfloat16", True)):
+        modes = ("--precision", precision, "--project", precision)
+        assert kgen("new", "mnist_mlp", *modes).exit_code == 0
+        tests = (folder / precision / "tests/test_model.py").read_text()
+        assert ("def learns(" in tests) is is_tested

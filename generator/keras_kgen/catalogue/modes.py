@@ -12,6 +12,8 @@ PRECISIONS = (
     "float16",
     "float64",
 )
+# The types of half precision: as policies, those in which weights are, too.
+HALVES = ("bfloat16", "float16")
 # The libraries for which `train_step` can be written; each is what its backend is called.
 BACKENDS = ("tensorflow", "jax", "torch")
 # Who runs a training step: Keras itself, or a step for all backends or for one.

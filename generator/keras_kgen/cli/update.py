@@ -95,7 +95,8 @@ def _report(session: Session, dry_run: bool, is_written: bool) -> None:
         them = "the conflict" if conflicts == 1 else f"the {conflicts} conflicts"
         click.echo(f"next: resolve {them}, then kgen check {folder}", err=True)
     else:
-        click.echo(f"next: cd {folder} && pytest", err=True)
+        there = "" if folder == Path() else f"cd {folder} && "
+        click.echo(f"next: {there}pytest", err=True)
 
 
 def _say_what_becomes_of_weights(session: Session) -> None:

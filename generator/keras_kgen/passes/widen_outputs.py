@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from keras_kgen.catalogue.modes import HALVES
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.expressions import Argument, Literal, ObjectCall
@@ -20,7 +21,6 @@ from keras_kgen.passes.specialize import next_index
 
 _WIDE = Argument(Literal("float32"), "dtype")
 _LINEAR = Argument(Literal("linear"), "activation")
-_HALVES = ("bfloat16", "float16")
 
 
 def widen_outputs(program: Program) -> Program:
@@ -49,7 +49,7 @@ def _narrow(program: Program) -> frozenset[Value]:
     refs = (ref for _, ref in graph.outputs)
     found = zip(program.body.outputs, map(specs.__getitem__, refs), strict=True)
     # What is not known, the result of a layer of the author's, may be in half precision too.
-    narrow = {v for v, spec in found if not spec.is_known or spec.dtype in _HALVES}
+    narrow = {v for v, spec in found if not spec.is_known or spec.dtype in HALVES}
     typed = (
         value
         for statement in program.body.statements

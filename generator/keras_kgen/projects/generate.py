@@ -14,6 +14,7 @@ from keras_kgen.backends.training.files import array_names
 from keras_kgen.backends.training.views import TrainingView
 from keras_kgen.backends.view import Constant
 from keras_kgen.catalogue.distributions import DISTRIBUTIONS
+from keras_kgen.catalogue.modes import HALVES
 from keras_kgen.collector import without_collector
 from keras_kgen.drawing.draw import Format, draw
 from keras_kgen.errors import Diagnostic, Diagnostics, UsageError
@@ -117,8 +118,14 @@ def generate_project(
 
     Raises:
         SourceError: with everything that is wrong with the program.
-        UsageError: the style cannot express the model, or its name is that of a library.
+        UsageError: the style cannot express the model, its name is that of a library, or it
+            leaves choices.
     """
+    if program.hyperparameters:
+        raise UsageError(
+            "a project has one model, and this spec leaves choices: `kgen new SPEC` writes a "
+            "module that chooses, then `kgen spec --tuned` writes the best model as a plain spec"
+        )
     options = options or Options()
     package = package or package_name(program)
     diagnostics = Diagnostics()
@@ -203,7 +210,9 @@ def _tests(model: Model, training: TrainingView) -> TestsView:
         task.facts,
         training.data,
         parameters=summary.counts.total if is_known else None,
-        can_learn=summary.counts.trainable > 0,
+        # Weights in half precision are too coarse to learn a batch by heart.
+        can_learn=summary.counts.trainable > 0
+        and model.program.precision not in HALVES,
     )
     return with_own_batch(view, own, task.goals[0], task.facts) if own else view
 

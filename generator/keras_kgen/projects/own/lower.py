@@ -28,6 +28,8 @@ OWN_NAMES = frozenset(
 )
 # What loaders read of the arguments of `fit`.
 _OF_FIT = ("BATCH_SIZE", "VALIDATION_SPLIT", "TEST_SPLIT")
+# What `train.py` alone reads.
+_OF_TRAINING = frozenset({"SEED"})
 
 
 def lower_own_project(own: OwnData, training: TrainingView) -> OwnProjectView:
@@ -64,4 +66,5 @@ def _records(training: TrainingView) -> OwnRecordsView | None:
 def constants_of_data(training: TrainingView) -> frozenset[str]:
     """Returns the names of the constants of `data.py`, unless the model reads them too."""
     names = {constant.name for constant in training.constants}
-    return frozenset(names - ({c.name for c in training.fit.constants} - set(_OF_FIT)))
+    of_fit = {constant.name for constant in training.fit.constants}
+    return frozenset(names - (of_fit - set(_OF_FIT)) - _OF_TRAINING)
