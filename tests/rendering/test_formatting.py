@@ -174,6 +174,39 @@ def test_lines_that_black_does_not_see_are_what_it_makes_of_them(
     assert format_source(in_lines(source)) == wanted
 
 
+def test_black_does_not_see_short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    whole = formatting._format
+
+    def look(source: str) -> str:
+        seen.append(source)
+        return whole(source)
+
+    monkeypatch.setattr(formatting, "_format", look)
+    formatting._format_once.cache_clear()
+    rendered = Templates().render_module(view_of("fashion_resnet"))
+    assert format_source(rendered) == by_black(rendered)
+    short = [line for part in seen for line in part.splitlines() if len(line) <= 88]
+    assert len(short) > 10
+    assert not any(line.startswith(("import keras", "    x = ")) for line in short)
+
+
+IMPORTS = [
+    "import numpy as np",
+    "from a import b, c",
+    "from a import \\\n    b",
+    "X = 1",
+]
+IMPORTS += ["import " + "a" * 90, "import a; import b", "from .a import (b)", ""]
+
+
+@given(st.lists(st.sampled_from([*IMPORTS, "import a.b", "from a import b"])))
+@settings(max_examples=60, deadline=None)
+def test_imports_are_what_black_makes_of_them(lines: list[str]) -> None:
+    source = "\n".join(['"""A\n\nimport b\n"""', "", *lines, "", "x = 1"]) + "\n"
+    assert format_source(source) == by_black(source)
+
+
 def test_a_text_may_look_like_a_settled_function() -> None:
     source = 'X = """\n\n\n\fdef f(): \n"""\n'
     assert "\n\n\ndef f():" in format_source(source)
