@@ -58,3 +58,12 @@ def test_models_that_differ_are_told(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert rows(result)["subclass"][-1] == "differs"
     assert result.stderr.endswith("error: the models differ\n")
+
+
+def test_training_for_one_backend_has_no_part_in_it(tmp_path: Path) -> None:
+    """The library that a loop needs need not be there."""
+    other = "torch" if keras.backend.backend() == "jax" else "jax"
+    spec = f"inputs: [4]\nlayers: [Dense(2)]\nloop: {other}\n"
+    (tmp_path / "model.yaml").write_text(spec)
+    result = run(str(tmp_path / "model.yaml"))
+    assert result.exit_code == 0, result.stderr

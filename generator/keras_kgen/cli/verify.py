@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,9 @@ def command(
 
     styles = tuple(dict.fromkeys([*Style, *map(find_style, others)]))
     program, _ = load(source, layers, shape)
+    # How the model is trained has no part in it, and may need libraries that are not there.
+    training = replace(program.training, loop="fit", distribute=None)
+    program = replace(program, training=training)
     with tempfile.TemporaryDirectory() as folder:
         modules, orders, refused = _write_modules(program, styles, Path(folder))
         click.echo(f"building {', '.join(modules)} with Keras ...", err=True)
