@@ -304,3 +304,11 @@ def test_own_templates_are_remembered(
     assert kgen("check").exit_code == 1
     assert kgen("update").exit_code == 0
     assert Path("mnist_mlp/__init__.py").read_text() == '"""Theirs."""\n'
+    (folder / "mine").rename(folder / "elsewhere")
+    for command in ("check", "update"):
+        result = kgen(command)
+        assert result.exit_code == 2
+        assert result.stderr == (
+            "error: the project was written with the templates in ../mine, "
+            "which is no folder now\n"
+        )

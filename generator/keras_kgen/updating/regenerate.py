@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePath
 
+from keras_kgen.errors import UsageError
 from keras_kgen.frontends.data.paths import relocate, seen_from_here
 from keras_kgen.frontends.detect import read_document, read_spec
 from keras_kgen.frontends.documents import Document, read_yaml
@@ -52,8 +53,14 @@ def regenerate(folder: Path, settings: Settings) -> Project:
 
     Raises:
         SourceError: with everything that is wrong with the spec.
-        UsageError: there is no spec, or the style cannot express the model.
+        UsageError: there is no spec, the templates are gone, or the style cannot express the
+            model.
     """
+    templates = _templates(settings, folder)
+    if templates and not templates.is_dir():
+        raise UsageError(
+            f"the project was written with the templates in {templates}, which is no folder now"
+        )
     return _generate(read_document(folder / SPEC), settings, folder)
 
 
