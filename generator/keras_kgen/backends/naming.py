@@ -28,6 +28,8 @@ from keras_kgen.ir.program import (
 from keras_kgen.pysource.names import Namespace, is_identifier, plural, snake_case
 from keras_kgen.pysource.short_names import short_name
 
+_JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "add", "concatenate"})
+
 
 def attribute_names(
     statements: Sequence[Statement], namespace: Namespace
@@ -145,6 +147,21 @@ def chained(statements: Sequence[Statement]) -> set[Value]:
     return found
 
 
+def skipping(statements: Sequence[Statement]) -> set[Value]:
+    """Returns what blocks give beside their first result, for joins further on alone."""
+    lines = list(_lines(statements))
+    made = {
+        value
+        for line in lines
+        if call_of(line).kind is Callee.BLOCK
+        for value in results(line)[1:]
+    }
+    if not made:
+        return made
+    others = (line for line in lines if call_of(line).callee not in _JOINS)
+    return made.difference(*(reads(line) for line in others))
+
+
 def _lines(statements: Sequence[Statement]) -> Iterator[Call | Loop]:
     """Yields the lines of a scope, those inside of loops and branches once."""
     for statement in statements:
@@ -188,6 +205,7 @@ class ValueNames:
         self.hints: dict[Value, str] = {}
         # What a value may be called where `x` is something else.
         self.others: dict[Value, str] = dict.fromkeys(chained(statements), "branch")
+        self.others |= dict.fromkeys(skipping(statements), "skip")
 
     def __getitem__(self, value: Value) -> str:
         return self.names[value]

@@ -419,7 +419,20 @@ def _known_name(columns: Sequence[Column]) -> str | None:
         return "squeeze_excite" if is_squeezed else "gated_conv" if convs else None
     if any(c.startswith("Conv") and c.endswith("Transpose") for c in classes):
         return "upsample_block"
+    if len(convs) == 1 and _ends_in_average(columns):
+        return "transition_block"
+    lines = [column.first for column in columns]
+    is_joint = any(len(line.reads) > 1 for line in lines)
+    if is_joint and all(line.call.kind is Callee.BLOCK for line in lines):
+        return "cell"
     return None
+
+
+def _ends_in_average(columns: Sequence[Column]) -> bool:
+    """Whether each instance ends in a pooling that makes images smaller, as DenseNet's."""
+    last = columns[-1]
+    is_pooling = last.first.callee.startswith("AveragePooling")
+    return is_pooling and len(last.present) == len(last.cells)
 
 
 def _joins(columns: Sequence[Column]) -> set[str]:
