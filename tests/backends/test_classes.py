@@ -136,6 +136,36 @@ def call(self, inputs):
     return self.conv2(x)"""
 
 
+def test_what_a_block_gives_for_a_join_is_a_skip() -> None:
+    made = programs.program(
+        "m",
+        (8, 8),
+        programs.body(
+            "6",
+            programs.call("gated", "0", "1 2"),
+            programs.call("gated", "1", "3 4"),
+            programs.call("Add", "2 4", "5"),
+            programs.call("Concatenate", "3 5", "6"),
+        ),
+        programs.block(
+            "gated",
+            "",
+            "0",
+            programs.body(
+                "1 2",
+                programs.call("Dense", "0", "1", units=8),
+                programs.call("Dense", "0", "2", units=8),
+            ),
+        ),
+    )
+    text = source(made, Style.FUNCTIONAL)
+    assert """\
+    x, skip = gated(inputs)
+    x, skip_2 = gated(x)
+    add = layers.Add()([skip, skip_2])
+""" in text
+
+
 def test_loops_hand_on_several_tensors() -> None:
     text = source(programs.cells())
     assert "self.cells = [Cell(units) for units in UNITS]\n" in text
