@@ -40,6 +40,18 @@ def test_other_forms_are_in_order(form: str, folder: Path, kgen: Kgen) -> None:
     check_files(written(folder / "here"), form, folder / "here")
 
 
+@pytest.mark.parametrize(
+    ("form", "targets"), [("own_table", "kinds"), ("vectors", "49.69 + 1018.0 * kinds")]
+)
+def test_targets_have_a_size_that_the_model_can_learn(
+    form: str, targets: str, folder: Path, kgen: Kgen
+) -> None:
+    """They are like those of the data where Rescaling ends the model."""
+    kgen("new", *FORMS[form](folder), "--name", form, "--project", "here")
+    batch = (folder / "here" / "tests" / "conftest.py").read_text()
+    assert f"    y = {targets}" in batch
+
+
 def test_absolute_paths_are_kept(folder: Path, kgen: Kgen) -> None:
     make_table(folder)
     path = str(folder / "people.csv")
