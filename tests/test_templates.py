@@ -30,7 +30,7 @@ ALLOWED_NODES = (
     nodes.Include,
     nodes.FromImport,
 )
-ALLOWED_FILTERS = {"indent", "settled"}
+ALLOWED_FILTERS = {"in_lines", "indent", "settled"}
 # What opens the templates of users, whatever they are called.
 OPENING = ("rendering/own_templates.py", "rendering/template_checks.py")
 LOADING = (nodes.Include, nodes.FromImport, nodes.Import, nodes.Extends)
