@@ -17,10 +17,9 @@ from typing import Any
 
 from table import print_table
 
-from keras_kgen.frontends.detect import load_program
+import keras_kgen
 from keras_kgen.ir.order import to_snake_case
 from keras_kgen.options import Options, Style
-from keras_kgen.pipeline import generate
 from keras_kgen.rendering import formatting
 
 # Lines of the code that builds the model in keras/src/applications, without docstrings and
@@ -123,7 +122,7 @@ def measure(path: Path) -> Result:
 
 def write(path: Path, options: Options) -> str:
     """Returns the module for a saved model."""
-    return generate(load_program(str(path), sys.stdin.read), options).source
+    return keras_kgen.generate(path, style=options.style, flat=options.flat)
 
 
 def seconds_of(path: Path, repetitions: int) -> float:

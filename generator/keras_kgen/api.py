@@ -7,6 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from keras_kgen.collector import without_collector
 from keras_kgen.frontends import detect
 from keras_kgen.ir.program import Program
 from keras_kgen.options import Options, OwnStyle, Style
@@ -14,6 +15,7 @@ from keras_kgen.passes.find_problems import find_problems
 from keras_kgen.pipeline import generate as generate_module
 
 
+@without_collector()
 def generate(
     source: Any,
     *,

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Lets Python not look for cycles: there are next to none, and large models take long."""
+    """Lets Python not look for cycles: there are next to none, and large models take long.
+
+    It looks as soon as this ends, so that reading and writing belong within one.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from keras_kgen import __version__
+from keras_kgen.collector import without_collector
 from keras_kgen.errors import KgenError, Location, SourceError
 
 # Name and one line for `kgen --help`, so that help imports no command.
@@ -62,7 +63,8 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with without_collector():
+                return super().invoke(ctx)
         except KgenError as error:
             _show(error)
             ctx.exit(error.exit_code)
