@@ -149,7 +149,7 @@ def check_counts(module: Module, watch: Watch) -> int:
         text = _COUNT.search(module.comments(module.at(line)))
         if text is None:
             continue
-        first, *others = in_turn(text[1].removesuffix(" each time"))
+        first, *others = in_turn(text[1].removesuffix(" each"))
         sums, _, total = first.rpartition(" = ")
         assert not sums or eval(sums) == number(total)
         counts = [count for count, _ in groupby(x.count_params() for x in layers)]
