@@ -23,7 +23,12 @@ MODELS = {
     "mnist_mlp": (Style.SUBCLASS, 2, 512),
     "mnist_convnet": (Style.SEQUENTIAL, 3, 256),
     "imdb_lstm": (Style.SUBCLASS, 2, 64),
+    "imdb_transformer": (Style.FUNCTIONAL, 3, 64),
     "housing_wide_deep": (Style.FUNCTIONAL, 4, 512),
+    "mnist_siamese": (Style.SUBCLASS, 3, 256),
+    "mnist_multitask": (Style.FUNCTIONAL, 3, 256),
+    "mnist_autoencoder": (Style.SEQUENTIAL, 3, 128),
+    "unet_small": (Style.FUNCTIONAL, 3, 32),
     "cifar_resnet": (Style.SUBCLASS, 2, 128),
 }
 
