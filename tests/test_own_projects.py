@@ -10,7 +10,7 @@ import yaml
 from kgen_runner import Kgen
 from own_data import KINDS, make, make_images, make_table, write_csv
 from own_forms import FORMS
-from test_projects import check_files, written
+from project_files import check_files, written
 
 
 @pytest.mark.parametrize("kind", KINDS)
