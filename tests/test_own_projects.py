@@ -57,7 +57,7 @@ def test_absolute_paths_are_kept(folder: Path, kgen: Kgen) -> None:
     path = str(folder / "people.csv")
     kgen("new", "--data", path, "--target", "income", "--project", "here")
     files = written(folder / "here")
-    assert f'DATA = "{path}"' in files["people/data.py"]
+    assert f'"{path}"' in files["people/data.py"]  # on a line of its own if it is long
     assert yaml.safe_load(files["model.yaml"])["data"]["file"] == path
 
 
