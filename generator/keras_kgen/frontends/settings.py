@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 
 from keras_kgen.catalogue.distributions import DISTRIBUTIONS, REFUSED
+from keras_kgen.catalogue.registry import hint
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, is_rest, read_document
 from keras_kgen.frontends.choices import Choices
@@ -67,9 +67,8 @@ def _distribution(
         diagnostics.error(f"distribute: {REFUSED[name]}", document.location)
         return None
     ways = ", ".join(f"{item.name} ({item.library})" for item in DISTRIBUTIONS.values())
-    close = get_close_matches(name, DISTRIBUTIONS, 1) if isinstance(name, str) else []
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    diagnostics.error(f"distribute: takes one of {ways}{hint}", document.location)
+    near = hint(name, DISTRIBUTIONS) if isinstance(name, str) else ""
+    diagnostics.error(f"distribute: takes one of {ways}{near}", document.location)
     return None
 
 
