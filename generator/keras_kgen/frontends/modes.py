@@ -1,13 +1,16 @@
-"""What a spec says in a word: `precision`, `seed` and `loop`."""
+"""What a spec says in a word: `precision`, `seed`, `loop` and `distribute`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from keras_kgen.catalogue import registry
+from keras_kgen.catalogue.distributions import DISTRIBUTIONS, REFUSED
 from keras_kgen.catalogue.modes import LOOPS, MAX_SEED, PRECISIONS
 from keras_kgen.errors import Diagnostics
 from keras_kgen.frontends.documents import Document, Scalar, Table
+from keras_kgen.ir.expressions import Literal
+from keras_kgen.ir.program import Setting
 
 _SEEDS = range(MAX_SEED + 1)
 
@@ -32,6 +35,23 @@ def read_seed(table: Table, diagnostics: Diagnostics) -> int | None:
         return value
     message = f"seed must be a whole number from 0 to {MAX_SEED}"
     diagnostics.error(f"{message}.{_received(document)}", document.location)
+    return None
+
+
+def read_distribution(table: Table, diagnostics: Diagnostics) -> Setting | None:
+    """Returns the name of one of the ways that Keras has to train on several devices."""
+    document = table.get("distribute")
+    if document is None:
+        return None
+    name = _value(document)
+    if isinstance(name, str) and name in DISTRIBUTIONS:
+        return Setting(Literal(name), document.location)
+    if isinstance(name, str) and name in REFUSED:
+        diagnostics.error(f"distribute: {REFUSED[name]}", document.location)
+        return None
+    ways = ", ".join(f"{item.name} ({item.library})" for item in DISTRIBUTIONS.values())
+    near = registry.hint(name, DISTRIBUTIONS) if isinstance(name, str) else ""
+    diagnostics.error(f"distribute: takes one of {ways}{near}", document.location)
     return None
 
 

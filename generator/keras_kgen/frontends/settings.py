@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from keras_kgen.catalogue.distributions import DISTRIBUTIONS, REFUSED
-from keras_kgen.catalogue.registry import hint
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.frontends.arguments import find_object, is_rest, read_document
 from keras_kgen.frontends.choices import Choices
 from keras_kgen.frontends.data.request import is_own
 from keras_kgen.frontends.documents import Document, Items, Scalar, Table
-from keras_kgen.frontends.modes import read_loop, read_seed
+from keras_kgen.frontends.modes import read_distribution, read_loop, read_seed
 from keras_kgen.frontends.objects import check_objects, written_out
 from keras_kgen.ir.expressions import (
     Dictionary,
@@ -50,26 +48,8 @@ def read_training(
         callbacks=reader.callbacks(table.get("callbacks")),
         seed=read_seed(table, diagnostics),
         loop=read_loop(table, diagnostics),
-        distribute=_distribution(table.get("distribute"), diagnostics),
+        distribute=read_distribution(table, diagnostics),
     )
-
-
-def _distribution(
-    document: Document | None, diagnostics: Diagnostics
-) -> Setting | None:
-    """Returns `distribute:`, the name of one of the ways that Keras has."""
-    if document is None:
-        return None
-    name = _text(document)
-    if isinstance(name, str) and name in DISTRIBUTIONS:
-        return Setting(Literal(name), document.location)
-    if isinstance(name, str) and name in REFUSED:
-        diagnostics.error(f"distribute: {REFUSED[name]}", document.location)
-        return None
-    ways = ", ".join(f"{item.name} ({item.library})" for item in DISTRIBUTIONS.values())
-    near = hint(name, DISTRIBUTIONS) if isinstance(name, str) else ""
-    diagnostics.error(f"distribute: takes one of {ways}{near}", document.location)
-    return None
 
 
 def read_data(document: Document, reader: _TrainingReader) -> Setting:
