@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from enum import Enum
 
-from keras_kgen.catalogue.registry import suggest
+from keras_kgen.catalogue.registry import hint
 from keras_kgen.errors import Diagnostics, Location
 from keras_kgen.ir.expressions import Expression, to_value
 from keras_kgen.ir.program import Setting
@@ -208,8 +208,8 @@ def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
     name = values.get("name")
     dataset = DATASETS.get(name) if isinstance(name, str) else None
     for key in values.keys() - set(_KEYS):
-        hint = _suggestion(str(key), _KEYS)
-        message = f"data has no setting {key!r}{hint}"
+        near = hint(str(key), _KEYS)
+        message = f"data has no setting {key!r}{near}"
         diagnostics.error(message, setting.place(f"{key}.key"))
     if name == FILE:
         return None
@@ -218,11 +218,10 @@ def read_request(setting: Setting, diagnostics: Diagnostics) -> Request | None:
         diagnostics.error(f"data needs a name; known are {known}", place)
         return None
     if dataset is None:
-        hint = (
-            _suggestion(str(name), DATASETS)
-            or f"; known are {', '.join((*DATASETS, FILE))}"
+        near = (
+            hint(str(name), DATASETS) or f"; known are {', '.join((*DATASETS, FILE))}"
         )
-        message = f"there is no data set {name!r}{hint}"
+        message = f"there is no data set {name!r}{near}"
         diagnostics.error(message, setting.place("name"))
         return None
     return Request(dataset, _targets(dataset, values, setting, diagnostics), setting)
@@ -259,12 +258,7 @@ def _targets(
             return {}
     for value, path in wanted.values():
         if value not in known:
-            offer = _suggestion(value, known) or f"; it has {', '.join(known)}"
+            offer = hint(value, known) or f"; it has {', '.join(known)}"
             message = f"{dataset.name} has no target {value!r}{offer}"
             diagnostics.error(message, setting.place(path))
     return {key: known[v] for key, (v, _) in wanted.items() if v in known}
-
-
-def _suggestion(name: str, known: tuple[str, ...] | Mapping[str, object]) -> str:
-    found = suggest(name, known)
-    return f"; did you mean {found!r}?" if found else ""
