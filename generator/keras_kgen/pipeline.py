@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 # Where the weights of blocks interleave with those of other layers, the blocks are written
 # out, for as many lines as a reader will put up with.
-MAX_ADDED = 40
+MAX_ADDED = 12
 # A class says at several places what it loops over: its table has at least so many rows.
 MIN_ROWS = 4
 _KEPT_TOGETHER = (
