@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from keras_kgen.backends.liveness import Liveness
+from keras_kgen.backends.result_names import result_names
 from keras_kgen.ir.expressions import (
     Expression,
     FormattedString,
@@ -225,6 +226,14 @@ class ValueNames:
         self.holders[name] = value
         return name
 
+    def number_outputs(self, outputs: Sequence[Value]) -> None:
+        """Lets several outputs that nothing else reads be `output_1` and so on."""
+        if len(outputs) < 2:
+            return
+        for number, value in enumerate(outputs, 1):
+            if not self.given(value) and not self.is_read_often(value):
+                self.hints.setdefault(value, f"output_{number}")
+
     def add_results(
         self, statement: Statement, index: int, wanted: str | None = None
     ) -> tuple[str, ...]:
@@ -239,14 +248,16 @@ class ValueNames:
         names = []
         found = results(statement)
         hinted = [self.hints[value] for value in found if value in self.hints]
+        usual = dict(zip(found[1:], result_names(call), strict=False))
         for value in found:
             if value not in self.last_read:
                 names.append(self.hold(value, "_"))
                 continue
             hint = self.hints.get(value)
-            name = hint or self.given(value) or wanted or "x"
+            own = self.given(value) or usual.get(value)
+            name = hint or own or wanted or "x"
             if not self.is_free(name, index) or (name in hinted and not hint):
-                name = self.number(self.other_name(value, call), index)
+                name = self.number(own or self.other_name(value, call), index)
             names.append(self.hold(value, name))
         if isinstance(statement, Loop):
             self.names[statement.carried] = names[0]

@@ -102,9 +102,11 @@ class ScopeWriter:
         """Writes all statements.
 
         Args:
-            output_name: What the result of the last line is called; None lets the last
-                line be an expression that `result` gives.
+            output_name: What the result of the last line is called, where the scope is a
+                model; None lets the last line be an expression that `result` gives.
         """
+        if output_name is not None:
+            self.names.number_outputs(self.body.outputs)
         last = len(self.body.statements) - 1
         places = positions(self.body.statements, 0)
         for index, statement in enumerate(self.body.statements):

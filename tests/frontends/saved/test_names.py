@@ -370,3 +370,26 @@ def test_a_nested_model_that_is_a_list_of_layers(
     assert '[layers.Dense(4), layers.ReLU()], name="stem"' in code
     assert "stem_block" not in code
     assert ("stem.trainable = False" in code) is not is_trained
+
+
+@pytest.mark.parametrize("style", [Style.FUNCTIONAL, Style.SUBCLASS])
+def test_outputs_go_by_their_keys(style: Style, folder: Path) -> None:
+    outputs = {"age": ["dense", 0, 0], "gender": ["dense_1", 0, 0]}
+    heads = [dense(name, "input_layer") for name in ("dense", "dense_1")]
+    code = code_of(folder, functional(given(), *heads, output_layers=outputs), style)
+    assert '{"age": age, "gender": gender}' in code
+
+
+@pytest.mark.parametrize("style", [Style.FUNCTIONAL, Style.SUBCLASS])
+def test_outputs_without_names_are_numbered(style: Style, folder: Path) -> None:
+    outputs = [["dense", 0, 0], ["dense_1", 0, 0]]
+    heads = [dense(name, "input_layer") for name in ("dense", "dense_1")]
+    code = code_of(folder, functional(given(), *heads, output_layers=outputs), style)
+    assert "[output_1, output_2]" in code
+
+
+def test_an_output_that_is_read_on_is_the_trunk(folder: Path) -> None:
+    outputs = [["dense", 0, 0], ["dense_1", 0, 0]]
+    chain = [dense("dense", "input_layer"), dense("dense_1", "dense")]
+    code = code_of(folder, functional(given(), *chain, output_layers=outputs))
+    assert "[x, output_2]" in code

@@ -50,5 +50,5 @@ def build_model():
     x = layers.Dropout(0.1)(x)
     for _ in range(NUM_TRANSFORMER_BLOCKS):
         x = transformer_block(x)
-    branch = layers.Dense(32, activation="tanh")(x[:, 0])
-    return keras.Model([token_ids, segment_ids], [x, branch], name="bert")
+    output_2 = layers.Dense(32, activation="tanh")(x[:, 0])
+    return keras.Model([token_ids, segment_ids], [x, output_2], name="bert")

@@ -98,8 +98,8 @@ class Bert(keras.Model):
         x = self.dropout(x, training=training)
         for layer in self.transformer_blocks:
             x = layer(x, training=training)
-        outputs = self.dense(x[:, 0])
-        return [x, outputs]
+        output_2 = self.dense(x[:, 0])
+        return [x, output_2]
 
     def get_config(self):
         return {

@@ -28,11 +28,11 @@ def build_model():
     x = layers.Embedding(60, 16, name="target_embedding")(target)
     embedding = layers.Embedding(50, 16, name="source_embedding")(source)
     for index in range(3):
-        embedding, lstm, lstm_2 = layers.LSTM(
+        embedding, state_h, state_c = layers.LSTM(
             16, return_sequences=True, return_state=True, name=f"encoder_{index}"
         )(embedding)
         x = layers.LSTM(16, return_sequences=True, name=f"decoder_{index}")(
-            x, initial_state=[lstm, lstm_2]
+            x, initial_state=[state_h, state_c]
         )
     x = layers.AdditiveAttention(name="attention")([x, embedding])
     outputs = layers.Dense(60, activation="softmax", name="words")(x)

@@ -58,12 +58,12 @@ class DeepSeq2Seq(keras.Model):
         source, target = inputs
         x = self.target_embedding(target)
         embedding = self.source_embedding(source)
-        lstm, lstm_2, lstm_3 = self.encoder_0(embedding)
-        x = self.decoder_0(x, initial_state=[lstm_2, lstm_3])
-        lstm, lstm_2, lstm_3 = self.encoder_1(lstm)
-        x = self.decoder_1(x, initial_state=[lstm_2, lstm_3])
-        lstm, lstm_2, lstm_3 = self.encoder_2(lstm)
-        x = self.decoder_2(x, initial_state=[lstm_2, lstm_3])
+        lstm, state_h, state_c = self.encoder_0(embedding)
+        x = self.decoder_0(x, initial_state=[state_h, state_c])
+        lstm, state_h, state_c = self.encoder_1(lstm)
+        x = self.decoder_1(x, initial_state=[state_h, state_c])
+        lstm, state_h, state_c = self.encoder_2(lstm)
+        x = self.decoder_2(x, initial_state=[state_h, state_c])
         x = self.attention([x, lstm])
         return self.words(x)
 

@@ -34,13 +34,13 @@ def build_model():
     x = layers.GlobalAveragePooling2D()(x)
     branch = layers.Dense(32, activation="relu")(x)
     branch = layers.Dropout(0.3)(branch)
-    branch = layers.Dense(1, activation="relu", name="age")(branch)
-    branch_2 = layers.Dense(32, activation="relu")(x)
-    branch_2 = layers.Dropout(0.3)(branch_2)
-    branch_2 = layers.Dense(1, activation="sigmoid", name="gender")(branch_2)
+    age = layers.Dense(1, activation="relu", name="age")(branch)
+    branch = layers.Dense(32, activation="relu")(x)
+    branch = layers.Dropout(0.3)(branch)
+    gender = layers.Dense(1, activation="sigmoid", name="gender")(branch)
     x = layers.Dense(32, activation="relu")(x)
     x = layers.Dropout(0.3)(x)
-    x = layers.Dense(7, activation="softmax", name="emotion")(x)
+    emotion = layers.Dense(7, activation="softmax", name="emotion")(x)
     return keras.Model(
-        face, {"age": branch, "gender": branch_2, "emotion": x}, name="multi_task"
+        face, {"age": age, "gender": gender, "emotion": emotion}, name="multi_task"
     )

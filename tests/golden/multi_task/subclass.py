@@ -59,14 +59,14 @@ class MultiTask(keras.Model):
         x = self.global_pool(x)
         branch = self.dense1(x)
         branch = self.dropout1(branch, training=training)
-        branch = self.age(branch)
-        branch_2 = self.dense2(x)
-        branch_2 = self.dropout2(branch_2, training=training)
-        branch_2 = self.gender(branch_2)
+        age = self.age(branch)
+        branch = self.dense2(x)
+        branch = self.dropout2(branch, training=training)
+        gender = self.gender(branch)
         x = self.dense3(x)
         x = self.dropout3(x, training=training)
-        outputs = self.emotion(x)
-        return {"age": branch, "gender": branch_2, "emotion": outputs}
+        emotion = self.emotion(x)
+        return {"age": age, "gender": gender, "emotion": emotion}
 
 
 def build_model():

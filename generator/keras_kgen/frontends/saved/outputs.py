@@ -44,27 +44,30 @@ def name_outputs(network: SavedNetwork, generation: int, is_compiled: bool) -> O
     if isinstance(outputs, SavedTensor):
         return Outputs()
     by_key = outputs if isinstance(outputs, Mapping) else {}
+    own = {item: key for key, item in by_key.items() if isinstance(item, SavedTensor)}
+    # These have a variable of that name themselves.
+    variables = {
+        layer.name
+        for layer in network.layers
+        if layer.kind is Kind.MODEL or len(layer.calls) > 1
+    }
     if by_key and all(isinstance(item, SavedTensor) for item in by_key.values()):
-        return Outputs(tuple(by_key))
+        free = {t: snake_case(k) for t, k in own.items() if t.layer not in variables}
+        return Outputs(tuple(by_key), None, free)
     tensors = tuple(tensors_in(outputs))
     if len(tensors) == 1:
         return Outputs((), _numbered(outputs, iter((0,))))
     names = _names(network, tensors)
-    own = {item: key for key, item in by_key.items() if isinstance(item, SavedTensor)}
     keys = tuple(own.get(tensor, names[tensor]) for tensor in tensors)
     structure = _numbered(outputs, iter(range(len(keys))))
-    # A layer that is called more than once has a variable of that name itself, and a name
-    # that Keras made up says nothing.
-    shared = {
+    # A name that Keras made up says nothing.
+    silent = {
         layer.name
         for layer in network.layers
-        if layer.kind is Kind.MODEL
-        or len(layer.calls) > 1
-        or (not is_compiled and made_up(layer, generation) is not None)
+        if not is_compiled and made_up(layer, generation) is not None
     }
-    free = {
-        tensor: name for tensor, name in names.items() if tensor.layer not in shared
-    }
+    taken = variables | silent
+    free = {tensor: name for tensor, name in names.items() if tensor.layer not in taken}
     return Outputs(keys, structure, free)
 
 
