@@ -286,7 +286,8 @@ class ScopeWriter:
         sources = [self.name_of(value) for value in loop.initial]
         targets = self.carried_names(loop, sources, place)
         for collected, value in zip(loop.collected, loop.lists, strict=True):
-            name = names.choose(value, place, ("skips",), targets)
+            wanted = "skips" if targets else "branches"
+            name = names.choose(value, place, (wanted,), targets)
             self.add(f"{names.hold(value, name)} = []")
             self.lengths[value] = _count(loop)
             names.others[collected] = _singular(name)
@@ -451,7 +452,7 @@ class ScopeWriter:
 
 
 def _singular(name: str) -> str:
-    return re.sub(r"s(_\d+)?$", r"\1", name)
+    return re.sub(r"(?:(?<=ch)e)?s(_\d+)?$", r"\1", name)
 
 
 def _branch_name(bodies: Sequence[Body]) -> str:
