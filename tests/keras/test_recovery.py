@@ -17,7 +17,9 @@ import pytest
 
 pytest.importorskip("keras")
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import keras
+from recovery import GOAL_FUNCTIONAL, GOAL_SUBCLASS, GOAL_TOTAL, HAND, model_lines
 from support import flat_arrays, load_program_of, run_source
 from test_applications import NAMES, shapes, tame_weights
 from zoo import ZOO
@@ -104,6 +106,7 @@ def test_more_of_the_zoo_in_class_styles(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", QUICK)
 def test_application(name: str, tmp_path: Path) -> None:
     check_functional(application(name), tmp_path)
+    check_lines(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", QUICK_STYLES)
@@ -115,12 +118,22 @@ def test_application_in_class_styles(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in QUICK])
 def test_every_application(name: str, tmp_path: Path) -> None:
     check_functional(application(name), tmp_path)
+    check_lines(name, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", LONG_STYLES)
 def test_more_applications_in_class_styles(name: str, tmp_path: Path) -> None:
     check_classes(application(name), tmp_path)
+
+
+@pytest.mark.long
+def test_all_applications_take_few_lines(tmp_path: Path) -> None:
+    lines = 0
+    for name in NAMES:
+        save(application(name), tmp_path)
+        lines += model_lines(write(tmp_path, Style.FUNCTIONAL).source)
+    assert lines <= GOAL_TOTAL
 
 
 @pytest.mark.long
@@ -145,6 +158,13 @@ def check_functional(build: Build, folder: Path) -> None:
     assert not unequal, "\n".join([f"{len(unequal)} differences", *unequal[:_SHOWN]])
     flat = write(folder, Style.FUNCTIONAL, flat=True)
     assert lines(module) <= lines(flat)
+
+
+def check_lines(name: str, folder: Path) -> None:
+    """Compares with the lines in which people wrote the saved model in `keras.applications`."""
+    goals = {Style.FUNCTIONAL: GOAL_FUNCTIONAL, Style.SUBCLASS: GOAL_SUBCLASS}
+    for style, goal in goals.items():
+        assert model_lines(write(folder, style).source) <= goal * HAND[name], style
 
 
 def check_classes(build: Build, folder: Path) -> None:
