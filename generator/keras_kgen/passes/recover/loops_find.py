@@ -349,9 +349,18 @@ class Sequence:
     ) -> Iterator[Candidate]:
         for windows, begin, end in self._cuts(start, stop, period):
             fit = self._fit(windows, begin, end)
-            candidate = self._candidate(fit, is_free) if fit is not None else None
-            if candidate is not None and not (candidate.is_open or candidate.wanted):
-                yield candidate
+            # Most are of no use, and to build a loop takes long.
+            if fit is None or fit.wiring.items or self._is_open(fit):
+                continue
+            if is_free or self._most_gained(fit) > 0:
+                candidate = self._candidate(fit, is_free)
+                if candidate is not None:
+                    yield candidate
+
+    def _most_gained(self, fit: _Fit) -> float:
+        """Returns what a loop gains at most: it has its head, and each line once."""
+        before = sum(map(self.price_item, self.items[fit.start : fit.stop]))
+        return before - 1 - WEIGHTS.loop - len(fit.windows[0])
 
     def _cuts(
         self, start: int, stop: int, period: int
@@ -465,11 +474,7 @@ class Sequence:
         self, windows: Windows, wiring: Wiring, start: int, stop: int
     ) -> Lists | int:
         """Returns the lists that are read later, or how many times make a loop at most."""
-        finals = {
-            windows[-ago][line].results[result]
-            for line, result, ago in wiring.carries
-            if ago <= len(windows)
-        }
+        finals = _finals(windows, wiring)
         read: dict[tuple[int, int], list[int]] = {}
         for time, window in enumerate(windows):
             for line, item in enumerate(window):
@@ -508,11 +513,18 @@ class Sequence:
             return None
         before = sum(map(self.price_item, self.items[start:stop]))
         gain = before - price((loop,))
-        finals = set(rep.results)
-        is_open = not all(
-            self._is_read_whole(values, start, stop, finals) for values in lists.values
-        )
+        is_open = self._is_open(fit)
         return Candidate(start, stop, rep, gain, lists.values, is_open, wiring.items)
+
+    def _is_open(self, fit: _Fit) -> bool:
+        """Whether something reads a part of what windows leave as a list."""
+        if not fit.lists.values:
+            return False
+        finals = _finals(fit.windows, fit.wiring)
+        return not all(
+            self._is_read_whole(values, fit.start, fit.stop, finals)
+            for values in fit.lists.values
+        )
 
     def _is_read_whole(
         self, values: tuple[Value, ...], start: int, stop: int, finals: set[Value]
@@ -549,6 +561,15 @@ def _regions(numbers: list[int], period: int) -> Iterator[tuple[int, int]]:
             if place - start >= period:
                 yield start, place + period
             start = None
+
+
+def _finals(windows: Windows, wiring: Wiring) -> set[Value]:
+    """Returns the values that the last times hand on."""
+    return {
+        windows[-ago][line].results[result]
+        for line, result, ago in wiring.carries
+        if ago <= len(windows)
+    }
 
 
 def _longest(windows: Windows) -> int:
