@@ -67,6 +67,10 @@ class _Fit:
     stop: int
 
 
+# How many windows there are, their lines, and which of their values lists hold.
+_Key = tuple[int, tuple[int, ...], tuple[tuple[int, int], ...]]
+
+
 class Sequence:
     """The items of a body while loops are being found in it."""
 
@@ -79,6 +83,7 @@ class Sequence:
         self.prices: dict[int, tuple[Item, float]] = {}
         self.loops: dict[int, tuple[Rep, For | None]] = {}
         self.built: dict[int, tuple[Rep, For | None]] = {}
+        self.repeats: dict[_Key, tuple[Windows, Rep | None]] = {}
         self._symbols: dict[float, Symbols] = {}
         self.readers: dict[Value, list[int]] = {}
         self.index()
@@ -87,7 +92,7 @@ class Sequence:
         """Returns a sequence with the same items; what is done to it stays with it."""
         copied = Sequence(list(self.items), self.outputs, self.scope)
         copied.prices, copied.loops = self.prices, self.loops
-        copied.built = self.built
+        copied.built, copied.repeats = self.built, self.repeats
         copied._symbols = self._symbols
         return copied
 
@@ -500,12 +505,12 @@ class Sequence:
         return Lists(tuple(collected), values)
 
     def _candidate(self, fit: _Fit, is_free: bool) -> Candidate | None:
-        windows, wiring, lists = fit.windows, fit.wiring, fit.lists
+        windows, lists = fit.windows, fit.lists
         start, stop = fit.start, fit.stop
         is_twice = len(windows) == 2 and not is_free and not lists.values
         if is_twice and not any(isinstance(item, Rep) for item in windows[0]):
             return None  # what comes twice is no loop that a person would write
-        rep = repeat(windows, wiring, lists, self.scope.fresh)
+        rep = self._repeat(fit)
         if rep is None or _is_mostly_empty(windows):
             return None
         loop = self._built(rep)
@@ -514,7 +519,18 @@ class Sequence:
         before = sum(map(self.price_item, self.items[start:stop]))
         gain = before - price((loop,))
         is_open = self._is_open(fit)
-        return Candidate(start, stop, rep, gain, lists.values, is_open, wiring.items)
+        return Candidate(start, stop, rep, gain, lists.values, is_open, fit.wiring.items)
+
+    def _repeat(self, fit: _Fit) -> Rep | None:
+        """Returns windows as a repeat: the same one whenever they come up again."""
+        items = tuple(id(item) for window in fit.windows for item in window)
+        key = (len(fit.windows), items, fit.lists.collected)
+        known = self.repeats.get(key)
+        if known is None:
+            rep = repeat(fit.windows, fit.wiring, fit.lists, self.scope.fresh)
+            # The windows must live as long as the ids of their lines are a key.
+            known = self.repeats[key] = (fit.windows, rep)
+        return known[1]
 
     def _is_open(self, fit: _Fit) -> bool:
         """Whether something reads a part of what windows leave as a list."""
