@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -190,6 +191,12 @@ class _Finder:
     def _items(self, window: Window) -> list[Item]:
         return self.scopes[window.scope].items[window.start : window.stop]
 
+    def _form(self, window: Window) -> tuple[int, ...]:
+        return self.scopes[window.scope].form(window.start, window.stop)
+
+    def _length(self, window: Window) -> float:
+        return self.scopes[window.scope].length(window.start, window.stop)
+
     def _has_run(self, window: Window) -> bool:
         return self.runs[window.scope].is_in(window)
 
@@ -283,18 +290,22 @@ class _Finder:
         """Returns pieces by the forms of their lines."""
         forms: dict[tuple[int, ...], list[Window]] = {}
         for window in family:
-            key = tuple(item.symbol for item in self._items(window))
-            forms.setdefault(key, []).append(window)
+            forms.setdefault(self._form(window), []).append(window)
         return forms
 
     def _differ_in_runs(self, window: Window, family: list[Window]) -> bool:
         """Whether others have a piece but for a line that follows itself: a loop says so."""
-        own = self._items(window)
-        form, short = [item.symbol for item in own], _without_runs(own)
+        form, short = self._form(window), self._without_runs(window)
         return any(
-            [item.symbol for item in items] != form and _without_runs(items) == short
-            for items in map(self._items, family)
+            self._form(other) != form and self._without_runs(other) == short
+            for other in family
         )
+
+    def _without_runs(self, window: Window) -> tuple[int, ...]:
+        """Returns the form of a piece, with lines that follow themselves once."""
+        form = self._form(window)
+        is_plain = not any(map(operator.eq, form, form[1:]))
+        return form if is_plain else _without_runs(self._items(window))
 
     def _leave_odd_ones_out(self, family: list[Window]) -> None:
         """Proposes what there is without pieces that do not go together with others."""
@@ -341,7 +352,7 @@ class _Finder:
     def _groupings(self, windows: Sequence[Window]) -> Iterator[list[list[Window]]]:
         """Yields pieces by form, where each form has lines of its own, and by name."""
         groups = self._by_form(windows)
-        forms = [Counter(i.symbol for i in self._items(group[0])) for group in groups]
+        forms = [Counter(self._form(group[0])) for group in groups]
         if any(one - other and other - one for one, other in pairwise(forms)):
             yield groups
         groups = self._by_name(windows)
@@ -410,8 +421,7 @@ class _Finder:
         It has all lines of the longest piece, and at best no parameters.
         """
         pieces = sorted(
-            (len(window), sum(item.lines for item in self._items(window)))
-            for window in windows
+            (window.stop - window.start, self._length(window)) for window in windows
         )
         most = saved = 0.0
         for length, lines in pieces:
@@ -429,7 +439,7 @@ class _Finder:
         unified = unify(instances, self.namer, self.blocks)
         if unified is None:
             return None
-        before = sum(item.lines for instance in instances for item in instance.items)
+        before = sum(map(self._length, windows))
         after = definition_lines(unified.block) + sum(
             1
             + _LONG_CALL * (call_lines(call) - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from keras_kgen.ir.expressions import Expression, FormattedString, Literal, Name
 from keras_kgen.ir.program import (
@@ -111,15 +111,28 @@ class Scope:
         """Finds out again which line reads which value."""
         self._index()
 
+    def form(self, start: int, stop: int) -> tuple[int, ...]:
+        """Returns the symbols of lines."""
+        return tuple(self._symbols[start:stop])
+
+    def length(self, start: int, stop: int) -> float:
+        """Returns about how many lines of code lines take."""
+        if self._lengths is None:
+            lines = (item.lines for item in self.items)
+            self._lengths = list(accumulate(lines, initial=0.0))
+        return self._lengths[stop] - self._lengths[start]
+
     def readers(self, value: Value) -> list[int]:
         """Returns the lines that read a value."""
         return self._readers.get(value, [])
 
     def entering(self, start: int, stop: int) -> set[tuple[int, int]]:
         """Returns what lines read that is made before them, as line and place."""
+        if start >= stop:
+            return set()
         first = bisect_right(self._far_readers, start)
-        last = bisect_left(self._far_readers, stop)
-        lines = (start, *self._far_readers[first:last]) if start < stop else ()
+        lines = self._far_readers[first : bisect_left(self._far_readers, stop, first)]
+        lines.append(start)
         return {
             source
             for line in lines
@@ -145,9 +158,11 @@ class Scope:
 
     def _left(self, start: int, stop: int) -> list[Value]:
         """Returns what lines make that is read behind them, in the order of the lines."""
+        if start >= stop:
+            return []
         first = bisect_left(self._far_read, start)
-        last = bisect_left(self._far_read, stop - 1)
-        lines = (*self._far_read[first:last], stop - 1) if start < stop else ()
+        lines = self._far_read[first : bisect_left(self._far_read, stop - 1, first)]
+        lines.append(stop - 1)
         return [
             value
             for line in lines
@@ -165,30 +180,23 @@ class Scope:
 
         Names that have nothing in common are cut as well; lines without names are not.
         """
-        named = bisect_left(self._named, start), bisect_left(self._named, stop)
-        count = named[1] - named[0]
-        if count == 0:
+        named = self._named
+        first = bisect_left(named, start)
+        last = bisect_left(named, stop, first)
+        if first == last:
             return False
-        return self._cuts(self._common_starts, named, start, stop) and self._cuts(
-            self._common_ends, named, start, stop
-        )
-
-    def _cuts(
-        self, common: list[int], named: tuple[int, int], start: int, stop: int
-    ) -> bool:
-        first, last = named
-        own = self.items[self._named[first]].label
-        inside = min(common[first : last - 1], default=len(own))
-        if inside == 0:
-            return last - first > 1
-        is_next_before = first > 0 and self._named[first - 1] == start - 1
-        is_next_behind = last < len(self._named) and self._named[last] == stop
-        return (is_next_before and common[first - 1] >= inside) or (
-            is_next_behind and common[last - 1] >= inside
-        )
+        before = first - 1 if first and named[first - 1] == start - 1 else None
+        behind = last - 1 if last < len(named) and named[last] == stop else None
+        whole = len(self.items[named[first]].label)
+        starts, ends = self._common_starts, self._common_ends
+        return _cuts(
+            starts, min(starts[first : last - 1], default=whole), before, behind
+        ) and _cuts(ends, min(ends[first : last - 1], default=whole), before, behind)
 
     def _index(self) -> None:
         self._looks: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._symbols = [item.symbol for item in self.items]
+        self._lengths: list[float] | None = None
         self._readers: dict[Value, list[int]] = {}
         made: dict[Value, tuple[int, int]] = {}
         self.sources: list[tuple[tuple[int, int], ...]] = []
@@ -226,6 +234,24 @@ class Scope:
         self._common_starts = [common_count(a, b) for a, b in pairwise(labels)]
         reverse = [label[::-1] for label in labels]
         self._common_ends = [common_count(a, b) for a, b in pairwise(reverse)]
+
+
+def _cuts(
+    common: list[int], inside: int, before: int | None, behind: int | None
+) -> bool:
+    """Whether a neighbour begins (or ends) as all names in lines do.
+
+    Args:
+        common: What each name and the next one have in common.
+        inside: What all names in the lines have in common.
+        before: Which of these is of the first name and its neighbour, if that has a name.
+        behind: Which is of the last one and its neighbour.
+    """
+    if inside == 0:
+        return True
+    return (before is not None and common[before] >= inside) or (
+        behind is not None and common[behind] >= inside
+    )
 
 
 def common_count(one: Sequence[Token], other: Sequence[Token]) -> int:
