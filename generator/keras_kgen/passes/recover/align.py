@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from keras_kgen.ir.program import Value
 from keras_kgen.passes.recover.items import Item
 from keras_kgen.records import record
 
@@ -23,15 +24,16 @@ class Column:
     Attributes:
         cells: The line of each instance, None for those without it.
         present: The instances that have the line.
+        first: The line of the first instance that has it.
     """
 
     cells: tuple[Item | None, ...]
     present: frozenset[int]
+    first: Item
 
-    @property
-    def first(self) -> Item:
-        """The line of the first instance that has it."""
-        return next(cell for cell in self.cells if cell is not None)
+
+# Where the first instance of each form has a line.
+_Places = dict[int, int]
 
 
 def align(instances: Sequence[Sequence[Item]]) -> list[Column]:
@@ -43,37 +45,43 @@ def align(instances: Sequence[Sequence[Item]]) -> list[Column]:
     for index, items in enumerate(instances):
         forms.setdefault(tuple(item.symbol for item in items), []).append(index)
     order = sorted(forms.values(), key=lambda group: -len(instances[group[0]]))
-    template: list[dict[int, Item]] = []
+    template: list[_Places] = []
     for group in order:
-        own = instances[group[0]]
-        template = _merge(template, own, group[0])
-        for column in template:
-            if group[0] in column:
-                place = next(
-                    p for p, item in enumerate(own) if item is column[group[0]]
-                )
-                column.update({index: instances[index][place] for index in group})
-    everyone = range(len(instances))
-    return [
-        Column(tuple(map(column.get, everyone)), frozenset(column))
-        for column in template
-    ]
+        template = _merge(template, instances, group[0])
+    groups = {group[0]: group for group in order}
+    return [_column(places, instances, groups) for places in template]
+
+
+def _column(
+    places: _Places,
+    instances: Sequence[Sequence[Item]],
+    groups: Mapping[int, Sequence[int]],
+) -> Column:
+    cells: list[Item | None] = [None] * len(instances)
+    present: list[int] = []
+    for first, place in places.items():
+        present += groups[first]
+        for index in groups[first]:
+            cells[index] = instances[index][place]
+    return Column(tuple(cells), frozenset(present), _first(places, instances))
 
 
 def _merge(
-    template: list[dict[int, Item]], items: Sequence[Item], index: int
-) -> list[dict[int, Item]]:
+    template: list[_Places], instances: Sequence[Sequence[Item]], index: int
+) -> list[_Places]:
     merged = []
-    for left, right in pairs([_first(column) for column in template], items):
-        column = dict(template[left]) if left is not None else {}
+    lines = [_first(places, instances) for places in template]
+    for left, right in pairs(lines, instances[index]):
+        places = template[left] if left is not None else {}
         if right is not None:
-            column[index] = items[right]
-        merged.append(column)
+            places[index] = right
+        merged.append(places)
     return merged
 
 
-def _first(column: dict[int, Item]) -> Item:
-    return column[min(column)]
+def _first(places: _Places, instances: Sequence[Sequence[Item]]) -> Item:
+    index = min(places)
+    return instances[index][places[index]]
 
 
 def pairs(
@@ -84,62 +92,73 @@ def pairs(
     This is the longest common subsequence, weighted so that lines that read each other
     stay together (Needleman and Wunsch, 1970).
     """
-    # best[i][j]: for left[i:] and right[j:], apart from and in succession of a match.
-    rows, columns = len(left), len(right)
-    best = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]
+    if not left:
+        return [(None, place) for place in range(len(right))]
+    # For left[i:] and right[j:], apart from and in succession of a match.
+    columns = len(right)
+    best = [[0] * (columns + 1)]
+    in_row: list[dict[int, int]] = [{}]
     chains = _chains(left), _chains(right)
     symbols = [item.symbol for item in right]
-    for i in reversed(range(rows)):
-        line, row, below = left[i], best[i], best[i + 1]
+    for i in reversed(range(len(left))):
+        line, below, linked_below = left[i], best[-1], in_row[-1]
+        symbol, follows = line.symbol, chains[0][i]
+        row, linked = [0] * (columns + 1), {}
+        value = 0
         for j in reversed(range(columns)):
-            skip = max(below[j][0], row[j + 1][0])
-            apart = in_row = skip
-            if line.symbol == symbols[j]:
-                value = _likeness(line, right[j]) + below[j + 1][1]
-                apart = max(skip, value)
-                in_row = max(
-                    skip,
-                    value + (_IN_SUCCESSION if chains[0][i] == chains[1][j] else 0),
-                )
-            row[j] = (apart, in_row)
-    return _trace(left, right, best, chains)
+            if value < below[j]:
+                value = below[j]
+            if symbol == symbols[j]:
+                skip = value
+                match = _likeness(line, right[j])
+                match += linked_below.get(j + 1, below[j + 1])
+                value = max(skip, match)
+                bonus = _IN_SUCCESSION if follows == chains[1][j] else 0
+                linked[j] = max(skip, match + bonus)
+            row[j] = value
+        best.append(row)
+        in_row.append(linked)
+    return _trace(left, right, (best[::-1], in_row[::-1]), chains)
 
 
 def _trace(
     left: Sequence[Item],
     right: Sequence[Item],
-    best: list[list[tuple[int, int]]],
+    best: tuple[list[list[int]], list[dict[int, int]]],
     chains: tuple[list[bool], list[bool]],
 ) -> list[tuple[int | None, int | None]]:
     found: list[tuple[int | None, int | None]] = []
+    apart, in_row = best
     i = j = 0
-    follows = 0
+    follows = False
     while i < len(left) and j < len(right):
-        bonus = _IN_SUCCESSION if follows and chains[0][i] == chains[1][j] else 0
-        is_match = (
-            left[i].symbol == right[j].symbol
-            and best[i][j][follows]
-            == _likeness(left[i], right[j]) + best[i + 1][j + 1][1] + bonus
-        )
-        if is_match:
-            found.append((i, j))
-            i, j, follows = i + 1, j + 1, 1
-        elif best[i][j][follows] == best[i][j + 1][0]:
+        value = in_row[i].get(j, apart[i][j]) if follows else apart[i][j]
+        if left[i].symbol == right[j].symbol:
+            bonus = _IN_SUCCESSION if follows and chains[0][i] == chains[1][j] else 0
+            behind = in_row[i + 1].get(j + 1, apart[i + 1][j + 1])
+            if value == _likeness(left[i], right[j]) + behind + bonus:
+                found.append((i, j))
+                i, j, follows = i + 1, j + 1, True
+                continue
+        if value == apart[i][j + 1]:
             found.append((None, j))
-            j, follows = j + 1, 0
+            j += 1
         else:
             found.append((i, None))
-            i, follows = i + 1, 0
+            i += 1
+        follows = False
     found += [(place, None) for place in range(i, len(left))]
     return found + [(None, place) for place in range(j, len(right))]
 
 
 def _chains(items: Sequence[Item]) -> list[bool]:
     """Returns which lines read the line before them."""
-    return [
-        index > 0 and any(value in items[index - 1].makes for value in item.reads)
-        for index, item in enumerate(items)
-    ]
+    chains = []
+    made: tuple[Value, ...] = ()
+    for item in items:
+        chains.append(any([value in made for value in item.reads]))
+        made = item.makes
+    return chains
 
 
 def _likeness(one: Item, other: Item) -> int:
@@ -160,8 +179,8 @@ def likest(
 
     This is local alignment (Smith and Waterman, 1981): lines that have no counterpart cost.
     """
-    wanted = Counter(line.symbol for line in template)
-    if (wanted & Counter(line.symbol for line in items)).total() < least:
+    symbols = [item.symbol for item in items]
+    if len(symbols) < least or _common(template, symbols) < least:
         return None
     columns = len(items)
     nothing: list[tuple[int, int, int, bool]] = [
@@ -170,7 +189,6 @@ def likest(
     before = nothing
     best = (0, 0, 0, 0)
     chains = _chains(template), _chains(items)
-    symbols = [item.symbol for item in items]
     for i, line in enumerate(template):
         row = nothing[:1]
         for j, symbol in enumerate(symbols):
@@ -193,3 +211,9 @@ def likest(
         before = row
     _, start, stop, count = best
     return (start, stop, count) if count and count >= least else None
+
+
+def _common(template: Sequence[Item], symbols: Sequence[int]) -> int:
+    """Returns how many lines of a template there are among others, in any order."""
+    wanted = Counter([line.symbol for line in template])
+    return (wanted & Counter(symbols)).total()
