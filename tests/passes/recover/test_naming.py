@@ -24,7 +24,11 @@ def columns(lines: list[Call], lacking: int = 0) -> list[Column]:
     items = [Item(line, symbol) for symbol, line in enumerate(lines)]
     whole = len(items) - lacking
     return [
-        Column((item, item), both, item) if place < whole else Column((item, None), first, item)
+        (
+            Column((item, item), both, item)
+            if place < whole
+            else Column((item, None), first, item)
+        )
         for place, item in enumerate(items)
     ]
 

@@ -519,7 +519,9 @@ class Sequence:
         before = sum(map(self.price_item, self.items[start:stop]))
         gain = before - price((loop,))
         is_open = self._is_open(fit)
-        return Candidate(start, stop, rep, gain, lists.values, is_open, fit.wiring.items)
+        return Candidate(
+            start, stop, rep, gain, lists.values, is_open, fit.wiring.items
+        )
 
     def _repeat(self, fit: _Fit) -> Rep | None:
         """Returns windows as a repeat: the same one whenever they come up again."""
