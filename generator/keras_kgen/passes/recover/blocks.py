@@ -123,6 +123,7 @@ class _Finder:
 
     def _forget(self) -> None:
         self.tried: dict[tuple[Window, ...], Proposal | None] = {}
+        self.unified: dict[tuple[Window, ...], Proposal | None] = {}
         self.best: Proposal | None = None
 
     def _best(self) -> Proposal | None:
@@ -430,6 +431,13 @@ class _Finder:
         return most
 
     def _unify(self, windows: Sequence[Window]) -> Proposal | None:
+        """Returns the block for some pieces, however little it saves."""
+        key = tuple(windows)
+        if key not in self.unified:
+            self.unified[key] = self._unified(windows)
+        return self.unified[key]
+
+    def _unified(self, windows: Sequence[Window]) -> Proposal | None:
         instances = [
             Instance(tuple(self._items(window)), self._gives(window))
             for window in windows
@@ -652,7 +660,7 @@ class _Finder:
         self._take(proposal.unified.block)
         for windows in proposal.others:
             # Now that the name of the first block is taken.
-            other = self._unify(windows)
+            other = self._unified(windows)
             assert other is not None
             self._take(other.unified.block)
             made.append(other)

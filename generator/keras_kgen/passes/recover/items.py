@@ -117,7 +117,7 @@ class Scope:
 
     def length(self, start: int, stop: int) -> float:
         """Returns about how many lines of code lines take."""
-        if self._lengths is None:
+        if not self._lengths:
             lines = (item.lines for item in self.items)
             self._lengths = list(accumulate(lines, initial=0.0))
         return self._lengths[stop] - self._lengths[start]
@@ -196,7 +196,7 @@ class Scope:
     def _index(self) -> None:
         self._looks: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._symbols = [item.symbol for item in self.items]
-        self._lengths: list[float] | None = None
+        self._lengths: list[float] = []
         self._readers: dict[Value, list[int]] = {}
         made: dict[Value, tuple[int, int]] = {}
         self.sources: list[tuple[tuple[int, int], ...]] = []
@@ -277,12 +277,7 @@ class Symbols:
 
     def item(self, statement: Statement) -> Item:
         """Returns a statement with its symbol."""
-        label: tuple[Token, ...] = ()
-        if isinstance(statement, Call):
-            name = next(
-                (a.value for a in statement.arguments if a.name == "name"), None
-            )
-            label = () if name is None else tokens(name)
+        label = label_of(statement)
         return Item(statement, self._symbol(statement, bool(label)), label)
 
     def number(self, form: object) -> int:
@@ -303,6 +298,15 @@ class Symbols:
             len(statement.results),
         )
         return self.number(form)
+
+
+def label_of(statement: Statement) -> tuple[Token, ...]:
+    """Returns the name of the layer of a line in pieces; empty where it has none."""
+    if isinstance(statement, Call):
+        for argument in statement.arguments:
+            if argument.name == "name":
+                return tokens(argument.value)
+    return ()
 
 
 def _form(nested: Nested) -> object:
