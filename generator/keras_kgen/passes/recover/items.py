@@ -101,6 +101,7 @@ class Scope:
         self.owner = owner
         self.items = items
         self.outputs = outputs
+        self._lengths: list[float] = []
         self._index()
 
     def replace(self, start: int, stop: int, item: Item) -> None:
@@ -196,7 +197,7 @@ class Scope:
     def _index(self) -> None:
         self._looks: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._symbols = [item.symbol for item in self.items]
-        self._lengths: list[float] = []
+        self._lengths = []
         self._readers: dict[Value, list[int]] = {}
         made: dict[Value, tuple[int, int]] = {}
         self.sources: list[tuple[tuple[int, int], ...]] = []
