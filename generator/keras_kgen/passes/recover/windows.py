@@ -16,6 +16,10 @@ from keras_kgen.records import record
 LONGEST = 32
 
 
+# How far behind a line the lines are that it reads, and which of their results.
+_Offsets = tuple[tuple[int, int], ...]
+
+
 @record
 class Window:
     """Lines of a scope that stand next to each other; `stop` is exclusive."""
@@ -55,27 +59,27 @@ def find_windows(
     """
     lines = _Lines(scopes, symbols)
     # Places are told apart only when a piece comes near the front: few do.
-    heap: list[tuple[int, int, int, list[int], list[Window] | None]] = []
+    heap: list[tuple[int, int, int, list[int], bool]] = []
     for length, starts in _repeated(lines):
         bound = saved_lines(len(starts), length)
         if bound >= least:
-            heap.append((-bound, starts[0], length, starts, None))
+            heap.append((-bound, starts[0], length, starts, False))
     heapify(heap)
     while heap:
-        bound, first, length, starts, windows = heap[0]
+        bound, first, length, starts, are_apart = heap[0]
         if -bound <= floor():
             return
-        if windows is not None:
-            yield -bound, windows
+        if are_apart:
+            yield -bound, [lines.window(start, length) for start in starts]
             heappop(heap)
             continue
         if not may_win(-bound, lines.window(first, length)):
             heappop(heap)
             continue
-        windows = lines.apart(starts, length)
-        saved = saved_lines(len(windows), length)
-        if saved >= least and len(windows) > 1:
-            heapreplace(heap, (-saved, first, length, starts, windows))
+        starts = _apart(starts, length)
+        saved = saved_lines(len(starts), length)
+        if saved >= least and len(starts) > 1:
+            heapreplace(heap, (-saved, first, length, starts, True))
         else:
             heappop(heap)
 
@@ -91,17 +95,14 @@ class _Lines:
     Attributes:
         codes: A number for each line and the lines that it reads, None where no piece may
             go on.
-        reach: How far behind a line the first of those lines is.
     """
 
     def __init__(self, scopes: Sequence[Scope], symbols: Symbols) -> None:
         self.symbols = symbols
         self.codes: list[int | None] = []
-        self.reach: list[int] = []
-        self._items: list[Item | None] = []
-        self._offsets: list[tuple[tuple[int, int], ...]] = []
+        # By the code of a line its symbol, and how far behind it the lines are.
+        self._forms: dict[int, tuple[int, _Offsets]] = {}
         self._places: list[tuple[int, int]] = []
-        self._masked: dict[tuple[int, int], int] = {}
         for number, scope in enumerate(scopes):
             self._add(number, scope)
 
@@ -112,43 +113,37 @@ class _Lines:
                 for made, place in scope.sources[line]
             )
             form = (item.symbol, offsets)
-            self.codes.append(self.symbols.number(form) if item.is_call else None)
-            self.reach.append(max((distance for distance, _ in offsets), default=0))
-            self._items.append(item)
-            self._offsets.append(offsets)
+            code = self.symbols.number(form) if item.is_call else None
+            self.codes.append(code)
+            if code is not None:
+                self._forms[code] = form
             self._places.append((number, line))
         self.codes.append(None)
-        self.reach.append(0)
-        self._items.append(None)
-        self._offsets.append(())
         self._places.append((number, len(scope.items)))
 
-    def masked(self, index: int, inside: int) -> int:
+    def masked(self, code: int, inside: int) -> int:
         """Returns the number of a line in a piece that has so many lines before it."""
-        offsets = self._offsets[index]
-        known = sum(distance <= inside for distance, _ in offsets)
-        key = index, known
-        if key not in self._masked:
-            item = self._items[index]
-            assert item is not None
-            form = tuple(o if o[0] <= inside else None for o in offsets)
-            self._masked[key] = self.symbols.number((item.symbol, form))
-        return self._masked[key]
+        symbol, offsets = self._forms[code]
+        if all(distance <= inside for distance, _ in offsets):
+            return code
+        form = tuple(o if o[0] <= inside else None for o in offsets)
+        return self.symbols.number((symbol, form))
 
     def window(self, start: int, length: int) -> Window:
         """Returns so many lines from one on."""
         number, line = self._places[start]
         return Window(number, line, line + length)
 
-    def apart(self, starts: list[int], length: int) -> list[Window]:
-        """Returns the places that do not overlap, the first ones first."""
-        windows = []
-        free = 0
-        for start in starts:
-            if start >= free:
-                windows.append(self.window(start, length))
-                free = start + length
-        return windows
+
+def _apart(starts: list[int], length: int) -> list[int]:
+    """Returns the places of a piece that do not overlap, the first ones first."""
+    apart = []
+    free = 0
+    for start in starts:
+        if start >= free:
+            apart.append(start)
+            free = start + length
+    return apart
 
 
 def _repeated(lines: _Lines) -> Iterator[tuple[int, list[int]]]:
@@ -156,31 +151,34 @@ def _repeated(lines: _Lines) -> Iterator[tuple[int, list[int]]]:
 
     Only what occurs more than once can do so when it is a line longer.
     """
-    codes, reach, masked = lines.codes, lines.reach, lines.masked
-    states = [0] * len(codes)
-    alive: list[int] = list(range(len(codes)))
+    groups = [list(range(len(lines.codes)))]
     for inside in range(LONGEST):
-        groups: dict[tuple[int, int], list[int]] = {}
-        for start in alive:
-            index = start + inside
-            code = codes[index]
-            if code is None:
-                continue
-            if reach[index] > inside:
-                code = masked(index, inside)
-            key = states[start], code
-            if key in groups:
-                groups[key].append(start)
-            else:
-                groups[key] = [start]
-        alive = []
-        for state, starts in enumerate(groups.values()):
-            if len(starts) > 1:
-                alive += starts
-                for start in starts:
-                    states[start] = state
-                if inside:
-                    yield inside + 1, starts
+        groups = [
+            longer for starts in groups for longer in _longer(lines, starts, inside)
+        ]
+        if inside:
+            for starts in groups:
+                yield inside + 1, starts
+
+
+def _longer(lines: _Lines, starts: list[int], inside: int) -> Iterator[list[int]]:
+    """Yields the places where a piece goes on in the same way, of more than one each."""
+    codes = lines.codes
+    by_code: dict[int, list[int]] = {}
+    for start in starts:
+        code = codes[start + inside]
+        if code in by_code:
+            by_code[code].append(start)
+        elif code is not None:
+            by_code[code] = [start]
+    # What a line reads of the lines before the piece does not tell it apart.
+    groups: dict[int, list[int]] = {}
+    for code, found in by_code.items():
+        number = lines.masked(code, inside)
+        groups[number] = sorted(groups[number] + found) if number in groups else found
+    for found in groups.values():
+        if len(found) > 1:
+            yield found
 
 
 def is_power(items: Sequence[Item]) -> bool:
