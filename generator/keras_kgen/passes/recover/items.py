@@ -181,15 +181,16 @@ class Scope:
 
         Names that have nothing in common are cut as well; lines without names are not.
         """
-        named = self._named
-        first = bisect_left(named, start)
-        last = bisect_left(named, stop, first)
+        named = self._named_before
+        first, last = named[start], named[stop]
         if first == last:
             return False
-        before = first - 1 if first and named[first - 1] == start - 1 else None
-        behind = last - 1 if last < len(named) and named[last] == stop else None
-        whole = len(self.items[named[first]].label)
+        # Which of what neighbours have in common is of a line and one beside the lines.
+        before = first - 1 if start and named[start - 1] < first else None
+        is_behind = stop < len(self.items) and named[stop + 1] > last
+        behind = last - 1 if is_behind else None
         starts, ends = self._common_starts, self._common_ends
+        whole = self._label_lengths[first]
         return _cuts(
             starts, min(starts[first : last - 1], default=whole), before, behind
         ) and _cuts(ends, min(ends[first : last - 1], default=whole), before, behind)
@@ -230,8 +231,11 @@ class Scope:
             for line, found in enumerate(self.last_reads)
             if any(last > line + 1 for _, last in found)
         ]
-        self._named = [line for line, item in enumerate(self.items) if item.label]
-        labels = [self.items[line].label for line in self._named]
+        labels = [item.label for item in self.items if item.label]
+        # How many lines with a name there are before each line.
+        named = (bool(item.label) for item in self.items)
+        self._named_before = list(accumulate(named, initial=0))
+        self._label_lengths = list(map(len, labels))
         self._common_starts = [common_count(a, b) for a, b in pairwise(labels)]
         reverse = [label[::-1] for label in labels]
         self._common_ends = [common_count(a, b) for a, b in pairwise(reverse)]
