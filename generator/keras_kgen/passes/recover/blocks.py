@@ -58,7 +58,8 @@ _LONG_CALL = 0.25
 _AGAIN = 0.5
 # A name for a layer inside that does not follow from the name of the block.
 _GIVEN_NAME = 3.0
-# So many pieces of a name of their own may be a block of their own.
+# So many pieces of a name of their own may be a block of their own, which need not save more
+# lines than it takes where all are alike.
 _LEAST_ALIKE = 5
 # What a brick is worth where some of its instances lack a line.
 _ODD_BRICK = 0.95
@@ -145,8 +146,15 @@ class _Finder:
             for windows in named_pieces(number, scope):
                 if any(map(self._has_run, windows)):
                     continue
-                if self._may_win(windows) and self._propose(windows) is None:
+                if not self._may_win(windows):
+                    continue
+                if self._propose(windows, self._least_named(windows)) is None:
                     self._leave_odd_ones_out(windows)
+
+    def _least_named(self, windows: Sequence[Window]) -> float:
+        """Returns what a block must save that names speak of."""
+        is_one = len(windows) >= _LEAST_ALIKE and len(self._forms(windows)) == 1
+        return 0 if is_one else _LEAST_GAIN
 
     def _in_branches(self) -> list[list[Window]]:
         """Returns pieces of few calls, but many lines, that a branch has as well."""
@@ -325,17 +333,25 @@ class _Finder:
             elif is_first and len(group) > len(kept):
                 kept = group
 
-    def _propose(self, windows: Sequence[Window]) -> Proposal | None:
-        """Returns the block for some pieces, and keeps it where none is better."""
+    def _propose(
+        self, windows: Sequence[Window], least: float = _LEAST_GAIN
+    ) -> Proposal | None:
+        """Returns the block for some pieces, and keeps it where none is better.
+
+        Args:
+            windows: The pieces.
+            least: What a block for them must save.
+        """
         key = tuple(windows)
         if key not in self.tried:
             found = self._unify(windows)
             if found and found.gain > _LEAST_GAIN:
                 found = self._apart(found) or found
             self.tried[key] = found
-            if found and found.gain > self._least() and found.gain >= _LEAST_GAIN:
-                self.best = found
-        return self.tried[key]
+        proposal = self.tried[key]
+        if proposal and proposal.gain > self._least() and proposal.gain >= least:
+            self.best = proposal
+        return proposal
 
     def _apart(self, together: Proposal) -> Proposal | None:
         """Returns a block for each form where these save more than one block for all.
