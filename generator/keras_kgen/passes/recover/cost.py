@@ -54,6 +54,7 @@ class Weights:
         odd: A number that nobody types, 0.015000000000000003 for instance.
         loop: A loop, beyond its line.
         branch: An `if`, beyond its lines: less than a loop, it can be read over.
+        kept: A tensor that is read so late that it needs a name of its own.
     """
 
     column: float = 0.25
@@ -71,6 +72,7 @@ class Weights:
     odd: float = 0.5
     loop: float = 0.25
     branch: float = 0.25
+    kept: float = 0.25
 
 
 WEIGHTS = Weights()
