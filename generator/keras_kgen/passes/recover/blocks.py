@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from keras_kgen.ir.expressions import Operation
 from keras_kgen.ir.program import Block, Body, Call, If, Program, Statement, Value
 from keras_kgen.passes.recover.align import likest
 from keras_kgen.passes.recover.gates import optional_gates
@@ -56,6 +57,8 @@ _CUT = 0.3
 _LONG_CALL = 0.25
 # `block(x, x)`: a block that wants the same tensor twice is not cut where it should be.
 _AGAIN = 0.5
+# A size that has to be worked out from a parameter: `filters * 2`.
+_WORKED_OUT = 0.1
 # A name for a layer inside that does not follow from the name of the block.
 _GIVEN_NAME = 3.0
 # So many pieces of a name of their own may be a block of their own, which need not save more
@@ -464,7 +467,9 @@ class _Finder:
         if unified is None:
             return None
         before = sum(map(self._length, windows))
-        after = definition_lines(unified.block) + sum(
+        after = definition_lines(unified.block)
+        after += _WORKED_OUT * sum(map(_operations, unified.block.body.statements))
+        after += sum(
             1
             + _LONG_CALL * (call_lines(call) - 1)
             + _AGAIN * _reads_twice(call)
@@ -780,6 +785,12 @@ def _overlap(one: list[Window], other: list[Window]) -> bool:
     a, b = one[0], other[0]
     common = min(a.stop, b.stop) - max(a.start, b.start)
     return a.scope == b.scope and 2 * common > max(len(a), len(b))
+
+
+def _operations(statement: Statement) -> int:
+    """Returns how many sizes of a line are worked out from parameters."""
+    given = statement.arguments if isinstance(statement, Call) else ()
+    return sum(isinstance(argument.value, Operation) for argument in given)
 
 
 def _given_names(call: Call) -> int:
