@@ -8,6 +8,7 @@ from heapq import heapify, heappop, heapreplace
 from itertools import pairwise
 from math import inf
 
+from keras_kgen.ir.expressions import Expression, Literal
 from keras_kgen.ir.program import Callee
 from keras_kgen.passes.recover.items import Item, Scope, Symbols, Token
 from keras_kgen.records import record
@@ -220,7 +221,11 @@ class Runs:
                 and items[first].call.kind is Callee.LAYER
             ]
         )
-        self._goes_on = {p for p in chained if items[p].callee not in blocks}
+        self._goes_on = {
+            p
+            for p in chained
+            if items[p].callee not in blocks and _words(items[p]) == _words(items[p + 1])
+        }
 
     def is_in(self, window: Window) -> bool:
         """Whether a piece holds a run."""
@@ -230,6 +235,15 @@ class Runs:
     def is_cut_by(self, window: Window) -> bool:
         """Whether equal layers in a row go on where a piece begins or ends."""
         return (window.start - 1) in self._goes_on or (window.stop - 1) in self._goes_on
+
+
+def _words(item: Item) -> dict[str, Expression]:
+    """Returns the words among arguments: the last layer of a model has another activation."""
+    return {
+        name: value
+        for name, value in item.arguments.items()
+        if isinstance(value, Literal) and isinstance(value.value, str)
+    }
 
 
 def common_label(items: Sequence[Item]) -> tuple[Token, ...]:
