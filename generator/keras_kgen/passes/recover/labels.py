@@ -26,22 +26,18 @@ def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
     ranks: dict[tuple[Label | None, ...], int] = {}
     for labels in columns:
         if sum(label is not None for label in labels) > 1:
-            for rank, names in enumerate(dict.fromkeys(_candidates(labels))):
+            for rank, names in enumerate(_candidates(labels)):
                 votes[names] += 1
                 ranks.setdefault(names, rank)
-    complete = [names for names in votes if all(names) and len(set(names)) > 1]
-    partial = [names for names in votes if not all(names)]
-    for names in complete:
-        votes[names] += sum(votes[part] for part in partial if _agree(part, names))
+    complete = {
+        names: count
+        for names, count in votes.items()
+        if all(names) and len(set(names)) > 1
+    }
     if not complete:
         return None
-    best = max(complete, key=lambda names: (votes[names], -ranks[names]))
+    best = max(complete, key=lambda names: (complete[names], -ranks[names]))
     return _continued(_stripped(best, columns), columns)
-
-
-def _agree(part: Labels, names: Labels) -> bool:
-    """Whether the names of some instances are those among the names of all."""
-    return all(a is None or a == b for a, b in zip(part, names, strict=True))
 
 
 def _candidates(labels: Labels) -> list[Labels]:
