@@ -29,6 +29,7 @@ from keras_kgen.passes.recover.loops_rates import (
     fraction,
     places,
 )
+from keras_kgen.passes.recover.loops_turns import find_turns
 
 # Which time of each loop around, from the outermost.
 Path = tuple[int, ...]
@@ -284,14 +285,17 @@ class Columns:
             _label_line(c, levels) if d else None
             for c, d in zip(columns, differ, strict=True)
         ]
-        others = sum(d and line is None for d, line in zip(differ, lines, strict=True))
-        if others > 1:
+        others = [p for p, d in enumerate(differ) if d and lines[p] is None]
+        turns = self._turns([columns[place] for place in others], levels)
+        if len(others) > 1 and not turns:
             return None
         parts: list[Expression] = []
         for place, column in enumerate(columns):
             line = lines[place]
             if line is not None:
                 parts.append(self._label_counter(line, levels, words[place]))
+            elif turns and place in others:
+                parts.append(turns[others.index(place)])
             elif letter := _letter_line(column, levels) if differ[place] else None:
                 parts.append(self._letter(letter, levels))
             elif differ[place]:
@@ -302,6 +306,25 @@ class Columns:
             else:
                 parts.append(_part(next(iter(column.values()))))
         return _join(parts)
+
+    def _turns(
+        self, columns: list[_Pieces], levels: Levels
+    ) -> tuple[Expression, ...]:
+        """Returns what two numbers in a label are that one counter gives."""
+        times = levels[0].uniform
+        if len(columns) != 2 or times is None:
+            return ()
+        numbers = [_numbers_by_time(column, times) for column in columns]
+        found = find_turns(*numbers)
+        if found is None:
+            return ()
+        level = levels[0]
+        level.firsts[0] += 1
+        count, length = self._counted(level, 0, 1), Literal(found.length)
+        return (
+            _plus(Operation("//", (count, length)), found.turn),
+            _plus(Operation("%", (count, length)), found.place),
+        )
 
     def _label_counter(
         self, line: tuple[int, int, int], levels: Levels, word: str
@@ -459,6 +482,19 @@ def _label_line(column: _Pieces, levels: Levels) -> tuple[int, int, int] | None:
         if line is not None:
             return depth, *line
     return None
+
+
+def _numbers_by_time(column: _Pieces, times: int) -> list[int]:
+    """Returns the number that a label has each time of the outer loop, if it has one."""
+    parts = _by_time({p: _part(part) for p, part in column.items()}, 0) or {}
+    pieces = [parts.get(time) for time in range(times)]
+    numbers = [
+        _number(_piece(piece.value))
+        for piece in pieces
+        if isinstance(piece, Literal) and isinstance(piece.value, str)
+    ]
+    found = [number for number in numbers if number is not None]
+    return found if len(found) == times else []
 
 
 def _letter_line(column: _Pieces, levels: Levels) -> tuple[int, int] | None:
