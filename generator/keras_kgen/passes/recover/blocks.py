@@ -43,7 +43,7 @@ _LEAST_GAIN = 2
 # Counted in calls alone, a brick of calls that take many lines saves so many at least ...
 _LEAST_CALLS = -4
 # ... and so many lines.
-_LEAST_BRICK = 8
+_LEAST_BRICK = 7
 # Up to here, a block is a brick for others, `conv_bn` for instance.
 _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
@@ -136,8 +136,8 @@ class _Finder:
         for windows in self._promising():
             self._look_closely(windows)
         self._look_at_names()
-        if self.best is None and self.branches:
-            for windows in self._in_branches():
+        if self.best is None and len(self.scopes) > 1:
+            for windows in self._bricks():
                 self._look_closely(windows)
             if self._least() < _LEAST_BRICK:
                 self.best = None
@@ -159,12 +159,19 @@ class _Finder:
         is_one = len(windows) >= _LEAST_ALIKE and len(self._forms(windows)) == 1
         return 0 if is_one else _LEAST_GAIN
 
-    def _in_branches(self) -> list[list[Window]]:
-        """Returns pieces of few calls, but many lines, that a branch has as well."""
+    def _bricks(self) -> list[list[Window]]:
+        """Returns pieces of few calls, but many lines, that a branch or a block has as well.
+
+        The last block of a model may lack what nothing reads: the rest of it is a brick.
+        """
         found: list[tuple[float, list[Window]]] = []
         inner = {id(scope) for _, scope in self.branches.values()}
         for _, windows in find_windows(self.scopes, self.symbols, _LEAST_CALLS):
-            if not any(id(self.scopes[w.scope]) in inner for w in windows):
+            scopes = [self.scopes[window.scope] for window in windows]
+            is_in_model = any(scope.owner is None for scope in scopes)
+            is_in_block = any(scope.owner is not None for scope in scopes)
+            is_in_branch = any(id(scope) in inner for scope in scopes)
+            if not is_in_branch and not (is_in_model and is_in_block):
                 continue
             saved = self._most_saved(windows)
             if saved >= _LEAST_BRICK and not self._has_run(windows[0]):

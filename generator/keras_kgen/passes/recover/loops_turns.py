@@ -30,7 +30,7 @@ def find_turns(turns: Sequence[int], places: Sequence[int]) -> Turns | None:
 
     The last turn may be shorter than the others.
     """
-    if not turns:
+    if not turns or len(turns) != len(places):
         return None
     length = next((t for t, turn in enumerate(turns) if turn != turns[0]), 0)
     if length < _SHORTEST:
