@@ -54,7 +54,12 @@ def _function_passes(program: Program) -> _Passes:
     """
     kept = {block.name for block in program.blocks}
     defaults = partial(without_idle_defaults, kept=kept)
-    return (("models", share_models), *_PASSES, ("defaults", defaults))
+    return (
+        ("models", share_models),
+        ("blocks", partial(find_blocks, functions=True)),
+        ("loops", recover_loops),
+        ("defaults", defaults),
+    )
 
 
 def _recover_by_step(

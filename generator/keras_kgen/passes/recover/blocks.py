@@ -86,14 +86,21 @@ class Proposal:
     others: tuple[tuple[Window, ...], ...] = ()
 
 
-def find_blocks(program: Program) -> Program:
-    """Returns the program with blocks for what occurs again and again."""
-    return _Finder(program).run()
+def find_blocks(program: Program, functions: bool = False) -> Program:
+    """Returns the program with blocks for what occurs again and again.
+
+    Args:
+        program: Any program.
+        functions: Whether the blocks will be functions. A class for a part of another class
+            may put the weights of that in another order.
+    """
+    return _Finder(program, functions).run()
 
 
 class _Finder:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, functions: bool) -> None:
         self.program = program
+        self.functions = functions
         self.symbols = Symbols()
         self.blocks = {block.name: block for block in program.blocks}
         taken = {*self.blocks, *(shared.name for shared in program.shared)}
@@ -136,7 +143,7 @@ class _Finder:
         for windows in self._promising():
             self._look_closely(windows)
         self._look_at_names()
-        if self.best is None and len(self.scopes) > 1:
+        if self.best is None and (self.functions or self.branches):
             for windows in self._bricks():
                 self._look_closely(windows)
             if self._least() < _LEAST_BRICK:
@@ -168,10 +175,8 @@ class _Finder:
         inner = {id(scope) for _, scope in self.branches.values()}
         for _, windows in find_windows(self.scopes, self.symbols, _LEAST_CALLS):
             scopes = [self.scopes[window.scope] for window in windows]
-            is_in_model = any(scope.owner is None for scope in scopes)
-            is_in_block = any(scope.owner is not None for scope in scopes)
             is_in_branch = any(id(scope) in inner for scope in scopes)
-            if not is_in_branch and not (is_in_model and is_in_block):
+            if not is_in_branch and not (self.functions and _are_around(scopes)):
                 continue
             saved = self._most_saved(windows)
             if saved >= _LEAST_BRICK and not self._has_run(windows[0]):
@@ -743,6 +748,12 @@ class _Finder:
                 self.blocks[scope.owner] = replace(block, body=own)
         blocks = tuple(_in_order(self.blocks))
         return replace(self.program, blocks=blocks, body=body)
+
+
+def _are_around(scopes: Sequence[Scope]) -> bool:
+    """Whether they are the model and a block of it."""
+    owners = {scope.owner for scope in scopes}
+    return None in owners and len(owners) > 1
 
 
 def _mean(numbers: Sequence[int]) -> float:
