@@ -141,6 +141,97 @@ def test_a_block_without_its_last_line_is_one_of_its_name() -> None:
     assert [a.name for a in made[-1].arguments] == ["name", "use_relu"]
 
 
+def up_and_down() -> Program:
+    """Returns an encoder, and a decoder of which each level reads one of its tensors."""
+    flat = Flat()
+    skips = []
+    for filters in (8, 16, 32, 64):
+        flat.add("Conv2D", filters=filters, kernel_size=3, padding="same")
+        skips.append(flat.add("BatchNormalization"))
+        flat.add("MaxPooling2D")
+    flat.add("Conv2D", filters=128, kernel_size=3, padding="same", activation="relu")
+    for filters in (64, 32, 16, 8):
+        x = flat.add("UpSampling2D")
+        flat.add("Concatenate", x, skips.pop())
+        for _ in range(2):
+            given = {"kernel_size": 3, "padding": "same", "activation": "relu"}
+            flat.add("Conv2D", filters=filters, **given)
+    flat.add("Conv2D", filters=1, kernel_size=1, activation="sigmoid")
+    return flat.program()
+
+
+def test_the_layer_that_answers_is_none_of_the_layers_before_it() -> None:
+    program = up_and_down()
+    found = find_blocks(program)
+    assert means_the_same(program, found)
+    whole = next(block for block in found.blocks if len(block.inputs) == 2)
+    lines = [call.callee for call in calls(whole.body)]
+    assert lines == ["UpSampling2D", "Concatenate", "Conv2D", "Conv2D"]
+    assert not any(isinstance(line, If) for line in whole.body.statements)
+
+
+def bottlenecks(count: int) -> Program:
+    """Returns short blocks that have names of their own, between layers that have others."""
+    flat = Flat()
+    for number in range(count):
+        inputs, name = flat.x, f"stage1_block{number}"
+        flat.add("Conv2D", filters=8, kernel_size=1, name=f"{name}_narrow")
+        x = flat.add("Conv2D", filters=16, kernel_size=3, name=f"{name}_wide")
+        flat.add("Add", inputs, x, name=f"{name}_add")
+        flat.add(("Dropout", "GaussianNoise")[number % 2], **{_RATES[number % 2]: 0.1})
+    return flat.program()
+
+
+_RATES = ("rate", "stddev")
+
+
+def test_names_make_a_block_of_what_saves_little() -> None:
+    program = bottlenecks(5)
+    found = find_blocks(program)
+    assert means_the_same(program, found)
+    (block,) = found.blocks
+    made = [call for call in calls(found.body) if call.callee == block.name]
+    assert [_name(call) for call in made] == [f"stage1_block{n}" for n in range(5)]
+    assert not find_blocks(bottlenecks(2)).blocks
+
+
+def waves() -> Program:
+    """Returns blocks with two results, of which the last lacks what nothing would read."""
+    flat = Flat()
+    skips = []
+    for number in range(6):
+        inputs, name = flat.x, f"block{number}"
+        given = {"padding": "same", "kernel_initializer": "he_normal"}
+        given |= {"bias_initializer": "ones", "filters": 16, "kernel_size": 3}
+        x, y = (
+            flat.add("Conv2D", inputs, **given, activation=way, name=f"{name}_{way}")
+            for way in ("tanh", "sigmoid")
+        )
+        gate = flat.add("Multiply", x, y, name=f"{name}_gate")
+        skips.append(flat.add("Conv2D", filters=8, kernel_size=1, name=f"{name}_skip"))
+        if number < 5:
+            label = f"{name}_residual"
+            x = flat.add("Conv2D", gate, filters=16, kernel_size=1, name=label)
+            flat.add("Add", inputs, x, name=f"{name}_add")
+    flat.add("Add", *skips, name="skips")
+    return flat.program()
+
+
+def test_the_rest_of_the_last_block_is_a_brick_of_all() -> None:
+    program = waves()
+    found = find_blocks(program, functions=True)
+    assert means_the_same(program, found)
+    brick, whole = found.blocks
+    assert next(call.callee for call in calls(whole.body)) == brick.name
+    made = [call.callee for call in calls(found.body) if call.kind is Callee.BLOCK]
+    assert made == [whole.name] * 5 + [brick.name]
+
+
+def test_a_class_has_no_bricks_for_its_sake() -> None:
+    program = waves()
+    assert len(find_blocks(program).blocks) == 1
+
+
 def test_what_all_calls_give_has_no_default() -> None:
     program = without_idle_defaults(recover(mobile_net(), Diagnostics()))
     block = _block(program, "inverted_residual")

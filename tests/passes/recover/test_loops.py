@@ -240,6 +240,60 @@ for filters in (512 | 256 | 128 | 64):
 v12 = last"""
 
 
+def test_three_skips_are_a_list_too() -> None:
+    lines = Lines((block("double", "filters"), block("up", "filters", inputs=2)))
+    skips = []
+    for filters in (64, 128, 256):
+        skips.append(lines.add("double", filters=filters))
+        lines.add("MaxPooling2D")
+    lines.add("double", filters=512)
+    for filters, skip in zip((256, 128, 64), reversed(skips), strict=True):
+        lines.add("up", lines.x, skip, filters=filters)
+    found = recovered(lines.program())
+    assert "v4 += v2" in found and "v8 = next last of v4" in found
+
+
+def test_the_first_stage_has_the_place_of_one_with_strides() -> None:
+    lines = Lines((block("residual", "filters", strides=1),))
+    for filters in (16, 32, 64):
+        lines.add("residual", filters=filters, strides=1 if filters == 16 else 2)
+        for _ in range(4):
+            lines.add("residual", filters=filters)
+    assert recovered(lines.program()) == """\
+v0 = v1
+for filters, strides in (16, 1 | 32, 2 | 64, 2):
+    v2 = residual(v0, filters=filters, strides=strides)
+    v3 = v2
+    for _ in range(1, 5):
+        v4 = residual(v3, filters=filters)
+        -> v4
+    v5 = last
+    -> v5
+v6 = last"""
+
+
+@pytest.mark.parametrize("last", [5, 4])
+def test_a_counter_tells_the_turn_and_the_place_in_it(last: int) -> None:
+    lines = Lines((block("wave", "name", "dilation_rate"),))
+    given = [
+        lines.add("wave", name=f"stack{stack}_block{place}", dilation_rate=2**place)
+        for stack in (1, 2)
+        for place in range(5 if stack == 1 else last)
+    ]
+    lines.add("Add", tuple(given))
+    found = recovered(lines.program())
+    assert 'name=f"stack{index // 5 + 1}_block{index % 5}"' in found
+    assert "+= " in found
+
+
+@pytest.mark.parametrize("last", ["a1_b0", "a1_b3", "a3_b2"])
+def test_numbers_that_no_counter_gives_are_not_worked_out(last: str) -> None:
+    lines = Lines((block("wave", "name"),))
+    for name in ("a0_b0", "a0_b1", "a1_b0", "a1_b1", "a2_b0", last):
+        lines.add("wave", name=name)
+    assert "//" not in recovered(lines.program())
+
+
 def test_a_stack_that_comes_again_is_a_loop_in_a_loop() -> None:
     lines = Lines((block("wave", "dilation_rate"),))
     for _ in range(3):

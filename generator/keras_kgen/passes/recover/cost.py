@@ -51,6 +51,7 @@ class Weights:
         argument: Each argument of a call that has a line for each.
         stray: A line that a loop could have taken in and leaves beside it.
         expression: Each sum or product that has to be worked out.
+        lone: Each row that says of a loop within, which is all that there is, to run once.
         odd: A number that nobody types, 0.015000000000000003 for instance.
         loop: A loop, beyond its line.
         branch: An `if`, beyond its lines: less than a loop, it can be read over.
@@ -69,6 +70,7 @@ class Weights:
     argument: float = 0.25
     stray: float = 0.8
     expression: float = 0.2
+    lone: float = 0.5
     odd: float = 0.5
     loop: float = 0.25
     branch: float = 0.25
@@ -131,7 +133,23 @@ def _price_for(loop: For, indent: int) -> float:
     # Reading the next item of a list takes a name in the head, collecting takes lines.
     lists = 2 * len(loop.lists) + 0.5 * len(loop.items)
     moved = len(loop.carried) > 1
-    return head + lists + moved + _price_body(loop.body, indent + 4)
+    lone = WEIGHTS.lone * _lone_runs(loop)
+    return head + lists + moved + lone + _price_body(loop.body, indent + 4)
+
+
+def _lone_runs(loop: For) -> int:
+    """Returns how many runs of one a loop has that does nothing but repeat a line.
+
+    Such a table is a list of lines again, not of stages.
+    """
+    inner = loop.body.statements[0]
+    if len(loop.body.statements) > 1 or not isinstance(inner, For) or not inner.stop:
+        return 0
+    count = text(inner.stop)
+    if count not in loop.variables:
+        return 0
+    place = loop.variables.index(count)
+    return sum(row[place] == Literal(1) for row in loop.rows or ())
 
 
 def _price_body(body: Body, indent: int) -> float:

@@ -125,6 +125,8 @@ class _Recoverer:
         if len(exact.items) < len(flat.items) or by_level[0] == by_level[1]:
             yield self.way(exact, (1, 2), is_exact=True)
             yield self.way(exact, (1.5, 2), is_exact=True)
+            if exact.numbers(1.25) != exact.numbers(1):
+                yield self.way(exact, (1.25, 2), is_exact=True)
 
     def way(
         self, flat: Sequence, levels: tuple[float, ...], is_exact: bool

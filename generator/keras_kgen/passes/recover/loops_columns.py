@@ -307,9 +307,7 @@ class Columns:
                 parts.append(_part(next(iter(column.values()))))
         return _join(parts)
 
-    def _turns(
-        self, columns: list[_Pieces], levels: Levels
-    ) -> tuple[Expression, ...]:
+    def _turns(self, columns: list[_Pieces], levels: Levels) -> tuple[Expression, ...]:
         """Returns what two numbers in a label are that one counter gives."""
         times = levels[0].uniform
         if len(columns) != 2 or times is None:

@@ -386,6 +386,9 @@ class Sequence:
                 last = self._partial_last(end, stop, period, windows)
                 if last is not None:
                     yield (*windows, last), begin, stop
+            opened = _opened(tuple(self.items[start:begin]), windows[0])
+            if opened is not None:
+                yield (opened, *windows), start, end
             if 0 < shift < period:
                 first = self._partial_first(start, begin, windows)
                 if first is not None:
@@ -610,6 +613,26 @@ def _is_whole(windows: Windows) -> bool:
         any(isinstance(i, Leaf) or (isinstance(i, Rep) and i.windows) for i in column)
         for column in zip(*windows, strict=True)
     )
+
+
+def _opened(
+    lines: tuple[Item, ...], window: tuple[Item, ...]
+) -> tuple[Item, ...] | None:
+    """Returns a first window of which a run has taken the first line, None for others.
+
+    The first stage of a ResNet does not make its input smaller: its first block looks like
+    those behind it, but it has the place of one that does.
+    """
+    if len(lines) != len(window) - 1 or not isinstance(window[0], Leaf):
+        return None
+    run, opening = lines[0], window[0]
+    if not isinstance(run, Rep) or not _may_be_empty(run) or len(run.windows) < 2:
+        return None
+    first = run.windows[0][0]
+    if not isinstance(first, Leaf) or first.shape != opening.shape:
+        return None
+    shorter = replace(run, windows=run.windows[1:], reads=first.results)
+    return (first, shorter, *lines[1:])
 
 
 def _giving(item: Item, value: Value) -> Item:

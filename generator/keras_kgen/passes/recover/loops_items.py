@@ -257,7 +257,8 @@ class Symbols:
     Level 0 wants the same constants but for numbers in labels and rates that
     grow from block to block, level 1 the same flags and words, level 2 only the same kind of line.
     Between them, level 1.5 wants the same words, and a rate in all or in none: the first
-    block of a stage drops nothing.
+    block of a stage drops nothing. Level 1.25 is level 1 but for strides: the first block of
+    a stage makes its input smaller.
     """
 
     def __init__(self, level: float, scale: Scale | None = None) -> None:
@@ -296,6 +297,8 @@ class Symbols:
             return "rate" if self._is_counted(name, constant) else constant
         if self.level == 1.5:
             return _rate_or_word(name, constant)
+        if self.level == 1.25:
+            return constant if name == "strides" else _character(constant, 1)
         return _character(constant, self.level)
 
     def _is_counted(self, name: str, constant: Expression) -> bool:

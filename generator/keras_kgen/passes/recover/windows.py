@@ -224,7 +224,8 @@ class Runs:
         self._goes_on = {
             p
             for p in chained
-            if items[p].callee not in blocks and _words(items[p]) == _words(items[p + 1])
+            if items[p].callee not in blocks
+            and _words(items[p]) == _words(items[p + 1])
         }
 
     def is_in(self, window: Window) -> bool:
