@@ -17,13 +17,13 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-STAGES = ((16, 3, 1), (32, 1, 2), (32, 2, 1), (64, 1, 2), (64, 2, 1))
+STAGES = ((16, 1), (32, 2), (64, 2))
 EPOCHS = 20
 BATCH_SIZE = 128
 
 
-def residual_block(inputs, filters, strides=1):
-    """Residual block: Conv2D, BatchNormalization and Activation, joined by Add."""
+def conv_bn(x, filters, strides=1):
+    """Conv BN: Conv2D and BatchNormalization."""
     x = layers.Conv2D(
         filters,
         3,
@@ -31,17 +31,15 @@ def residual_block(inputs, filters, strides=1):
         kernel_initializer="he_normal",
         kernel_regularizer=keras.regularizers.L2(1e-4),
         strides=strides,
-    )(inputs)
-    x = layers.BatchNormalization()(x)
-    x = layers.Activation("relu")(x)
-    x = layers.Conv2D(
-        filters,
-        3,
-        padding="same",
-        kernel_initializer="he_normal",
-        kernel_regularizer=keras.regularizers.L2(1e-4),
     )(x)
-    x = layers.BatchNormalization()(x)
+    return layers.BatchNormalization()(x)
+
+
+def residual_block(inputs, filters, strides=1):
+    """Residual block: conv bn, Activation and Conv2D, joined by Add."""
+    x = conv_bn(inputs, filters, strides=strides)
+    x = layers.Activation("relu")(x)
+    x = conv_bn(x, filters)
     if strides == 2:
         inputs = layers.Conv2D(
             filters,
@@ -58,18 +56,12 @@ def residual_block(inputs, filters, strides=1):
 def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=INPUT_SHAPE)
-    x = layers.Conv2D(
-        16,
-        3,
-        padding="same",
-        kernel_initializer="he_normal",
-        kernel_regularizer=keras.regularizers.L2(1e-4),
-    )(inputs)
-    x = layers.BatchNormalization()(x)
+    x = conv_bn(inputs, 16)
     x = layers.Activation("relu")(x)
-    for filters, blocks, strides in STAGES:
-        for _ in range(blocks):
-            x = residual_block(x, filters, strides=strides)
+    for filters, strides in STAGES:
+        x = residual_block(x, filters, strides=strides)
+        x = residual_block(x, filters)
+        x = residual_block(x, filters)
     x = layers.AveragePooling2D(8)(x)
     x = layers.Flatten()(x)
     outputs = layers.Dense(10, activation="softmax", kernel_initializer="he_normal")(x)

@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-STAGES = ((16, 3, 1), (32, 1, 2), (32, 2, 1), (64, 1, 2), (64, 2, 1))
+STAGES = ((16, 1), (32, 2), (64, 2))
 EPOCHS = 20
 BATCH_SIZE = 128
 
@@ -106,9 +106,10 @@ def build_model():
         layers.BatchNormalization(),
         layers.Activation("relu"),
     ]
-    for filters, blocks, strides in STAGES:
-        for _ in range(blocks):
-            sequence.append(ResidualBlock(filters, strides=strides))
+    for filters, strides in STAGES:
+        sequence.append(ResidualBlock(filters, strides=strides))
+        sequence.append(ResidualBlock(filters))
+        sequence.append(ResidualBlock(filters))
     sequence += [
         layers.AveragePooling2D(8),
         layers.Flatten(),

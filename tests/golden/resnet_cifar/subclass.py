@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (32, 32, 3)
-STAGES = ((16, 3, 1), (32, 1, 2), (32, 2, 1), (64, 1, 2), (64, 2, 1))
+STAGES = ((16, 1), (32, 2), (64, 2))
 EPOCHS = 20
 BATCH_SIZE = 128
 
@@ -108,9 +108,10 @@ class Model(keras.Model):
         self.norm = layers.BatchNormalization()
         self.activation = layers.Activation("relu")
         self.residual_blocks = []
-        for filters, blocks, strides in STAGES:
-            for _ in range(blocks):
-                self.residual_blocks.append(ResidualBlock(filters, strides=strides))
+        for filters, strides in STAGES:
+            self.residual_blocks.append(ResidualBlock(filters, strides=strides))
+            self.residual_blocks.append(ResidualBlock(filters))
+            self.residual_blocks.append(ResidualBlock(filters))
         self.pool = layers.AveragePooling2D(8)
         self.flatten = layers.Flatten()
         self.dense = layers.Dense(

@@ -22,8 +22,8 @@ EPOCHS = 10
 BATCH_SIZE = 32
 
 
-def residual_block(inputs, dilation_rate=1):
-    """Residual block: Conv1D, joined by Multiply and Add."""
+def gated_conv(inputs, dilation_rate=1):
+    """Gated conv: three Conv1D layers, joined by Multiply."""
     x = layers.Conv1D(
         16, 2, padding="causal", activation="tanh", dilation_rate=dilation_rate
     )(inputs)
@@ -31,10 +31,16 @@ def residual_block(inputs, dilation_rate=1):
         16, 2, padding="causal", activation="sigmoid", dilation_rate=dilation_rate
     )(inputs)
     x = layers.Multiply()([x, conv])
-    conv = layers.Conv1D(16, 1)(x)
+    branch = layers.Conv1D(16, 1)(x)
+    return x, branch
+
+
+def residual_block(inputs, dilation_rate=1):
+    """Residual block: gated conv and Conv1D, joined by Add."""
+    x, skip = gated_conv(inputs, dilation_rate=dilation_rate)
     x = layers.Conv1D(16, 1)(x)
     x = layers.Add()([inputs, x])
-    return x, conv
+    return x, skip
 
 
 def build_model():
@@ -45,14 +51,7 @@ def build_model():
     for dilation_rate in DILATION_RATES:
         x, skip = residual_block(x, dilation_rate=dilation_rate)
         skips.append(skip)
-    conv = layers.Conv1D(16, 2, padding="causal", dilation_rate=16, activation="tanh")(
-        x
-    )
-    x = layers.Conv1D(16, 2, padding="causal", dilation_rate=16, activation="sigmoid")(
-        x
-    )
-    x = layers.Multiply()([conv, x])
-    x = layers.Conv1D(16, 1)(x)
+    _, x = gated_conv(x, dilation_rate=16)
     x = layers.Add(name="add_10")([*skips, x])
     x = layers.Activation("relu")(x)
     x = layers.Conv1D(16, 1, activation="relu", name="conv1d_41")(x)

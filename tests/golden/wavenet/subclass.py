@@ -23,8 +23,8 @@ BATCH_SIZE = 32
 
 
 @keras.saving.register_keras_serializable(package="wavenet")
-class ResidualBlock(layers.Layer):
-    """Residual block: Conv1D, joined by Multiply and Add.
+class GatedConv(layers.Layer):
+    """Gated conv: three Conv1D layers, joined by Multiply.
 
     Args:
         dilation_rate: Dilation of the convolution.
@@ -40,8 +40,6 @@ class ResidualBlock(layers.Layer):
             16, 2, padding="causal", dilation_rate=dilation_rate, activation="sigmoid"
         )
         self.multiply = layers.Multiply()
-        self.conv4 = layers.Conv1D(16, 1)
-        self.add = layers.Add()
         self.conv3 = layers.Conv1D(16, 1)
 
     def build(self, input_shape):
@@ -54,17 +52,14 @@ class ResidualBlock(layers.Layer):
             ]
         )
         self.conv3.build(shape)
-        self.conv4.build(shape)
         super().build(input_shape)
 
     def call(self, inputs):
         x = self.conv1(inputs)
         conv = self.conv2(inputs)
         x = self.multiply([x, conv])
-        conv = self.conv3(x)
-        x = self.conv4(x)
-        x = self.add([inputs, x])
-        return x, conv
+        branch = self.conv3(x)
+        return x, branch
 
     def compute_output_shape(self, input_shape):
         shape = self.multiply.compute_output_shape(
@@ -73,10 +68,46 @@ class ResidualBlock(layers.Layer):
                 self.conv2.compute_output_shape(input_shape),
             ]
         )
-        add_shape = self.add.compute_output_shape(
-            [input_shape, self.conv4.compute_output_shape(shape)]
+        return shape, self.conv3.compute_output_shape(shape)
+
+    def get_config(self):
+        return {**super().get_config(), "dilation_rate": self.dilation_rate}
+
+
+@keras.saving.register_keras_serializable(package="wavenet")
+class ResidualBlock(layers.Layer):
+    """Residual block: gated conv and Conv1D, joined by Add.
+
+    Args:
+        dilation_rate: Dilation of the convolution.
+    """
+
+    def __init__(self, dilation_rate=1, **kwargs):
+        super().__init__(**kwargs)
+        self.dilation_rate = dilation_rate
+        self.gated_conv = GatedConv(dilation_rate=dilation_rate)
+        self.conv = layers.Conv1D(16, 1)
+        self.add = layers.Add()
+
+    def build(self, input_shape):
+        self.gated_conv.build(input_shape)
+        self.conv.build(self.gated_conv.compute_output_shape(input_shape)[0])
+        super().build(input_shape)
+
+    def call(self, inputs):
+        x, skip = self.gated_conv(inputs)
+        x = self.conv(x)
+        x = self.add([inputs, x])
+        return x, skip
+
+    def compute_output_shape(self, input_shape):
+        shape = self.conv.compute_output_shape(
+            self.gated_conv.compute_output_shape(input_shape)[0]
         )
-        return add_shape, self.conv3.compute_output_shape(shape)
+        return (
+            self.add.compute_output_shape([input_shape, shape]),
+            self.gated_conv.compute_output_shape(input_shape)[1],
+        )
 
     def get_config(self):
         return {**super().get_config(), "dilation_rate": self.dilation_rate}
@@ -88,19 +119,12 @@ class Wavenet(keras.Model):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.conv1 = layers.Conv1D(16, 2, padding="causal")
+        self.conv = layers.Conv1D(16, 2, padding="causal")
         self.residual_blocks = [
             ResidualBlock(dilation_rate=dilation_rate)
             for dilation_rate in DILATION_RATES
         ]
-        self.conv2 = layers.Conv1D(
-            16, 2, padding="causal", dilation_rate=16, activation="tanh"
-        )
-        self.conv3 = layers.Conv1D(
-            16, 2, padding="causal", dilation_rate=16, activation="sigmoid"
-        )
-        self.multiply = layers.Multiply()
-        self.conv4 = layers.Conv1D(16, 1)
+        self.gated_conv = GatedConv(dilation_rate=16)
         self.add_10 = layers.Add(name="add_10")
         self.activation = layers.Activation("relu")
         self.conv1d_41 = layers.Conv1D(16, 1, activation="relu", name="conv1d_41")
@@ -112,15 +136,12 @@ class Wavenet(keras.Model):
         super().build(input_shape)
 
     def call(self, inputs):
-        x = self.conv1(inputs)
+        x = self.conv(inputs)
         skips = []
         for layer in self.residual_blocks:
             x, skip = layer(x)
             skips.append(skip)
-        conv = self.conv2(x)
-        x = self.conv3(x)
-        x = self.multiply([conv, x])
-        x = self.conv4(x)
+        _, x = self.gated_conv(x)
         x = self.add_10([*skips, x])
         x = self.activation(x)
         x = self.conv1d_41(x)

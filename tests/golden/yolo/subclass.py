@@ -65,6 +65,41 @@ class ConvBnAct(layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="yolo")
+class ResidualBlock(layers.Layer):
+    """Residual block: two conv bn acts, joined by Add.
+
+    Args:
+        filters: Number of filters.
+    """
+
+    def __init__(self, filters, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.conv_bn_act1 = ConvBnAct(filters, 1)
+        self.conv_bn_act2 = ConvBnAct(filters * 2, 3)
+        self.add = layers.Add()
+
+    def build(self, input_shape):
+        self.conv_bn_act1.build(input_shape)
+        self.conv_bn_act2.build(self.conv_bn_act1.compute_output_shape(input_shape))
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        x = self.conv_bn_act1(inputs, training=training)
+        x = self.conv_bn_act2(x, training=training)
+        return self.add([inputs, x])
+
+    def compute_output_shape(self, input_shape):
+        shape = self.conv_bn_act2.compute_output_shape(
+            self.conv_bn_act1.compute_output_shape(input_shape)
+        )
+        return self.add.compute_output_shape([input_shape, shape])
+
+    def get_config(self):
+        return {**super().get_config(), "filters": self.filters}
+
+
+@keras.saving.register_keras_serializable(package="yolo")
 class Yolo(keras.Model):
     """A model of Conv2D, BatchNormalization, LeakyReLU, Add and other layers."""
 
@@ -81,23 +116,15 @@ class Yolo(keras.Model):
         self.stages_3 = stages_3
         self.stem = ConvBnAct(8, 3, name="stem")
         self.stage1_down = ConvBnAct(16, 3, strides=2, name="stage1_down")
-        self.stage1_block0_1 = ConvBnAct(8, 1, name="stage1_block0_1")
-        self.stage1_block0_2 = ConvBnAct(16, 3, name="stage1_block0_2")
-        self.stage1_block0_add = layers.Add(name="stage1_block0_add")
+        self.stage1_block0 = ResidualBlock(8, name="stage1_block0")
         self.stage2_down = ConvBnAct(32, 3, strides=2, name="stage2_down")
-        self.stage2_block0_1 = ConvBnAct(16, 1, name="stage2_block0_1")
-        self.stage2_block0_2 = ConvBnAct(32, 3, name="stage2_block0_2")
-        self.stage2_block0_add = layers.Add(name="stage2_block0_add")
-        self.stage2_block1_1 = ConvBnAct(16, 1, name="stage2_block1_1")
-        self.stage2_block1_2 = ConvBnAct(32, 3, name="stage2_block1_2")
-        self.stage2_block1_add = layers.Add(name="stage2_block1_add")
+        self.residual_blocks1 = [
+            ResidualBlock(16, name=f"stage2_block{i}") for i in range(2)
+        ]
         self.stage3_down = ConvBnAct(64, 3, strides=2, name="stage3_down")
-        self.stage3_block0_1 = ConvBnAct(32, 1, name="stage3_block0_1")
-        self.stage3_block0_2 = ConvBnAct(64, 3, name="stage3_block0_2")
-        self.stage3_block0_add = layers.Add(name="stage3_block0_add")
-        self.stage3_block1_1 = ConvBnAct(32, 1, name="stage3_block1_1")
-        self.stage3_block1_2 = ConvBnAct(64, 3, name="stage3_block1_2")
-        self.stage3_block1_add = layers.Add(name="stage3_block1_add")
+        self.residual_blocks2 = [
+            ResidualBlock(32, name=f"stage3_block{i}") for i in range(2)
+        ]
         self.conv_bn_acts1 = [
             ConvBnAct(filters, kernel_size, name=f"head0_{i}")
             for i, (filters, kernel_size) in enumerate(stages)
@@ -131,30 +158,20 @@ class Yolo(keras.Model):
     def call(self, inputs, training=None):
         x = self.stem(inputs, training=training)
         x = self.stage1_down(x, training=training)
-        branch = self.stage1_block0_1(x, training=training)
-        branch = self.stage1_block0_2(branch, training=training)
-        x = self.stage1_block0_add([x, branch])
-        conv_bn_act = self.stage2_down(x, training=training)
-        branch = self.stage2_block0_1(conv_bn_act, training=training)
-        branch = self.stage2_block0_2(branch, training=training)
-        add = self.stage2_block0_add([conv_bn_act, branch])
-        branch = self.stage2_block1_1(add, training=training)
-        branch = self.stage2_block1_2(branch, training=training)
-        add = self.stage2_block1_add([add, branch])
-        conv_bn_act = self.stage3_down(add, training=training)
-        branch = self.stage3_block0_1(conv_bn_act, training=training)
-        branch = self.stage3_block0_2(branch, training=training)
-        add_2 = self.stage3_block0_add([conv_bn_act, branch])
-        branch = self.stage3_block1_1(add_2, training=training)
-        branch = self.stage3_block1_2(branch, training=training)
-        branch = self.stage3_block1_add([add_2, branch])
-        for layer in self.conv_bn_acts1:
+        x = self.stage1_block0(x, training=training)
+        branch = self.stage2_down(x, training=training)
+        for layer in self.residual_blocks1:
             branch = layer(branch, training=training)
-        branch_2 = self.head0_out(branch, training=training)
-        boxes_0 = self.boxes_0(branch_2)
-        branch = self.head1_reduce(branch, training=training)
-        branch = self.head1_up(branch)
-        branch = self.head1_concat([branch, add])
+        branch_2 = self.stage3_down(branch, training=training)
+        for layer in self.residual_blocks2:
+            branch_2 = layer(branch_2, training=training)
+        for layer in self.conv_bn_acts1:
+            branch_2 = layer(branch_2, training=training)
+        branch_3 = self.head0_out(branch_2, training=training)
+        boxes_0 = self.boxes_0(branch_3)
+        branch_2 = self.head1_reduce(branch_2, training=training)
+        branch_2 = self.head1_up(branch_2)
+        branch = self.head1_concat([branch_2, branch])
         for layer in self.conv_bn_acts2:
             branch = layer(branch, training=training)
         branch_2 = self.head1_out(branch, training=training)
