@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expand import expand
 from keras_kgen.ir.expressions import Argument, Literal, from_value
@@ -193,6 +195,31 @@ def test_names_make_a_block_of_what_saves_little() -> None:
     made = [call for call in calls(found.body) if call.callee == block.name]
     assert [_name(call) for call in made] == [f"stage1_block{n}" for n in range(5)]
     assert not find_blocks(bottlenecks(2)).blocks
+
+
+def heads(count: int) -> Program:
+    """Returns a trunk, and from each level of it a way to an output."""
+    flat = Flat()
+    trunk, given = flat.x, []
+    for filters in (32, 16, 8)[:count]:
+        if given:
+            flat.add("UpSampling2D", trunk)
+        flat.add("Conv2D", filters=filters, kernel_size=1)
+        flat.add("BatchNormalization")
+        trunk = flat.add("ReLU")
+        flat.add("SeparableConv2D", filters=filters * 2, kernel_size=3)
+        given.append(flat.add("Conv2D", filters=21, kernel_size=1))
+    program = flat.program()
+    return replace(program, body=replace(program.body, outputs=tuple(given)))
+
+
+def test_a_long_piece_that_comes_often_is_a_block_for_little() -> None:
+    program = heads(3)
+    found = find_blocks(program)
+    assert means_the_same(program, found)
+    (block,) = found.blocks
+    assert len(block.body.outputs) == 2 and len(block.body.statements) == 5
+    assert not find_blocks(heads(2)).blocks
 
 
 def waves() -> Program:

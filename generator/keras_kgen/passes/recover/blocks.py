@@ -40,6 +40,11 @@ _CLOSE_LOOKS = 5
 _SIMILAR_LOOKS = 3
 # A block must save so many lines to be worth a reader's attention.
 _LEAST_GAIN = 2
+# ... or nearly none, if its lines are many, and there again and again: without it, there are
+# as many chains of loops.
+_LEAST_LONG = 0.5
+_LONG_PIECE = 5
+_OFTEN = 3
 # Counted in calls alone, a brick of calls that take many lines saves so many at least ...
 _LEAST_CALLS = -4
 # ... and so many lines.
@@ -158,13 +163,8 @@ class _Finder:
                     continue
                 if not self._may_win(windows):
                     continue
-                if self._propose(windows, self._least_named(windows)) is None:
+                if self._propose(windows, is_named=True) is None:
                     self._leave_odd_ones_out(windows)
-
-    def _least_named(self, windows: Sequence[Window]) -> float:
-        """Returns what a block must save that names speak of."""
-        is_one = len(windows) >= _LEAST_ALIKE and len(self._forms(windows)) == 1
-        return 0 if is_one else _LEAST_GAIN
 
     def _bricks(self) -> list[list[Window]]:
         """Returns pieces of few calls, but many lines, that a branch or a block has as well.
@@ -349,13 +349,13 @@ class _Finder:
                 kept = group
 
     def _propose(
-        self, windows: Sequence[Window], least: float = _LEAST_GAIN
+        self, windows: Sequence[Window], is_named: bool = False
     ) -> Proposal | None:
         """Returns the block for some pieces, and keeps it where none is better.
 
         Args:
             windows: The pieces.
-            least: What a block for them must save.
+            is_named: Whether names set them apart.
         """
         key = tuple(windows)
         if key not in self.tried:
@@ -364,9 +364,19 @@ class _Finder:
                 found = self._apart(found) or found
             self.tried[key] = found
         proposal = self.tried[key]
-        if proposal and proposal.gain > self._least() and proposal.gain >= least:
+        if proposal is None or proposal.gain <= self._least():
+            return proposal
+        if proposal.gain >= self._needed(windows, is_named):
             self.best = proposal
         return proposal
+
+    def _needed(self, windows: Sequence[Window], is_named: bool) -> float:
+        """Returns what a block must save to be worth a reader's attention."""
+        is_one = is_named and len(windows) >= _LEAST_ALIKE
+        if is_one and len(self._forms(windows)) == 1:
+            return 0
+        is_long = min(map(len, windows)) >= _LONG_PIECE and len(windows) >= _OFTEN
+        return _LEAST_LONG if is_long else _LEAST_GAIN
 
     def _apart(self, together: Proposal) -> Proposal | None:
         """Returns a block for each form where these save more than one block for all.
