@@ -25,8 +25,6 @@ from keras_kgen.passes.recover.windows import (
     Runs,
     Window,
     begins_with,
-    common_label,
-    common_start,
     find_windows,
     is_power,
 )
@@ -217,6 +215,9 @@ class _Finder:
 
     def _form(self, window: Window) -> tuple[int, ...]:
         return self.scopes[window.scope].form(window.start, window.stop)
+
+    def _begin(self, window: Window) -> tuple[Token, ...]:
+        return self.scopes[window.scope].names_begin(window.start, window.stop)
 
     def _length(self, window: Window) -> float:
         return self.scopes[window.scope].length(window.start, window.stop)
@@ -422,8 +423,7 @@ class _Finder:
         """Returns pieces by how their names begin: `block17`, `block8`."""
         groups: dict[tuple[Token, ...], list[Window]] = {}
         for window in windows:
-            label = common_label(self._items(window))
-            groups.setdefault(numbered(label, 1), []).append(window)
+            groups.setdefault(numbered(self._begin(window), 1), []).append(window)
         return [] if () in groups else list(groups.values())
 
     def _by_form(self, windows: Sequence[Window]) -> list[list[Window]]:
@@ -631,18 +631,20 @@ class _Finder:
         items = self.scopes[window.scope].items
         low = max(low, start - len(window) // 2 - 2)
         high = min(high, stop + len(window) // 2 + 2)
-        prefix = common_label(self._items(window))
+        scope = self.scopes[window.scope]
+        prefix = self._begin(window)
         prefix = prefix if _says_something(prefix) else ()
         while start > low and self._belongs_before(window, start - 1, prefix):
             start -= 1
             window = Window(window.scope, start, window.stop)
         is_numbered = _is_numbered(self._items(window), prefix)
-        suffix = _common_end(self._items(window))
+        suffix = scope.names_end(window.start, window.stop)
+        suffix = suffix if _says_something(suffix) else ()
         while stop < high and items[stop].is_call:
             label = items[stop].label
             if (
                 not begins_with(label, prefix)
-                or not begins_with(label[::-1], suffix or label[::-1])
+                or (suffix and label[-len(suffix) :] != suffix)
                 or (not is_numbered and _is_numbered(items[stop : stop + 1], prefix))
             ):
                 ahead = self._join_behind(window, high)
@@ -811,8 +813,10 @@ def _without_runs(items: Sequence[Item]) -> tuple[int, ...]:
 def _overlap(one: list[Window], other: list[Window]) -> bool:
     """Whether two pieces have most lines in common where they occur first."""
     a, b = one[0], other[0]
+    if a.scope != b.scope or a.start >= b.stop or b.start >= a.stop:
+        return False
     common = min(a.stop, b.stop) - max(a.start, b.start)
-    return a.scope == b.scope and 2 * common > max(len(a), len(b))
+    return 2 * common > max(len(a), len(b))
 
 
 def _operations(statement: Statement) -> int:
@@ -832,13 +836,6 @@ def _reads_twice(call: Call) -> bool:
 def _says_something(label: tuple[object, ...]) -> bool:
     """Whether the beginning of a name is more than a separator or two."""
     return sum(isinstance(t, str) and t.isalnum() for t in label) > 0
-
-
-def _common_end(items: Sequence[Item]) -> tuple[Token, ...]:
-    """Returns how all names end, from the last piece; empty where that says nothing."""
-    labels = [item.label[::-1] for item in items if item.label]
-    end = common_start(labels) if len(labels) > 1 else ()
-    return end if _says_something(end) else ()
 
 
 def _is_numbered(items: Sequence[Item], prefix: tuple[object, ...]) -> bool:

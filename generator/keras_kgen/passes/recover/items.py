@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -176,6 +177,23 @@ class Scope:
         place = bisect_left(readers, stop)
         return readers[place] if place < len(readers) else len(self.items)
 
+    def names_begin(self, start: int, stop: int) -> tuple[Token, ...]:
+        """Returns how all names in lines begin; empty where there is none."""
+        first, last = self._named_before[start], self._named_before[stop]
+        if first == last:
+            return ()
+        label = self._labels[first]
+        common = self._common_starts[first : last - 1]
+        return label[: min(common, default=len(label))]
+
+    def names_end(self, start: int, stop: int) -> tuple[Token, ...]:
+        """Returns how all names in lines end; empty where there are not several."""
+        first, last = self._named_before[start], self._named_before[stop]
+        if last - first < 2:
+            return ()
+        count = min(self._common_ends[first : last - 1])
+        return self._labels[first][-count:] if count else ()
+
     def cuts_names(self, start: int, stop: int) -> bool:
         """Whether a neighbour has a name that begins or ends as all names in lines do.
 
@@ -190,7 +208,7 @@ class Scope:
         is_behind = stop < len(self.items) and named[stop + 1] > last
         behind = last - 1 if is_behind else None
         starts, ends = self._common_starts, self._common_ends
-        whole = self._label_lengths[first]
+        whole = len(self._labels[first])
         return _cuts(
             starts, min(starts[first : last - 1], default=whole), before, behind
         ) and _cuts(ends, min(ends[first : last - 1], default=whole), before, behind)
@@ -231,11 +249,10 @@ class Scope:
             for line, found in enumerate(self.last_reads)
             if any(last > line + 1 for _, last in found)
         ]
-        labels = [item.label for item in self.items if item.label]
+        self._labels = labels = [item.label for item in self.items if item.label]
         # How many lines with a name there are before each line.
         named = (bool(item.label) for item in self.items)
         self._named_before = list(accumulate(named, initial=0))
-        self._label_lengths = list(map(len, labels))
         self._common_starts = [common_count(a, b) for a, b in pairwise(labels)]
         reverse = [label[::-1] for label in labels]
         self._common_ends = [common_count(a, b) for a, b in pairwise(reverse)]
@@ -329,13 +346,15 @@ def tokens(name: Expression) -> tuple[Token, ...]:
     if isinstance(name, FormattedString):
         return tuple(token for part in name.parts for token in tokens(part))
     if isinstance(name, Literal):
-        return tuple(_split(str(name.value)))
+        return _split(str(name.value))
     return (name,)
 
 
-def _split(text: str) -> list[str]:
+# The same names are looked at in several passes.
+@functools.lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[str, ...]:
     """Returns runs of digits, runs of letters, and single other characters."""
-    return _PIECES.findall(text)
+    return tuple(_PIECES.findall(text))
 
 
 def join(parts: tuple[Token, ...]) -> Expression:

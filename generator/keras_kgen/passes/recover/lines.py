@@ -24,9 +24,9 @@ _MANY_PARAMETERS = 6
 
 def text_length(value: Expression) -> int:
     """Returns about how many characters an expression takes."""
+    if type(value) is Literal:
+        return len(repr(value.value))
     match value:
-        case Literal(item):
-            return len(repr(item))
         case Name(name):
             return len(name)
         case Sequence(items):

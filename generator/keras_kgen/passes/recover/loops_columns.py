@@ -117,8 +117,9 @@ class Columns:
         Raises:
             Unresolved: no expression has them.
         """
-        first = next(iter(slots.values()))
-        if all(value == first for value in slots.values()):
+        values = list(slots.values())
+        first = values[0]
+        if values.count(first) == len(values):
             return first
         if all(is_text(value) for value in slots.values()):
             return self._text(slots, levels, hint)
@@ -520,7 +521,8 @@ def _by_time(slots: Slots, depth: int) -> dict[int, Expression] | None:
     """Returns values by the time of one loop, None where other loops matter too."""
     values: dict[int, Expression] = {}
     for path, value in slots.items():
-        if values.setdefault(path[depth], value) != value:
+        known = values.setdefault(path[depth], value)
+        if known is not value and known != value:
             return None
     return values
 

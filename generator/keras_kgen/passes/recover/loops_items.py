@@ -211,7 +211,7 @@ def fill(
     gives: tuple[Value, ...],
 ) -> Call:
     """Returns a call with other constants, values and results."""
-    arguments = tuple(replace(a, value=next(given)) for a in call.arguments)
+    arguments = tuple(Argument(next(given), a.name, a.location) for a in call.arguments)
 
     def refill(nested: Nested) -> Nested:
         named = map_constants(nested, lambda _: next(given))

@@ -247,11 +247,6 @@ def _words(item: Item) -> dict[str, Expression]:
     }
 
 
-def common_label(items: Sequence[Item]) -> tuple[Token, ...]:
-    """Returns how all names in a piece begin; empty where there is none."""
-    return common_start([item.label for item in items if item.label])
-
-
 def common_start(labels: Sequence[tuple[Token, ...]]) -> tuple[Token, ...]:
     """Returns the pieces with which all names begin."""
     if not labels:
