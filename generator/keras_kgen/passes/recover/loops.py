@@ -101,7 +101,9 @@ class _Recoverer:
         if scale is not None:
             written = spelled_out(scale, statements)
         for statement, original in zip(statements, written, strict=True):
-            yield replace(leaf_of(statement, self.scope.blocks), original=original)
+            leaf = leaf_of(statement, self.scope.blocks)
+            is_same = original is statement
+            yield leaf if is_same else replace(leaf, original=original)
 
     def inside(self, statement: Statement) -> Statement:
         if not isinstance(statement, If):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -102,6 +103,9 @@ class Sequence:
             self._symbols[level] = Symbols(level, self.scope.scale)
         return self._symbols[level]
 
+    def _numbers(self, level: float) -> list[int]:
+        return list(map(self.symbols(level).number, self.items))
+
     def index(self) -> None:
         """Notes again who reads what."""
         readers: dict[Value, list[int]] = {}
@@ -160,30 +164,31 @@ class Sequence:
 
     def runs(self, level: float) -> None:
         """Makes repeats of single lines that are equal but for a number in the label."""
-        self._commit(self._candidates(self.symbols(level), 1, is_free=True))
+        self._commit(self._candidates(self._numbers(level), 1, is_free=True))
 
     def numbers(self, level: float) -> list[int]:
         """Returns for each item a number that those like it have too, in order."""
         found: dict[int, int] = {}
-        numbers = map(self.symbols(level).number, self.items)
+        numbers = self._numbers(level)
         return [found.setdefault(number, len(found)) for number in numbers]
 
     def collapse(self, level: float) -> None:
         """Makes repeats that save lines, short windows first, until none is left."""
-        period = 1
+        period, numbers = 1, self._numbers(level)
         while period <= min(LONGEST, len(self.items) // 2):
-            found = self._candidates(self.symbols(level), period)
-            closed = [c for c in found if not c.is_open and not c.wanted]
-            period = 1 if self._commit(closed) else period + 1
+            if self._commit(self._candidates(numbers, period)):
+                period, numbers = 1, self._numbers(level)
+            else:
+                period += 1
 
     def pair(self, level: float) -> None:
         """Makes pairs of repeats where one reads the lists that the other leaves."""
         while self._has_far_reads():
-            symbols = self.symbols(level)
+            numbers = self._numbers(level)
             fits = [
                 fit
                 for period in range(1, min(LONGEST, len(self.items) // 2) + 1)
-                for fit in self._fits_with_lists(symbols, period)
+                for fit in self._fits_with_lists(numbers, period)
             ]
             # To build them all takes long, and most models have no such pair.
             if not any(fit.wiring.items for fit in fits):
@@ -290,27 +295,26 @@ class Sequence:
                 read = leaf_of(call, self.scope.blocks)
                 self.items[place] = replace(read, original=item.original)
 
-    def _fits_with_lists(self, symbols: Symbols, period: int) -> Iterator[_Fit]:
+    def _fits_with_lists(self, numbers: list[int], period: int) -> Iterator[_Fit]:
         """Yields windows that leave lists, or read them."""
-        for start, stop in self._wholes(symbols, period):
+        for start, stop in self._wholes(numbers, period):
             for windows, begin, end in self._cuts(start, stop, period):
                 fit = self._fit(windows, begin, end)
                 if fit is not None and (fit.lists.values or fit.wiring.items):
                     yield fit
 
-    def _wholes(self, symbols: Symbols, period: int) -> Iterator[tuple[int, int]]:
+    def _wholes(self, numbers: list[int], period: int) -> Iterator[tuple[int, int]]:
         """Yields where items are alike a period later, and not after a part of it too."""
-        numbers = list(map(symbols.number, self.items))
         for start, stop in _regions(numbers, period):
             if not self._is_power(numbers, start, stop, period):
                 yield start, stop
 
     def _candidates(
-        self, symbols: Symbols, period: int, is_free: bool = False
+        self, numbers: list[int], period: int, is_free: bool = False
     ) -> list[Candidate]:
         found: list[Candidate] = []
         done = 0
-        for start, stop in self._wholes(symbols, period):
+        for start, stop in self._wholes(numbers, period):
             place = max(start, done)
             while stop - place >= 2 * period:
                 best = self._best(place, stop, period, is_free)
@@ -456,19 +460,19 @@ class Sequence:
         lifted = lift(windows)
         if lifted is None:
             return None
-        count = _longest(lifted)
+        count, wiring = _longest(lifted)
         while count >= 2:
             part = lifted[:count]
             end = (
                 stop if count == len(lifted) else self._end(windows, count, start, stop)
             )
-            wiring = wire(part)
             if wiring is None or not _is_whole(part):
                 return None
             lists = self._exports(part, wiring, start, end)
             if not isinstance(lists, int):
                 return _Fit(part, wiring, lists, start, end)
             count = min(lists, count - 1)
+            wiring = wire(lifted[:count]) if count >= 2 else None
         return None
 
     def _end(self, windows: Windows, count: int, start: int, stop: int) -> int:
@@ -572,10 +576,8 @@ class Sequence:
 def _regions(numbers: list[int], period: int) -> Iterator[tuple[int, int]]:
     """Yields where each item is like the one a period later, two windows at least."""
     start = None
-    for place in range(len(numbers) - period + 1):
-        is_like = (
-            place + period < len(numbers) and numbers[place] == numbers[place + period]
-        )
+    likes = map(operator.eq, numbers, numbers[period:])
+    for place, is_like in enumerate((*likes, False)):
         if is_like and start is None:
             start = place
         elif not is_like and start is not None:
@@ -593,18 +595,20 @@ def _finals(windows: Windows, wiring: Wiring) -> set[Value]:
     }
 
 
-def _longest(windows: Windows) -> int:
-    """Returns how many windows from the first on hang together in the same way."""
-    if wire(windows) is not None:
-        return len(windows)
+def _longest(windows: Windows) -> tuple[int, Wiring | None]:
+    """Returns how many windows from the first on hang together in the same way, and how."""
+    wiring = wire(windows)
+    if wiring is not None:
+        return len(windows), wiring
     low, high = 1, len(windows)
     while high - low > 1:
         middle = (low + high) // 2
-        if wire(windows[:middle]) is not None:
-            low = middle
+        longer = wire(windows[:middle])
+        if longer is not None:
+            low, wiring = middle, longer
         else:
             high = middle
-    return low
+    return low, wiring
 
 
 def _is_whole(windows: Windows) -> bool:

@@ -142,7 +142,9 @@ def leaf_of(statement: Statement, blocks: Mapping[str, Block]) -> Leaf:
     if not isinstance(statement, Call):
         given = results(statement)
         return Leaf(statement, statement, object(), (), reads(statement), given)
-    call = replace(statement, arguments=_complete(statement, blocks))
+    arguments = _complete(statement, blocks)
+    is_complete = arguments is statement.arguments
+    call = statement if is_complete else replace(statement, arguments=arguments)
     values = (*(a.value for a in call.arguments), *constants(call))
     shape = (
         call.kind,
