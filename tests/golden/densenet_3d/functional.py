@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (16, 16, 16, 1)
-STAGES = ((20, 3), (26, 4), (None, 3))
+STAGES = ((3, 20), (4, 26), (3, None))
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -45,10 +45,10 @@ def build_model():
     """Returns the uncompiled model."""
     inputs = keras.Input(shape=INPUT_SHAPE)
     x = layers.Conv3D(16, 3, padding="same", use_bias=False, name="stem")(inputs)
-    for stage, (filters, blocks) in enumerate(STAGES, start=1):
+    for stage, (blocks, filters) in enumerate(STAGES, start=1):
         for index in range(1, blocks + 1):
             x = dense_block(x, name=f"dense{stage}_{index}")
-        if stage < 3:
+        if filters:
             x = conv_block(x, filters, 1, name=f"transition{stage}", pool=True)
     x = layers.BatchNormalization(name="bn")(x)
     x = layers.ReLU(name="relu")(x)

@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 
 INPUT_SHAPE = (16, 16, 16, 1)
-STAGES = ((20, 3), (26, 4), (None, 3))
+STAGES = ((3, 20), (4, 26), (3, None))
 EPOCHS = 10
 BATCH_SIZE = 32
 
@@ -101,10 +101,10 @@ def build_model():
         keras.Input(shape=INPUT_SHAPE),
         layers.Conv3D(16, 3, padding="same", use_bias=False, name="stem"),
     ]
-    for stage, (filters, blocks) in enumerate(STAGES, start=1):
+    for stage, (blocks, filters) in enumerate(STAGES, start=1):
         for index in range(1, blocks + 1):
             sequence.append(DenseBlock(name=f"dense{stage}_{index}"))
-        if stage < 3:
+        if filters:
             sequence.append(ConvBlock(filters, 1, pool=True, name=f"transition{stage}"))
     sequence += [
         layers.BatchNormalization(name="bn"),

@@ -188,6 +188,56 @@ for stage, blocks in ({' | '.join(map(str, depths))}) from 2:
 v7 = last"""
 
 
+def test_a_width_that_the_last_stage_lacks_says_what_is_missing_there() -> None:
+    lines = Lines((block("dense", "name"), block("transition", "filters", "name")))
+    for stage, (depth, filters) in enumerate(((6, 128), (12, 256), (24, 640), (16, 0))):
+        for number in range(1, depth + 1):
+            lines.add("dense", name=f"conv{stage}_block{number}")
+        if filters:
+            lines.add("transition", filters=filters, name=f"pool{stage}")
+    assert recovered(lines.program()) == """\
+v0 = v1
+for stage, blocks, filters in (6, 128 | 12, 256 | 24, 640 | 16, None) from 0:
+    v2 = v0
+    for block in range(1, blocks + 1):
+        v3 = dense(v2, name=f"conv{stage}_block{block}")
+        -> v3
+    v4 = last
+    if filters:
+        v5 = transition(v4, filters=filters, name=f"pool{stage}")
+    v6 = v5 or v4
+    -> v6
+v7 = last"""
+
+
+@pytest.mark.parametrize("depths", [(3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)])
+def test_stages_may_stride_in_their_last_block(depths: tuple[int, ...]) -> None:
+    """The last block of the last stage does not stride, and is the last all the same."""
+    lines = Lines((block("residual", "filters", "name", strides=1, projection=False),))
+    for stage, (filters, depth) in enumerate(
+        zip((64, 128, 256, 512), depths, strict=True), start=2
+    ):
+        name = f"conv{stage}_block"
+        lines.add("residual", filters=filters, name=f"{name}1", projection=True)
+        for number in range(2, depth):
+            lines.add("residual", filters=filters, name=f"{name}{number}")
+        more = {"strides": 2} if stage < 5 else {}
+        lines.add("residual", filters=filters, name=f"{name}{depth}", **more)
+    a, b, c, d = depths
+    assert recovered(lines.program()) == f"""\
+v0 = v1
+for stage, filters, blocks, strides in (64, {a}, 2 | 128, {b}, 2 | 256, {c}, 2 | 512, {d}, 1) from 2:
+    v2 = residual(v0, filters=filters, name=f"conv{{stage}}_block1", projection=True)
+    v3 = v2
+    for block in range(2, blocks):
+        v4 = residual(v3, filters=filters, name=f"conv{{stage}}_block{{block}}")
+        -> v4
+    v5 = last
+    v6 = residual(v5, filters=filters, name=f"conv{{stage}}_block{{blocks}}", strides=strides)
+    -> v6
+v7 = last"""
+
+
 def test_convnext_has_a_downsampling_between_stages() -> None:
     lines = Lines((block("down", "filters", "name"), block("next", "filters", "name")))
     for stage, (filters, depth) in enumerate(((96, 3), (192, 3), (384, 9), (768, 3))):

@@ -117,12 +117,12 @@ class _Builder:
         family: Mapping[Path, Rep],
         reads: tuple[Value, ...],
         levels: Levels,
-        head: int = 0,
+        around: tuple[int, int] = (0, 0),
     ) -> tuple[For, tuple[Value, ...]]:
         rep = max(family.values(), key=lambda one: len(one.windows))
         level = Level(
             {p: len(one.windows) for p, one in family.items()},
-            head,
+            *around,
             is_inner=bool(levels),
         )
         self.levels.append(level)
@@ -191,9 +191,11 @@ class _Builder:
                 statements.append(self.branch(family, rep, window, levels, line, width))
                 line += width
                 continue
-            head = self.head(family, line)
             lines, given = self.line(
-                _members(family, line), window.reads(rep.sources[line]), levels, head
+                _members(family, line),
+                window.reads(rep.sources[line]),
+                levels,
+                self.around(family, line),
             )
             statements.extend(lines)
             window.given.append(given)
@@ -213,23 +215,33 @@ class _Builder:
             width += 1
         return width
 
-    def head(self, family: Mapping[Path, Rep], line: int) -> int:
-        """Returns 1 where the line before is one of what the line repeats."""
-        here, before = _example(family, line), _example(family, line - 1)
-        if line == 0 or not isinstance(here, Rep) or not here.windows:
-            return 0
+    def around(self, family: Mapping[Path, Rep], line: int) -> tuple[int, int]:
+        """Returns 1 where the line before, or behind, is one of what the line repeats."""
+        head = int(self.is_like(family, line, line - 1))
+        # What has a last block of its own has a first one, too.
+        return head, head and int(self.is_like(family, line, line + 1))
+
+    def is_like(self, family: Mapping[Path, Rep], line: int, other: int) -> bool:
+        """Whether a line repeats what another line of the window is."""
+        here, there = _example(family, line), _example(family, other)
+        if not isinstance(here, Rep) or not here.windows:
+            return False
         inner = here.windows[0][0]
-        return int(
+        return (
             len(here.sources) == 1
             and isinstance(inner, Leaf)
-            and isinstance(before, Leaf)
+            and isinstance(there, Leaf)
             and isinstance(inner.statement, Call)
-            and isinstance(before.statement, Call)
-            and inner.statement.callee == before.statement.callee
+            and isinstance(there.statement, Call)
+            and inner.statement.callee == there.statement.callee
         )
 
     def line(
-        self, family: _Family, reads: tuple[Value, ...], levels: Levels, head: int
+        self,
+        family: _Family,
+        reads: tuple[Value, ...],
+        levels: Levels,
+        around: tuple[int, int] = (0, 0),
     ) -> _Lines:
         leaves = {p: item for p, item in family.items() if isinstance(item, Leaf)}
         reps = {p: item for p, item in family.items() if isinstance(item, Rep)}
@@ -239,7 +251,7 @@ class _Builder:
             return self.leaf(leaves, reads, levels)
         if all(len(rep.windows) == 2 and rep.is_run for rep in reps.values()):
             return self.flat(reps, reads, levels)
-        loop, results = self.loop(reps, reads, levels, head)
+        loop, results = self.loop(reps, reads, levels, around)
         return [loop], results
 
     def flat(
@@ -252,7 +264,7 @@ class _Builder:
         for time in (0, 1):
             inner = _Window(carried, window.shared, (), [])
             members = {path: one.windows[time][0] for path, one in family.items()}
-            lines, given = self.line(members, inner.reads(rep.sources[0]), levels, 0)
+            lines, given = self.line(members, inner.reads(rep.sources[0]), levels)
             statements.extend(lines)
             carried = tuple(given[result] for _, result, _ in rep.carries)
         return statements, carried
@@ -288,7 +300,7 @@ class _Builder:
         if count is None or times not in ({0}, {count - 1}):
             raise Unresolved
         time = times.pop()
-        test = self.columns.is_last(level, time, time == 0)
+        test = self.columns.is_there(level, time)
         lines = range(line, line + width)
         statements: list[Statement] = []
         passed: list[Value] = []
@@ -297,7 +309,7 @@ class _Builder:
             source = rep.sources[place][0]
             is_inner = source.kind == "inner" and source.place in lines
             passed.append(passed[source.place - line] if is_inner else reads[0])
-            made, given = self.line(_members(family, place), reads, levels, 0)
+            made, given = self.line(_members(family, place), reads, levels)
             statements.extend(made)
             window.given.append(given)
         return self.join_branch(
@@ -413,7 +425,8 @@ def _missing(family: Mapping[Path, Rep], line: int) -> set[Path]:
 
 
 def _example(family: Mapping[Path, Rep], line: int) -> Item | None:
-    members = _members(family, line).values() if line >= 0 else ()
+    lines = len(next(iter(family.values())).sources)
+    members = _members(family, line).values() if 0 <= line < lines else ()
     return next(iter(sorted(members, key=lambda item: not _has_windows(item))), None)
 
 

@@ -76,15 +76,19 @@ class Level:
 
     Attributes:
         head: 1 where the line before the loop is one of what the loop counts.
+        tail: 1 where the line behind the loop is one of them, too.
         firsts: What those who read the counter want it to begin with.
         words: What stands before the counter in labels.
+        lacking: The times that some lines are missing.
     """
 
     counts: Mapping[Path, int]
     head: int = 0
+    tail: int = 0
     columns: list[Column] = field(default_factory=list)
     firsts: Counter[int] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
+    lacking: list[int] = field(default_factory=list)
     is_counted: bool = False
     has_inner: bool = False
     is_inner: bool = False
@@ -129,25 +133,34 @@ class Columns:
             raise Unresolved
         return self._variable(slots, levels, hint)
 
-    def is_last(self, level: Level, time: int, is_first: bool) -> Expression:
-        """Returns the test that it is not the last time, or not the first."""
+    def is_there(self, level: Level, time: int) -> Expression:
+        """Returns the test that it is any time but this one, the first or the last."""
+        level.lacking.append(time)
+
+        def give() -> Expression:
+            column = _telling(level, time)
+            return _not_at(level, time) if column is None else Name(column.name)
+
+        return self._later(give)
+
+    def _is_later(self, level: Level) -> Expression:
+        """Returns the test that it is not the first time."""
         level.is_counted = True
-        symbol = ">" if is_first else "<"
-        bound = self._later(lambda: Literal(level.start + time))
-        return Operation(symbol, (self._later(lambda: Name(level.index)), bound))
+        return self._later(lambda: _not_at(level, 0))
 
     def stop(self, slots: Slots, level: Level, levels: Levels, hint: str) -> Expression:
         """Returns where the counter of a loop ends that runs so often."""
         if level.uniform is not None:
             times = level.uniform
             return self._later(lambda: Literal(level.start + times))
+        around = level.head + level.tail
         counts = {
-            path: Literal(value.value + level.head)
+            path: Literal(value.value + around)
             for path, value in slots.items()
             if isinstance(value, Literal) and isinstance(value.value, int)
         }
         number = self._variable(counts, levels, hint)
-        return self._later(lambda: _plus(number, level.start - level.head))
+        return self._later(lambda: _plus(number, level.start - around))
 
     def _later(self, give: Callable[[], Expression]) -> Name:
         name = f"\0{len(self._pending)}"
@@ -189,7 +202,7 @@ class Columns:
             if rule is not None:
                 return rule(partial(self._counted, level))
             if level.uniform is not None and _is_first_odd(values, level.uniform):
-                return self.is_last(level, 0, True)
+                return self._is_later(level)
             if level.uniform is not None:
                 return self._column(level, values, hint)
         return self._running(slots, levels, hint)
@@ -395,10 +408,12 @@ class Columns:
             wanted = [first for first, _ in level.firsts.most_common() if first >= 0]
             level.start = wanted[0] if wanted else level.head
             _complete_firsts(level)
-            level.columns.sort(key=_order)
+            level.columns.sort(key=partial(_order, level))
             for column in level.columns:
                 column.name = _free(column.hint, used)
                 used.add(column.name)
+            if any(_telling(level, time) is None for time in level.lacking):
+                level.is_counted = True
             if level.is_counted:
                 wanted_name = _index_name(level)
                 level.index = _free(
@@ -413,6 +428,25 @@ class Columns:
             return expression
         settled = {name: self.settle(value) for name, value in names.items()}
         return _replace(expression, settled)
+
+
+def _telling(level: Level, time: int) -> Column | None:
+    """Returns the column that has a value each time but one: `if filters:` asks for it."""
+    others = set(range(level.uniform or 0)) - {time}
+    for column in level.columns:
+        if column.values.keys() == others and all(map(_holds, column.values.values())):
+            return column
+    return None
+
+
+def _holds(value: Expression) -> bool:
+    return isinstance(value, Literal) and bool(value.value)
+
+
+def _not_at(level: Level, time: int) -> Expression:
+    """Returns the test that it is not the first time, or not the last."""
+    symbol = "<" if time else ">"
+    return Operation(symbol, (Name(level.index), Literal(level.start + time)))
 
 
 def _replace(value: Expression, names: Mapping[str, Expression]) -> Expression:
@@ -638,7 +672,9 @@ def _is_width(hint: str) -> bool:
 def _may_share(column: Column, values: Mapping[int, Expression], hint: str) -> bool:
     are_widths = _is_width(column.hint) and _is_width(hint)
     are_numbers = {column.hint, hint} <= _NUMBERS
-    if column.hint != hint and not are_widths and not are_numbers:
+    # The last block of a stage is called by how many there are.
+    is_last = column.hint in _COUNTED and hint == "number"
+    if column.hint != hint and not (are_widths or are_numbers or is_last):
         return False
     both = column.values.keys() & values.keys()
     return bool(both) and all(column.values[time] == values[time] for time in both)
@@ -700,7 +736,9 @@ def _common(every: list[tuple[Expression | str, ...]]) -> int:
     return length
 
 
-def _order(column: Column) -> int:
+def _order(level: Level, column: Column) -> int:
+    if len(column.values) < (level.uniform or 0):
+        return 4  # what some rows lack is said last
     if column.hint in ("name", "letter", *_NUMBERS):
         return 0
     if _is_width(column.hint):

@@ -381,10 +381,14 @@ class Sequence:
             end = begin + count * period
             windows = self._windows(begin, end, period)
             yield windows, begin, end
+            if count > _LONG or period == 1:
+                continue
+            whole = _completed(tuple(self.items[end:stop]), windows[0])
+            if whole is not None:
+                yield (*windows, whole), begin, stop
             # A part of a chain is not a loop's to take in: the last layer of a decoder is
             # no layer of its encoder. Parts of stages are.
-            has_stages = any(isinstance(item, Rep) for item in windows[0])
-            if count > _LONG or period == 1 or not has_stages:
+            if not any(isinstance(item, Rep) for item in windows[0]):
                 continue
             if stop > end:
                 last = self._partial_last(end, stop, period, windows)
@@ -637,6 +641,26 @@ def _opened(
         return None
     shorter = replace(run, windows=run.windows[1:], reads=first.results)
     return (first, shorter, *lines[1:])
+
+
+def _completed(
+    lines: tuple[Item, ...], window: tuple[Item, ...]
+) -> tuple[Item, ...] | None:
+    """Returns a last window of which a run has taken the last line, None for others.
+
+    What strides at the end of each stage but the last does not there: it looks like the
+    lines before it, but it has the same place.
+    """
+    if len(lines) != len(window) - 1 or not isinstance(window[-1], Leaf):
+        return None
+    run, ending = lines[-1], window[-1]
+    if not isinstance(run, Rep) or not _may_be_empty(run) or len(run.windows) < 2:
+        return None
+    before, last = run.windows[-2][0], run.windows[-1][0]
+    if not isinstance(last, Leaf) or last.shape != ending.shape:
+        return None
+    shorter = replace(run, windows=run.windows[:-1], results=before.results)
+    return (*lines[:-1], shorter, last)
 
 
 def _giving(item: Item, value: Value) -> Item:
