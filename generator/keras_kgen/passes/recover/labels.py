@@ -36,8 +36,16 @@ def find_names(columns: Sequence[Labels]) -> tuple[Label, ...] | None:
     }
     if not complete:
         return None
-    best = max(complete, key=lambda names: (complete[names], -ranks[names]))
-    return _continued(_stripped(best, columns), columns)
+    most = max(complete.values())
+    tied = [names for names, count in complete.items() if count == most]
+    best = min(tied, key=lambda names: (-_explained(names, columns), ranks[names]))
+    return _continued(_stripped(best), columns)
+
+
+def _explained(names: Labels, columns: Sequence[Labels]) -> int:
+    """Returns how many lines have names that follow from those of the instances."""
+    known = [name for name in names if name is not None]
+    return sum(any(c) and pattern(c, known, "") is not None for c in columns)
 
 
 def _candidates(labels: Labels) -> list[Labels]:
@@ -47,10 +55,11 @@ def _candidates(labels: Labels) -> list[Labels]:
         None if label is None else label[len(start) : len(label) - len(end)]
         for label in labels
     ]
-    return [
+    found = (
         tuple(None if m is None else (*front, *m, *back) for m in middles)
         for front, back in ((start, ()), ((), end), ((), ()))
-    ]
+    )
+    return list(dict.fromkeys(found))  # what is the same has one vote
 
 
 def affixes(labels: Labels) -> tuple[Label, Label]:
@@ -61,9 +70,7 @@ def affixes(labels: Labels) -> tuple[Label, Label]:
     return start, common_start(rest)[::-1]
 
 
-def _stripped(
-    names: tuple[Label | None, ...], columns: Sequence[Labels]
-) -> tuple[Label, ...]:
+def _stripped(names: Labels) -> tuple[Label, ...]:
     """Returns the names without a separator that all have at an end."""
     stripped = [name for name in names if name is not None]
     while all(len(n) > 1 and _is_separator(n[-1]) for n in stripped):

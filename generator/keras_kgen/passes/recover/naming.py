@@ -362,6 +362,8 @@ def block_name(columns: Sequence[Column], names: Sequence[Label] = ()) -> str:
         names: What the instances are called in the model, where a person named them.
     """
     known = _known_name(columns)
+    if sum(bool(column.first.label) for column in columns) == 1:
+        names = ()  # they are what that one layer is called
     word = _common_word(names) or (_leading_word(columns, names) if known else "")
     if known is None or known in _GENERAL:
         if word.startswith("block"):
