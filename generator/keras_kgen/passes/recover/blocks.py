@@ -19,7 +19,8 @@ from keras_kgen.passes.recover.lines import (
     definition_lines,
 )
 from keras_kgen.passes.recover.named import named_pieces, numbered
-from keras_kgen.passes.recover.naming import Namer, calls_blocks
+from keras_kgen.passes.recover.naming import Namer
+from keras_kgen.passes.recover.reading_order import in_reading_order
 from keras_kgen.passes.recover.unify import Instance, Unified, unify
 from keras_kgen.passes.recover.windows import (
     Runs,
@@ -758,8 +759,9 @@ class _Finder:
             else:
                 block = self.blocks[scope.owner]
                 self.blocks[scope.owner] = replace(block, body=own)
-        blocks = tuple(_in_order(self.blocks))
-        return replace(self.program, blocks=blocks, body=body)
+        blocks = tuple(self.blocks.values())
+        found = replace(self.program, blocks=blocks, body=body)
+        return in_reading_order(found, self.namer.wanted)
 
 
 def _are_around(scopes: Sequence[Scope]) -> bool:
@@ -843,19 +845,3 @@ def _is_numbered(items: Sequence[Item], prefix: tuple[object, ...]) -> bool:
     count = len(prefix)
     rests = (item.label[count : count + 2] for item in items if prefix and item.label)
     return any(str(token).isdecimal() for rest in rests for token in rest)
-
-
-def _in_order(blocks: dict[str, Block]) -> Iterator[Block]:
-    """Yields blocks, each behind those that it calls."""
-    done: set[str] = set()
-
-    def visit(block: Block) -> Iterator[Block]:
-        if block.name in done:
-            return
-        done.add(block.name)
-        for name in sorted(calls_blocks(block.body)):
-            yield from visit(blocks[name])
-        yield block
-
-    for block in blocks.values():
-        yield from visit(block)

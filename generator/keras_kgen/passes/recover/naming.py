@@ -9,7 +9,6 @@ from itertools import permutations
 
 from keras_kgen.ir.expressions import Expression, Literal, Name, names_in
 from keras_kgen.ir.program import (
-    Body,
     Call,
     Callee,
     If,
@@ -122,6 +121,8 @@ class Namer:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.taken = set(taken)
+        # What blocks would be called if no other had the name.
+        self.wanted: dict[str, str] = {}
 
     def free(self, wanted: str) -> str:
         """Returns a name, with a number where it is taken."""
@@ -132,7 +133,10 @@ class Namer:
 
     def block(self, columns: Sequence[Column], names: Sequence[Label] = ()) -> str:
         """Returns the name of a block; `take` it once the block is kept."""
-        return self.free(block_name(columns, names))
+        wanted = block_name(columns, names)
+        name = self.free(wanted)
+        self.wanted[name] = wanted
+        return name
 
     def take(self, name: str) -> None:
         """Marks a name as taken."""
@@ -489,10 +493,3 @@ def _kind(column: Column) -> str:
     if name in _ACTIVATIONS:
         return "relu" if name == "ReLU" else "act"
     return "pool" if "Pooling" in name else _short(name)
-
-
-def calls_blocks(body: Body) -> set[str]:
-    """Returns the blocks that a body calls."""
-    return {
-        call.callee for call in _calls(body.statements) if call.kind is Callee.BLOCK
-    }
