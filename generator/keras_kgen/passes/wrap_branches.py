@@ -6,11 +6,19 @@ loop does each time.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from keras_kgen.errors import UsageError
-from keras_kgen.ir.expressions import Argument, Name, names_in
+from keras_kgen.ir.expressions import (
+    Argument,
+    Expression,
+    Literal,
+    Name,
+    Operation,
+    names_in,
+)
 from keras_kgen.ir.program import (
     Block,
     Body,
@@ -33,6 +41,7 @@ from keras_kgen.ir.program import (
     results,
 )
 from keras_kgen.passes.branch_names import branch_name, has_ops_only
+from keras_kgen.passes.recover.lines import body_lines
 from keras_kgen.passes.substitute import substitute_values
 
 # A loop's lines become a block where it saves so many lines.
@@ -175,17 +184,17 @@ class _LoopWrapper:
         given = tuple(dict.fromkeys(value for value in wanted if value in made))
         if not given or not coming or not set(coming) & set(inner):
             return loop
-        names = tuple(dict.fromkeys(_free_names(body)))
+        body, values = _with_parameters(body)
         name = _free(branch_name(list(body.statements), self.program), self.taken)
         inputs = coming
         if len(coming) == 1:
             inputs = (replace(coming[0], name="input"),)
             body = _with_input(body, coming[0])
-        parameters = tuple(map(Parameter, names))
+        parameters = tuple(map(Parameter, values))
         self.blocks.append(
             Block(name, parameters, inputs, Body(body.statements, given))
         )
-        arguments = tuple(Argument(Name(item), item) for item in names)
+        arguments = tuple(Argument(value, name) for name, value in values.items())
         call = Call(Callee.BLOCK, name, arguments, coming, given)
         return replace(loop, body=Body((call,), loop.body.outputs))
 
@@ -205,11 +214,65 @@ class _LoopWrapper:
 def _is_worth_a_block(loop: For) -> bool:
     """Whether a block is shorter than the lines of all times, and can stand for them."""
     lines = loop.body.statements
-    if len(lines) < 2 or loop.rows is None:
-        return False
     plain = all(isinstance(line, Call | Loop | If) for line in lines)
     owned = all(call.kind is not Callee.SHARED for call in calls(loop.body))
-    return plain and owned and (len(loop.rows) - 1) * len(lines) >= MIN_SAVED
+    if len(lines) < 2 or not plain or not owned:
+        return False
+    return _saved(loop) >= MIN_SAVED
+
+
+def _saved(loop: For) -> float:
+    """Returns how many lines a block saves."""
+    lines, rows = loop.body.statements, loop.rows
+    is_chain = _is_chain(loop.body, loop.carried)
+    if not is_chain and len(loop.carried) == 1 and not loop.lists and not loop.items:
+        return (_times(loop) - 1) * body_lines(loop.body)
+    # Other lines of a class are no worse one after the other, unless there are many.
+    return (len(rows) - 1) * len(lines) if rows is not None else 0
+
+
+def _times(loop: For) -> int:
+    """Returns how often a loop runs at least."""
+    if loop.rows is not None:
+        return len(loop.rows)
+    limits = [
+        item.value
+        for item in (loop.start, loop.stop)
+        if isinstance(item, Literal) and isinstance(item.value, int)
+    ]
+    return limits[1] - limits[0] if len(limits) == 2 else 1
+
+
+def _with_parameters(body: Body) -> tuple[Body, dict[str, Expression]]:
+    """Returns a body with parameters for what a loop binds, and what they are given.
+
+    Where a counter is for one argument alone, that is the parameter: `rate`, not `index`.
+    """
+    uses = Counter(_free_names(body))
+    values: dict[str, Expression] = {}
+
+    def lift(argument: Argument) -> Argument:
+        names = names_in(argument.value)
+        name = argument.name
+        is_own = all(uses[used] == 1 for used in names)
+        if not (names and is_own and name and isinstance(argument.value, Operation)):
+            return argument
+        if name in uses or name in values:
+            return argument
+        values[name] = argument.value
+        return replace(argument, value=Name(name))
+
+    statements = tuple(
+        (
+            replace(line, arguments=tuple(map(lift, line.arguments)))
+            if isinstance(line, Call)
+            else line
+        )
+        for line in body.statements
+    )
+    lifted = replace(body, statements=statements)
+    rest = dict.fromkeys(_free_names(lifted))
+    return lifted, {name: values.get(name, Name(name)) for name in rest}
 
 
 def _reads(body: Body) -> Iterator[Value]:

@@ -455,6 +455,20 @@ def test_stages_count_blocks_in_letters_and_rates_over_all_of_them() -> None:
     assert "rate=0.2 * first + index / 15" in found
 
 
+def test_few_letters_are_counted_where_rates_are() -> None:
+    lines = Lines((block("cell", "name", "rate"), block("last", "rate")))
+    for place in range(1, 4):
+        lines.add("cell", name=f"block1{chr(97 + place)}", rate=0.2 * place / 79)
+    for place in range(4, 8):
+        lines.add("last", rate=0.2 * place / 79)
+    assert recovered(lines.program()).startswith("""\
+v0 = v1
+for index in range(1, 4):
+    v2 = cell(v0, name=f"block1{chr(97 + index)}", rate=0.2 * index / 79)
+    -> v2
+""")
+
+
 def test_a_flag_that_the_first_time_alone_lacks_is_a_test() -> None:
     lines = Lines((block("cell", "filters", "expand"),))
     for time, filters in enumerate((16, 24, 40, 80, 112)):

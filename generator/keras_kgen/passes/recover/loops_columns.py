@@ -310,7 +310,7 @@ class Columns:
                 parts.append(self._label_counter(line, levels, words[place]))
             elif turns and place in others:
                 parts.append(turns[others.index(place)])
-            elif letter := _letter_line(column, levels) if differ[place] else None:
+            elif differ[place] and (letter := self._letter_line(column, levels)):
                 parts.append(self._letter(letter, levels))
             elif differ[place]:
                 other = self._other_token(column, levels)
@@ -348,6 +348,10 @@ class Columns:
         if step == 1:
             level.firsts[first] += 1
         return self._counter(level, first, step)
+
+    def _letter_line(self, column: _Pieces, levels: Levels) -> tuple[int, int] | None:
+        # Where rates grow from block to block, a counter is there anyway.
+        return _letter_line(column, levels, may_list=self._scale is None)
 
     def _letter(self, line: tuple[int, int], levels: Levels) -> Expression:
         depth, first = line
@@ -530,10 +534,12 @@ def _numbers_by_time(column: _Pieces, times: int) -> list[int]:
     return found if len(found) == times else []
 
 
-def _letter_line(column: _Pieces, levels: Levels) -> tuple[int, int] | None:
+def _letter_line(
+    column: _Pieces, levels: Levels, may_list: bool
+) -> tuple[int, int] | None:
     """Returns the loop that a letter in a label counts, and the code of its first one.
 
-    Few letters are a list that can be read, where the loop is as long each time.
+    Few letters may be a list that can be read, where the loop is as long each time.
     """
     codes: dict[Path, Expression] = {}
     for path, part in column.items():
@@ -543,7 +549,7 @@ def _letter_line(column: _Pieces, levels: Levels) -> tuple[int, int] | None:
     for depth, level in enumerate(levels):
         values = _by_time(codes, depth)
         is_few = level.uniform is not None and level.uniform <= MAX_LISTED
-        if values is None or (is_few and len(levels) == 1):
+        if values is None or (may_list and is_few and len(levels) == 1):
             continue
         line = _line(values)
         if line is not None and line[1] == 1 and 0 <= line[0] - _FIRST_LETTER <= 1:
