@@ -82,7 +82,9 @@ def rebuild(model: SavedModel, diagnostics: Diagnostics) -> Program:
     network = model.network
     arranged = arrange(network, model.generation)
     labels = find_labels(arranged, model.generation)
-    rebuilder = _Rebuilder(diagnostics, model.generation, definitions, labels)
+    rebuilder = _Rebuilder(
+        diagnostics, model.generation, definitions, labels, snake_case(network.name)
+    )
     outputs = name_outputs(network, model.generation, model.training is not None)
     scope = rebuilder.network(arranged, outputs.names)
     takes = _structure(network.inputs, scope.input_places)
@@ -137,12 +139,17 @@ def _structure(nested: SavedNested, places: Mapping[str, int]) -> Structure:
 
 @dataclass(slots=True)
 class _Rebuilder:
-    """Collects the blocks and shared layers of a model while its networks are read."""
+    """Collects the blocks and shared layers of a model while its networks are read.
+
+    Attributes:
+        own: The name of the model.
+    """
 
     diagnostics: Diagnostics
     generation: int
     definitions: Definitions
     labels: Labels
+    own: str
     blocks: dict[str, Block] = field(default_factory=dict)
     shared: list[Shared] = field(default_factory=list)
     namespace: Namespace = field(default_factory=Namespace)
@@ -155,7 +162,7 @@ class _Rebuilder:
         """Adds a nested model as a block; returns the name of the block."""
         scope = self.network(arranged, {})
         # The model itself takes the plain name.
-        name = self.namespace.take(f"{snake_case(layer.name)}_block")
+        name = self.namespace.take(f"{self.short_name(layer)}_block")
         single = len(scope.values) == 1
         inputs = tuple(
             Value(value.index, "input" if single else value.name or f"x{value.index}")
@@ -165,6 +172,12 @@ class _Rebuilder:
         body = _with_inputs(scope.body, renamed)
         self.blocks[name] = Block(name, (), inputs, body, location=layer.location)
         return name
+
+    def short_name(self, layer: SavedLayer) -> str:
+        """Returns the name of a layer without that of the model around: `stem`."""
+        name = snake_case(layer.name)
+        rest = name.removeprefix(f"{self.own}_")
+        return rest if is_identifier(rest) else name
 
 
 def _with_inputs(body: Body, renamed: Mapping[Value, Value]) -> Body:
@@ -550,7 +563,7 @@ class _NetworkReader:
     ) -> str:
         """Adds a shared layer where it is called first; returns its name."""
         if layer.name not in self.shared_names:
-            name = self.rebuilder.namespace.take(snake_case(layer.name))
+            name = self.rebuilder.namespace.take(self.rebuilder.short_name(layer))
             self.shared_names[layer.name] = name
             self.rebuilder.shared.append(
                 Shared(name, kind, callee, arguments, layer.location, _is_chain(layer))
