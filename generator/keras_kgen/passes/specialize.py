@@ -544,8 +544,10 @@ def name_blocks(program: Program) -> Program:
     """Returns the program with blocks named from outside, as layers are.
 
     Where a block takes a `name` from which it makes the names of its layers, that becomes the
-    name of the block itself, and the layers inside go without.
+    name of the block itself, and the layers inside go without. What else a block takes for
+    such names alone it takes no more.
     """
+    program = _without_labels(program)
     named = frozenset(b.name for b in program.blocks if _only_names(b, program))
     if not named:
         return program
@@ -564,26 +566,78 @@ def name_blocks(program: Program) -> Program:
     return replace(program, blocks=tuple(blocks), shared=shared, body=body)
 
 
-def _only_names(block: Block, program: Program) -> bool:
-    """Whether a block has a `name` that is for the names of its layers alone."""
-    if all(parameter.name != "name" for parameter in block.parameters):
+def _without_labels(program: Program) -> Program:
+    """Drops parameters besides `name` that are for the names of layers alone."""
+    dropped: dict[str, frozenset[str]] = {}
+    # Blocks that need a name, for more than the names of their layers.
+    needy: set[str] = set()
+    blocks = []
+    for block in program.blocks:  # each comes behind those that it uses
+        body = map_calls(block.body, lambda call: without_given(call, dropped))
+        block = replace(block, body=body) if dropped else block
+        labels = frozenset(
+            p.name
+            for p in block.parameters
+            if p.name != "name"
+            and _only_names(block, program, p.name)
+            and not _is_needed(block, p.name, needy)
+        )
+        if labels and not program.shared_in(block.body):
+            dropped[block.name] = labels
+            block = _without_parameters(block, labels)
+        if not _only_names(block, program):
+            needy.add(block.name)
+        blocks.append(block)
+    if not dropped:
+        return program
+    return replace(
+        program,
+        blocks=tuple(blocks),
+        shared=tuple(without_given(item, dropped) for item in program.shared),
+        body=map_calls(program.body, lambda call: without_given(call, dropped)),
+    )
+
+
+def _without_parameters(block: Block, labels: frozenset[str]) -> Block:
+    kept = tuple(p for p in block.parameters if p.name not in labels)
+    body = map_calls(block.body, lambda call: _without_own_name(call, labels))
+    return replace(block, parameters=kept, body=body)
+
+
+def _is_needed(block: Block, parameter: str, needy: Collection[str]) -> bool:
+    """Whether a block inside needs a name that is made from a parameter."""
+    given = (
+        argument.value
+        for call in calls(block.body)
+        if call.kind is Callee.BLOCK and call.callee in needy
+        for argument in call.arguments
+        if argument.name == "name"
+    )
+    return any(parameter in names_in(value) for value in given)
+
+
+def _only_names(block: Block, program: Program, name: str = "name") -> bool:
+    """Whether a block has a parameter that is for the names of its layers alone."""
+    if all(parameter.name != name for parameter in block.parameters):
         return False
     found: list[Call | Shared] = [*calls(block.body), *program.shared_in(block.body)]
     for call in found:
         others = (a.value for a in call.arguments if a.name != "name")
         inputs = constants(call) if isinstance(call, Call) else ()
-        if any("name" in names_in(item) for item in (*others, *inputs)):
+        if any(name in names_in(item) for item in (*others, *inputs)):
             return False
-    if "name" in _tested(block.body):
+    if name in _tested(block.body):
         return False
     rows = (row for loop in loops(block.body) for row in loop.rows or ())
-    return not any("name" in names_in(item) for row in rows for item in row)
+    return not any(name in names_in(item) for row in rows for item in row)
 
 
-def _without_own_name(call: _C) -> _C:
+def _without_own_name(call: _C, own: Collection[str] = ("name",)) -> _C:
     """Returns a call without a name that is made from the name of the block."""
     kept = tuple(
-        a for a in call.arguments if a.name != "name" or "name" not in names_in(a.value)
+        a
+        for a in call.arguments
+        if a.name != "name" or not names_in(a.value) & set(own)
     )
     return call if len(kept) == len(call.arguments) else replace(call, arguments=kept)
 
