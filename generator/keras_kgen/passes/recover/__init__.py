@@ -11,6 +11,7 @@ from keras_kgen.passes.recover.blocks import find_blocks
 from keras_kgen.passes.recover.defaults import without_idle_defaults
 from keras_kgen.passes.recover.equal import means_the_same
 from keras_kgen.passes.recover.gather import gather
+from keras_kgen.passes.recover.inputs import arrange_inputs
 from keras_kgen.passes.recover.invented import without_invented_names
 from keras_kgen.passes.recover.loops import recover_loops
 from keras_kgen.passes.recover.models import share_models
@@ -19,6 +20,7 @@ _Passes = tuple[tuple[str, Callable[[Program], Program]], ...]
 _PASSES: _Passes = (
     ("blocks", find_blocks),
     ("loops", recover_loops),
+    ("inputs", arrange_inputs),
 )
 
 
@@ -58,6 +60,7 @@ def _function_passes(program: Program) -> _Passes:
         ("models", share_models),
         ("blocks", partial(find_blocks, functions=True)),
         ("loops", recover_loops),
+        ("inputs", arrange_inputs),
         ("defaults", defaults),
     )
 

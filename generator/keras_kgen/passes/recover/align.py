@@ -156,7 +156,7 @@ def _chains(items: Sequence[Item]) -> list[bool]:
     chains = []
     made: tuple[Value, ...] = ()
     for item in items:
-        chains.append(any([value in made for value in item.reads]))
+        chains.append(any(value in made for value in item.reads))
         made = item.makes
     return chains
 

@@ -22,6 +22,8 @@ from keras_kgen.passes.recover.labels import SEPARATORS, Label, words_of
 from keras_kgen.passes.recover.parameters import Unknown, Vector, most_common
 from keras_kgen.passes.recover.windows import common_start
 
+# Inputs of which nothing says more.
+TRUNK_INPUT, OTHER_INPUT = "inputs", "others"
 _JOINS = frozenset({"Add", "Average", "Maximum", "Multiply", "add", "multiply"})
 _NORMS = ("Normalization",)
 _ACTIVATIONS = frozenset({"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"})
@@ -234,7 +236,7 @@ def _input_name(value: Value, statements: Sequence[Statement], index: int) -> st
         return "shortcut"
     if kinds == {"Concatenate"}:
         return "skip"
-    return "inputs" if index == 0 else "others"
+    return TRUNK_INPUT if index == 0 else OTHER_INPUT
 
 
 def _calls(statements: Sequence[Statement]) -> Iterable[Call]:

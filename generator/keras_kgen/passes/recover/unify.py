@@ -333,7 +333,9 @@ class _Unifier:
             sources: Sources = tuple(given[0] for given in places)
             value = self._resolve(sources, len(self.columns))
             return (value,), [instance.gives for instance in self.instances]
-        lines = list(dict.fromkeys(place for given in places for place in given))
+        # Who reads all that the block gives has it in the order in which it is read.
+        ordered = sorted(places, key=len, reverse=True)
+        lines = list(dict.fromkeys(place for given in ordered for place in given))
         if any(self.unit_of[line].present != self.everyone for line, _ in lines):
             raise Different
         given = [
