@@ -112,9 +112,9 @@ def pairs(
                 skip = value
                 match = _likeness(line, right[j])
                 match += linked_below.get(j + 1, below[j + 1])
-                value = max(skip, match)
-                bonus = _IN_SUCCESSION if follows == chains[1][j] else 0
-                linked[j] = max(skip, match + bonus)
+                value = skip if skip > match else match
+                match += _IN_SUCCESSION if follows == chains[1][j] else 0
+                linked[j] = skip if skip > match else match
             row[j] = value
         best.append(row)
         in_row.append(linked)

@@ -736,7 +736,7 @@ def _common(every: list[tuple[Expression | str, ...]]) -> int:
     """Returns how many pieces all begin with, up to where a word would be cut."""
     length = 0
     for column in zip(*every, strict=False):
-        if any(part != column[0] for part in column):
+        if column.count(column[0]) < len(column):
             break
         length += 1
     return length

@@ -124,9 +124,9 @@ class _Unifier:
         for index in range(len(self.columns)):
             wiring.append(self._wire(index))
         outputs, given = self._outputs()
+        self._close_inputs()
         arguments = self._arguments()
         tests = {id(unit): self._test(unit) for unit in self.units}
-        self._close_inputs()
         derived = self.parameters.derived() | self.parameters.decided()
         derived |= self.parameters.padded() | self.parameters.widened()
         names = self.namer.parameters(self.parameters.unknowns, self.columns)
@@ -169,13 +169,14 @@ class _Unifier:
         if core < _CORE * count or (count <= _SHORT and parts > 1):
             raise Different
 
-    def _places(self) -> list[dict[Value, tuple[int, int]]]:
-        places: list[dict[Value, tuple[int, int]]] = [{} for _ in self.instances]
+    def _places(self) -> list[dict[int, tuple[int, int]]]:
+        """Returns where each instance gives its values, by their index."""
+        places: list[dict[int, tuple[int, int]]] = [{} for _ in self.instances]
         for index, column in enumerate(self.columns):
-            for instance, cell in enumerate(column.cells):
+            for own, cell in zip(places, column.cells, strict=True):
                 if cell is not None:
                     for place, value in enumerate(cell.makes):
-                        places[instance][value] = (index, place)
+                        own[value.index] = (index, place)
         return places
 
     def _units(self) -> list[Unit]:
@@ -204,20 +205,17 @@ class _Unifier:
             count += number
         return found
 
-    def _source(self, instance: int, value: Value) -> Source:
-        return self.places[instance].get(value, value)
-
     def _wire(self, index: int) -> list[Value]:
         """Returns what a line of the block reads."""
         column = self.columns[index]
         count = len(column.first.reads)
         wired = []
         for slot in range(count):
-            sources = tuple(
-                None if cell is None else self._source(i, cell.reads[slot])
-                for i, cell in enumerate(column.cells)
-            )
-            wired.append(self._resolve(sources, index))
+            sources: list[Source | None] = []
+            for places, cell in zip(self.places, column.cells, strict=True):
+                value = None if cell is None else cell.reads[slot]
+                sources.append(value and places.get(value.index, value))
+            wired.append(self._resolve(tuple(sources), index))
         return wired
 
     def _resolve(self, sources: Sources, reader: int) -> Value:
@@ -326,7 +324,7 @@ class _Unifier:
     def _outputs(self) -> tuple[tuple[Value, ...], list[tuple[Value, ...]]]:
         """Returns what the block gives, and what these are in each instance."""
         places = [
-            [self.places[i][value] for value in instance.gives]
+            [self.places[i][value.index] for value in instance.gives]
             for i, instance in enumerate(self.instances)
         ]
         if all(len(given) == 1 for given in places):
@@ -354,15 +352,18 @@ class _Unifier:
 
     def _arguments(self) -> list[tuple[Argument, ...]]:
         found = []
-        self.key = self._find_names()
+        columns = self._label_columns()
+        self.key = self._find_names(columns)
         for index, column in enumerate(self.columns):
-            cells = [cell for cell in column.cells if cell is not None]
             # A dictionary keeps their order.
-            names = {name: None for cell in cells for name in cell.arguments}
+            names = dict.fromkeys(column.first.arguments)
+            for cell in column.cells:
+                if cell is not None and cell.arguments.keys() != names.keys():
+                    names |= dict.fromkeys(cell.arguments)
             found.append(
                 [Argument(self._argument(index, column, name), name) for name in names]
             )
-        labels = self._labels()
+        labels = self._labels(columns)
         for own, label in zip(found, labels, strict=True):
             if label is not None:
                 own.append(Argument(label, "name"))
@@ -370,7 +371,16 @@ class _Unifier:
 
     def _argument(self, index: int, column: Column, name: str) -> Expression:
         values = tuple(
-            None if cell is None else self._value(cell, name) for cell in column.cells
+            [
+                (
+                    None
+                    if cell is None
+                    else cell.arguments.get(name)
+                    # What a line leaves out has its default.
+                    or default_of(cell.call, name, self.blocks)
+                )
+                for cell in column.cells
+            ]
         )
         if self.key is not None and all(v is None or is_text(v) for v in values):
             texts = tuple(None if v is None else tokens(v) for v in values)
@@ -381,19 +391,14 @@ class _Unifier:
             values, Use(index, column.first.call.callee, name)
         )
 
-    def _value(self, item: Item, name: str) -> Expression:
-        given = item.arguments.get(name)
-        return default_of(item.call, name, self.blocks) if given is None else given
-
     def _label_columns(self) -> list[Labels]:
         return [
             tuple(None if cell is None else cell.label or None for cell in c.cells)
             for c in self.columns
         ]
 
-    def _find_names(self) -> str | None:
+    def _find_names(self, columns: list[Labels]) -> str | None:
         """Finds what the instances are called; returns the key of that parameter."""
-        columns = self._label_columns()
         is_named = any(label for labels in columns for label in labels)
         names = find_names(columns) if is_named else None
         if names is None:
@@ -403,9 +408,9 @@ class _Unifier:
         unknown.is_name = True
         return unknown.key
 
-    def _labels(self) -> list[Expression | None]:
+    def _labels(self, columns: list[Labels]) -> list[Expression | None]:
         found: list[Expression | None] = []
-        for index, labels in enumerate(self._label_columns()):
+        for index, labels in enumerate(columns):
             if not any(labels):
                 found.append(None)
                 continue

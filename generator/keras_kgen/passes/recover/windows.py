@@ -96,6 +96,7 @@ class _Lines:
     Attributes:
         codes: A number for each line and the lines that it reads, None where no piece may
             go on.
+        reach: How far behind such a line the first of those lines is.
     """
 
     def __init__(self, scopes: Sequence[Scope], symbols: Symbols) -> None:
@@ -103,6 +104,7 @@ class _Lines:
         self.codes: list[int | None] = []
         # By the code of a line its symbol, and how far behind it the lines are.
         self._forms: dict[int, tuple[int, _Offsets]] = {}
+        self.reach: dict[int, int] = {}
         self._places: list[tuple[int, int]] = []
         for number, scope in enumerate(scopes):
             self._add(number, scope)
@@ -116,17 +118,18 @@ class _Lines:
             form = (item.symbol, offsets)
             code = self.symbols.number(form) if item.is_call else None
             self.codes.append(code)
-            if code is not None:
+            if code is not None and code not in self._forms:
                 self._forms[code] = form
+                self.reach[code] = max((far for far, _ in offsets), default=0)
             self._places.append((number, line))
         self.codes.append(None)
         self._places.append((number, len(scope.items)))
 
     def masked(self, code: int, inside: int) -> int:
         """Returns the number of a line in a piece that has so many lines before it."""
-        symbol, offsets = self._forms[code]
-        if all(distance <= inside for distance, _ in offsets):
+        if self.reach[code] <= inside:
             return code
+        symbol, offsets = self._forms[code]
         form = tuple(o if o[0] <= inside else None for o in offsets)
         return self.symbols.number((symbol, form))
 
