@@ -126,7 +126,7 @@ class Scope:
 
     def readers(self, value: Value) -> list[int]:
         """Returns the lines that read a value."""
-        return self._readers.get(value, [])
+        return self._readers.get(value.index, [])
 
     def entering(self, start: int, stop: int) -> set[tuple[int, int]]:
         """Returns what lines read that is made before them, as line and place."""
@@ -217,23 +217,24 @@ class Scope:
         self._looks: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._symbols = [item.symbol for item in self.items]
         self._lengths = []
-        self._readers: dict[Value, list[int]] = {}
-        made: dict[Value, tuple[int, int]] = {}
+        # By the index of a value: a value itself takes longer to hash.
+        self._readers: dict[int, list[int]] = {}
+        made: dict[int, tuple[int, int]] = {}
         self.sources: list[tuple[tuple[int, int], ...]] = []
         for line, item in enumerate(self.items):
             # What the scope itself is given comes from before the first line.
             self.sources.append(
-                tuple(made.get(value, (-1, value.index)) for value in item.reads)
+                tuple([made.get(v.index, (-1, v.index)) for v in item.reads])
             )
             for value in item.reads:
-                self._readers.setdefault(value, []).append(line)
+                self._readers.setdefault(value.index, []).append(line)
             for place, value in enumerate(item.makes):
-                made[value] = (line, place)
-        given = set(self.outputs)
+                made[value.index] = (line, place)
+        given = {value.index for value in self.outputs}
         end = len(self.items)
         self.last_reads = [
             [
-                (v, end if v in given else self._readers.get(v, (-1,))[-1])
+                (v, end if v.index in given else self._readers.get(v.index, (-1,))[-1])
                 for v in item.makes
             ]
             for item in self.items
