@@ -336,19 +336,30 @@ class _Finder:
     def _leave_odd_ones_out(self, family: list[Window]) -> None:
         """Proposes what there is without pieces that do not go together with others."""
         kept: list[Window] = []
-        best: Proposal | None = None
         groups = sorted(self._forms(family).values(), key=lambda g: -len(g))
         for place, group in enumerate(groups):
             rest = (window for other in groups[place:] for window in other)
             if not self._may_win([*kept, *rest]):
                 return
             trial = sorted([*kept, *group], key=lambda w: (w.scope, w.start))
-            proposal = self._propose(trial) if len(trial) > 1 else None
-            is_first = best is None and proposal is None
-            if proposal is not None and (best is None or proposal.gain > best.gain):
-                kept, best = trial, proposal
-            elif is_first and len(group) > len(kept):
-                kept = group
+            if not kept:
+                kept = trial
+                # What it saves matters only where others do not go with it.
+                if self._most_gained(kept) > self._least():
+                    self._propose_several(kept)
+            elif self._is_better(trial, kept):
+                kept = trial
+
+    def _is_better(self, trial: list[Window], kept: list[Window]) -> bool:
+        """Whether a block for some pieces saves more than one for a part of them."""
+        proposal = self._propose_several(trial)
+        if proposal is None or self._most_gained(kept) < proposal.gain:
+            return proposal is not None
+        before = self._propose_several(kept)
+        return before is None or proposal.gain > before.gain
+
+    def _propose_several(self, windows: list[Window]) -> Proposal | None:
+        return self._propose(windows) if len(windows) > 1 else None
 
     def _propose(
         self, windows: Sequence[Window], is_named: bool = False
