@@ -220,7 +220,7 @@ class Runs:
                 (first, second + 1)
                 for first, second in pairwise(again)
                 if second == first + 1
-                and first in chained
+                and {first, second} <= chained
                 and items[first].call.kind is Callee.LAYER
             ]
         )
