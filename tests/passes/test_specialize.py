@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from backends import programs
 
-from keras_kgen.ir.expressions import Literal
-from keras_kgen.ir.program import Callee, Program, calls
+from keras_kgen.ir.expressions import Argument, FormattedString, Literal, Name
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Parameter,
+    Program,
+    Value,
+    calls,
+)
 from keras_kgen.options import Options, Style
 from keras_kgen.passes.specialize import name_blocks, specialize
 from keras_kgen.pipeline import generate
@@ -39,6 +49,40 @@ def test_blocks_have_the_names_themselves() -> None:
     assert labels == [
         f"conv{s}_block{b}" for s, n in ((2, 2), (3, 3)) for b in range(1, n + 1)
     ]
+
+
+def test_a_parameter_for_names_alone_goes() -> None:
+    """A block inside that needs its name keeps what that is made from."""
+    label = FormattedString((Name("tag"), Literal("_conv")))
+    line = Call(
+        *(Callee.LAYER, "Conv2D"),
+        (Argument(Literal(8), "filters"), Argument(label, "name")),
+        *((Value(0),), (Value(1),)),
+    )
+    inner = _block("inner", ("tag",), line)
+    needy = _block("needy", ("name",), replace(line, arguments=(_given("filters"),)))
+    calls_needy = replace(line, kind=Callee.BLOCK, callee="needy")
+    outer = _block("outer", ("tag",), replace(calls_needy, arguments=(_given("tag"),)))
+    blocks = (inner, needy, outer)
+    program = replace(programs.resnet(), blocks=blocks, body=Body((), (Value(0),)))
+    named = name_blocks(program)
+    assert [[p.name for p in block.parameters] for block in named.blocks] == [
+        [],
+        ["name"],
+        ["tag"],
+    ]
+
+
+def _given(parameter: str) -> Argument:
+    """Returns an argument that reads the parameter that the block has."""
+    if parameter == "tag":
+        return Argument(Name("tag"), "name")
+    return Argument(Name("name"), parameter)
+
+
+def _block(name: str, parameters: tuple[str, ...], line: Call) -> Block:
+    body = Body((line,), (Value(1),))
+    return Block(name, tuple(map(Parameter, parameters)), (Value(0),), body)
 
 
 def _label(program: Program, call: Any) -> object:

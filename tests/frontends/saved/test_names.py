@@ -393,3 +393,19 @@ def test_an_output_that_is_read_on_is_the_trunk(folder: Path) -> None:
     chain = [dense("dense", "input_layer"), dense("dense_1", "dense")]
     code = code_of(folder, functional(given(), *chain, output_layers=outputs))
     assert "[x, output_2]" in code
+
+
+def test_a_nested_model_goes_without_the_name_of_the_model_around(
+    folder: Path,
+) -> None:
+    inner = sequential(
+        given("input_layer_1"),
+        layer("Dense", "dense", units=4),
+        layer("ReLU", "re_lu"),
+        name="my_net_stem",
+    )
+    last = dense("d", "my_net_stem")
+    model = functional(given(), nested(inner, call("input_layer")), last, name="my_net")
+    code = code_of(folder, model)
+    assert "    stem = keras.Sequential(" in code
+    assert 'name="my_net_stem"' in code

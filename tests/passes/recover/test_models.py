@@ -7,11 +7,21 @@ from dataclasses import replace
 from keras_kgen.errors import Diagnostics
 from keras_kgen.ir.expressions import Argument, Expression, from_value
 from keras_kgen.ir.graph import Input
-from keras_kgen.ir.program import Block, Body, Call, Callee, Program, Shared, Value
+from keras_kgen.ir.program import (
+    Block,
+    Body,
+    Call,
+    Callee,
+    Program,
+    Shared,
+    Value,
+    calls,
+)
 from keras_kgen.ir.tensors import TensorSpec
 from keras_kgen.passes.recover import recover
 from keras_kgen.passes.recover.equal import means_the_same
-from keras_kgen.passes.recover.models import share_models
+from keras_kgen.passes.recover.models import share_model_classes, share_models
+from keras_kgen.passes.specialize import name_blocks
 
 
 def given(**values: object) -> tuple[Argument, ...]:
@@ -55,8 +65,8 @@ def test_models_that_are_numbered_are_one_block() -> None:
     program = share_models(flat)
     assert [b.name for b in program.blocks] == ["down_block_layers", "down_block"]
     assert [s.name for s in program.shared] == ["down"]
-    calls = [line for line in program.body.lines if isinstance(line, Call)]
-    assert [values(call) for call in calls] == [
+    lines = [line for line in program.body.lines if isinstance(line, Call)]
+    assert [values(call) for call in lines] == [
         {"filters": from_value(8 * 2**number), "index": from_value(number)}
         for number in range(3)
     ]
@@ -84,3 +94,25 @@ def test_a_class_has_the_models_that_it_has() -> None:
     flat = net([down(number) for number in range(3)])
     assert len(recover(flat, Diagnostics(), functions=False).shared) == 3
     assert len(recover(flat, Diagnostics()).shared) == 1
+
+
+def test_models_that_are_numbered_are_of_one_class() -> None:
+    flat = net([down(number) for number in range(3)])
+    program = share_model_classes(flat)
+    (block,) = program.blocks
+    assert block.name == "down_block"
+    assert [p.name for p in block.parameters] == ["filters", "index"]
+    assert [(s.name, s.callee, *s.arguments) for s in program.shared] == [
+        (name, "down_block", *given(filters=8 * 2**number, index=number, name=name))
+        for number, name in enumerate(f"net_down_block_{n}" for n in range(3))
+    ]
+    assert means_the_same(flat, program)
+
+
+def test_the_number_of_a_model_is_for_names_alone() -> None:
+    named = name_blocks(share_model_classes(net([down(n) for n in range(3)])))
+    (block,) = named.blocks
+    assert [p.name for p in block.parameters] == ["filters"]
+    inner = [a.name for line in calls(block.body) for a in line.arguments]
+    assert "name" not in inner
+    assert named.shared[2].arguments == given(filters=32, name="net_down_block_2")

@@ -14,7 +14,7 @@ from keras_kgen.passes.recover.gather import gather
 from keras_kgen.passes.recover.inputs import arrange_inputs
 from keras_kgen.passes.recover.invented import without_invented_names
 from keras_kgen.passes.recover.loops import recover_loops
-from keras_kgen.passes.recover.models import share_models
+from keras_kgen.passes.recover.models import share_model_classes, share_models
 
 _Passes = tuple[tuple[str, Callable[[Program], Program]], ...]
 _PASSES: _Passes = (
@@ -22,6 +22,7 @@ _PASSES: _Passes = (
     ("loops", recover_loops),
     ("inputs", arrange_inputs),
 )
+_CLASS_PASSES: _Passes = (("models", share_model_classes), *_PASSES)
 
 
 def recover(
@@ -36,7 +37,7 @@ def recover(
         diagnostics: Where a note goes if a step has to be left out.
         functions: Whether the blocks will be functions, not classes.
     """
-    passes = _function_passes(program) if functions else _PASSES
+    passes = _function_passes(program) if functions else _CLASS_PASSES
     ordered = gather(program)
     recovered = nameless = without_invented_names(ordered)
     for _, step in passes:

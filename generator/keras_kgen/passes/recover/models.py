@@ -1,8 +1,8 @@
-"""Makes models within the model that differ in a number and a size into one function."""
+"""Makes models within the model that differ in a number and a size into one of each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from keras_kgen.ir.expressions import Argument, Expression, Literal, Name, names_in
@@ -52,13 +52,25 @@ def share_models(program: Program) -> Program:
 
     Each call of the block makes a model and calls it, as functions do that people write.
     """
+    return _for_each_kind(program, _shared)
+
+
+def share_model_classes(program: Program) -> Program:
+    """Returns the program with one class for models that are alike; each is an instance."""
+    return _for_each_kind(program, _instances)
+
+
+_Change = Callable[[Program, "Sequence[_Model]"], Program]
+
+
+def _for_each_kind(program: Program, change: _Change) -> Program:
     groups: dict[object, list[_Model]] = {}
     for model in _models(program):
         groups.setdefault(_form(model.block), []).append(model)
     for models in groups.values():
         if len(models) >= _LEAST:
             try:
-                program = _shared(program, models)
+                program = change(program, models)
             except _Different:
                 continue
     return program
@@ -136,6 +148,32 @@ def _shared(program: Program, models: Sequence[_Model]) -> Program:
             program.body, statements=tuple(map(changed, program.body.statements))
         ),
     )
+
+
+def _instances(program: Program, models: Sequence[_Model]) -> Program:
+    """Returns the program with one block that all of some models are.
+
+    Raises:
+        _Different: they do not go together.
+    """
+    family = _Family(models)
+    name = family.name(program)
+    if name in {item.name for item in (*program.blocks, *program.shared)}:
+        raise _Different
+    first = models[0].block
+    block = replace(first, name=name, parameters=family.parameters(), body=family.body)
+    made = {
+        model.shared.name: replace(
+            model.shared,
+            callee=name,
+            arguments=(*family.arguments(place), *model.shared.arguments),
+        )
+        for place, model in enumerate(models)
+    }
+    gone = {model.block.name for model in models}
+    kept = (b for b in program.blocks if b.name not in gone)
+    shared = (made.get(item.name, item) for item in program.shared)
+    return replace(program, blocks=(*kept, block), shared=tuple(shared))
 
 
 class _Family:
