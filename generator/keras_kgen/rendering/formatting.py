@@ -14,7 +14,7 @@ from keras_kgen.pysource.literals import LINE_LENGTH
 from keras_kgen.rendering.short_lines import (
     with_short_lines,
     without_imports,
-    without_short_lines,
+    without_lines,
 )
 
 # Python skips a form feed where a line begins.
@@ -72,7 +72,7 @@ def format_whole(source: str) -> str:
 def _format_part(source: str) -> str:
     plain = source.lstrip(_MARK)
     if source.startswith(_MARK_LINES):
-        text, kept = without_short_lines(plain.rstrip() + "\n")
+        text, kept = without_lines(plain.rstrip() + "\n")
         return with_short_lines(_format_once(text), kept)
     is_settled = source.startswith(_MARK) and _fits(plain)
     if is_settled and all(map(_is_too_long_to_join, _IN_BRACKETS.finditer(plain))):

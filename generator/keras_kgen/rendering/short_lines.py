@@ -1,8 +1,8 @@
-"""Keeps from Black the lines that it would leave as they are.
+"""Keeps from Black the lines of which it is plain what it makes of them.
 
 Black takes its time for every token, and most lines of a model are short calls that kgen
-writes as Black does: `x = layers.Dense(10, name="top")(x)`. One word stands for such lines
-while Black works on what is around them.
+writes as Black does: `x = layers.Dense(10, name="top")(x)`, or long ones that it only breaks.
+One word stands for such lines while Black works on what is around them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from keras_kgen.pysource.literals import LINE_LENGTH
+from keras_kgen.rendering.long_lines import broken
 
 _WORD = "_short_lines"
 _STANDS_FOR = re.compile(rf"^ *(?:return |import )?{_WORD}\n", re.MULTILINE)
@@ -24,52 +25,76 @@ _TOKENS = "|".join(
         r'f?"[ !#-\[\]-~]*"(?!")',
         r"(?<=\w)=(?=[\w\"(\[-])",
         r"(?<=[(\[= ])-(?=[0-9])",
+        r"(?<=[(= ])\(\w+,\)",  # a tuple of one
         r"(?<!\[)\(|[\[\])]",
         r", (?![)\]])",
         r" (?:if|else|==|!=|[<>*+%-]|//?) ",
     )
 )
-_CALL = rf"{_NAME}(?:[(\[](?:{_TOKENS})*)?\n"
-_ASSIGNMENT = rf"\w+(?:, \w+)* = {_CALL}"
-_LINES = re.compile(
-    rf"^{_FITS}( +)(?:(return ){_CALL}|{_ASSIGNMENT}(?:{_FITS}\1{_ASSIGNMENT})*)",
-    re.MULTILINE | re.ASCII,
-)
+_CALL = rf"{_NAME}(?:[(\[](?:{_TOKENS})*)?"
+_LINE = re.compile(rf"( +)(?:(return )|\w+(?:, \w+)* = ){_CALL}", re.ASCII)
+_TABLE = rf"\w+ = [(\[{{](?:{_TOKENS}|[{{}}]|(?<=\"): )*\n"
 _IMPORT = rf"{_FITS}(?:import {_NAME}(?: as \w+)?|from {_NAME} import \w+)\n"
-_IMPORTS = re.compile(rf"^(?:{_IMPORT})+", re.MULTILINE | re.ASCII)
+_OF_MODULE = re.compile(rf"^(?:((?:{_IMPORT})+)|{_TABLE})", re.MULTILINE | re.ASCII)
 
 
-def without_short_lines(source: str) -> tuple[str, list[str]]:
-    """Returns a function with one word for short lines that follow each other, and these.
+def without_lines(source: str) -> tuple[str, list[str]]:
+    """Returns a function with one word for lines that are plain, and these.
 
     Args:
         source: A function of which kgen has written each statement on one line.
     """
-    return _without(_LINES, rf"\1\2{_WORD}\n", source)
+    if _WORD in source:
+        return source, []
+    # What looks like a line may be part of a docstring.
+    head, quotes, body = source.rpartition('"""')
+    lines: list[str] = []
+    kept: list[str] = []
+    for line in body.split("\n"):
+        match = _LINE.fullmatch(line)
+        written = _by_black(line) if match else None
+        if not match or not written:
+            lines.append(line)
+            continue
+        indent, keyword = match.groups("")
+        stand_in = f"{indent}{keyword}{_WORD}"
+        if not keyword and lines and lines[-1] == stand_in:
+            kept[-1] += written
+        else:
+            lines.append(stand_in)
+            kept.append(written)
+    return head + quotes + "\n".join(lines), kept
 
 
 def without_imports(source: str) -> tuple[str, list[str]]:
-    """Returns the head of a module with one word for imports below each other, and these."""
+    """Returns the head of a module with one word for imports below each other, and these.
+
+    So it does with tables that are too long for a line.
+    """
     # Behind a backslash, a line is a part of another one.
-    if "\\\n" in source:
+    if "\\\n" in source or _WORD in source:
         return source, []
-    return _without(_IMPORTS, rf"import {_WORD}\n", source)
-
-
-def _without(
-    lines: re.Pattern[str], stand_in: str, source: str
-) -> tuple[str, list[str]]:
     # What looks like a line may be part of a docstring.
     head, quotes, body = source.rpartition('"""')
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        kept.append(match[0])
-        return match.expand(stand_in)
+        line = match[0].removesuffix("\n")
+        written = match[0] if match[1] else None
+        if not match[1] and len(line) > LINE_LENGTH:
+            written = _by_black(line)
+        if not written:
+            return match[0]
+        kept.append(written)
+        return f"import {_WORD}\n" if match[1] else f"{_WORD}\n"
 
-    if _WORD in source:
-        return source, kept
-    return head + quotes + lines.sub(keep, body), kept
+    return head + quotes + _OF_MODULE.sub(keep, body), kept
+
+
+def _by_black(line: str) -> str | None:
+    """Returns what Black makes of a plain line, None where only Black knows."""
+    written = line if len(line) <= LINE_LENGTH else broken(line)
+    return f"{written}\n" if written else None
 
 
 def with_short_lines(source: str, kept: list[str]) -> str:
