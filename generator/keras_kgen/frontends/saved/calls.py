@@ -85,7 +85,7 @@ def nested(json: Json, layers: Collection[str]) -> SavedNested:
 def _mapping(json: Json, layers: Collection[str]) -> SavedNested:
     name = json.value.get("class_name")
     if name == "__keras_tensor__":
-        return _tensor(json.need("config").need("keras_history"))
+        return _history(json)
     if name in ("__tensor__", "__numpy__"):
         return _array(json.need("config"))
     is_range = is_slice(json)
@@ -105,11 +105,24 @@ def _entry(json: Json, layers: Collection[str]) -> SavedNested:
     return found if isinstance(found, Literal) else _constant_array(json.at(2))
 
 
+def _history(json: Json) -> SavedTensor:
+    """Reads a tensor of Keras 3, of which a model has one for each call at least."""
+    config = json.value.get("config")
+    value: Any = config.get("keras_history") if isinstance(config, dict) else None
+    if _is_tensor(value):
+        return SavedTensor(*value[:3])
+    return _tensor(json.need("config").need("keras_history"))
+
+
 def _tensor(json: Json) -> SavedTensor:
     value = json.value
-    if not _is_entry(value) or not _is_index(value[2]):
+    if not _is_tensor(value):
         json.fail(f"expected a layer and two numbers. Received: {brief(value)}")
-    return SavedTensor(value[0], value[1], value[2])
+    return SavedTensor(*value[:3])
+
+
+def _is_tensor(value: Any) -> bool:
+    return _is_entry(value) and _is_index(value[2])
 
 
 def _array(config: Json) -> SavedNested:

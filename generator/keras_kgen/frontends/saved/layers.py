@@ -95,7 +95,7 @@ class LayerReader:
         if name.name == "TimeDistributedDense" and name.is_own:
             config = _distributed(config)
         layer = self._layer(json, name, config)
-        written = json.need("class_name").text().rpartition(">")[2]
+        written = json.text_at("class_name").rpartition(">")[2]
         return replace(layer, saved_class_name=written)
 
     def _layer(self, json: Json, name: ClassName, config: Config) -> SavedLayer:
@@ -227,10 +227,9 @@ def _is_of_keras(key: str, value: Json) -> bool:
 def _layer_name(json: Json, class_name: str) -> str:
     """Returns a layer's name, which its call or its config says."""
     for place in (json, json.get("config")):
-        if place is not None and isinstance(place.value, dict):
-            name = place.get("name")
-            if name is not None:
-                return name.text()
+        table = place.value if place is not None else None
+        if place and isinstance(table, dict) and table.get("name") is not None:
+            return place.text_at("name")
     return snake_case(class_name)
 
 

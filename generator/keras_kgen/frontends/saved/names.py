@@ -124,11 +124,16 @@ class ClassName:
 
 def class_name_of(json: Json) -> ClassName:
     """Returns what a mapping with `class_name` says of its class."""
-    written = json.need("class_name").text()
+    written = json.text_at("class_name")
     module = _optional_text(json, "module")
     registered = _optional_text(json, "registered_name")
     if ">" in written and not registered:
         registered = written
+    return _class_name(written, module, registered)
+
+
+@functools.lru_cache(maxsize=1024)
+def _class_name(written: str, module: str, registered: str) -> ClassName:
     name = written.rpartition(">")[2]
     package = registered.rpartition(">")[0]
     is_own = not package or f"{package}>" in _OWN_PREFIXES
@@ -138,8 +143,8 @@ def class_name_of(json: Json) -> ClassName:
 
 
 def _optional_text(json: Json, key: str) -> str:
-    found = json.get(key)
-    return "" if found is None else found.text()
+    value = json.table().get(key)
+    return "" if value is None else json.text_at(key)
 
 
 def find_class(family: Family, name: ClassName) -> Entry | None:

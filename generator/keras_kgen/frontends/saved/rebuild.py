@@ -216,7 +216,7 @@ class _NetworkReader:
         self.specs = Specs(rebuilder.definitions.named)
         self.shared_names: dict[str, str] = {}
         # By the identity of arguments that equal layers share, which live as long as these.
-        self.tidied: dict[tuple[int, Shape | None], tuple[Argument, ...]] = {}
+        self.tidied: dict[tuple[int, int | None], tuple[Argument, ...]] = {}
 
     def read(self) -> _Scope:
         inputs, values, places = self.read_inputs()
@@ -299,6 +299,8 @@ class _NetworkReader:
         self, layer: SavedLayer, call: SavedCall
     ) -> tuple[tuple[str, Nested], ...]:
         """Returns what a call has by name, without what Keras adds when it saves."""
+        if not call.kwargs:
+            return ()
         entry = registry.lookup("layers", layer.class_name)
         parameters = entry.call_parameters if entry else ()
         defaults = {p.name: p.default for p in parameters if p.default_source}
@@ -407,11 +409,12 @@ class _NetworkReader:
         """Returns the arguments of a layer as a person writes them, equal ones tidied once."""
         given = self.rebuilder.definitions.arguments(layer)
         is_shared = bool(layer.like) and given is layer.arguments
-        key = id(given), shape
+        rank = None if shape is None else len(shape)
+        key = id(given), rank
         tidied = self.tidied.get(key) if is_shared else None
         if tidied is None:
             wrapped = tidy_wrapped(layer.class_name, given)
-            tidied = tidy(layer.class_name, wrapped, shape)
+            tidied = tidy(layer.class_name, wrapped, rank)
         if not is_shared or layer.location is None:
             return tidied
         self.tidied[key] = tidied

@@ -22,7 +22,6 @@ from keras_kgen.ir.expressions import (
     Sequence,
     to_value,
 )
-from keras_kgen.ir.tensors import Shape
 
 # Families whose objects people write as texts: kernel_initializer="he_normal".
 _NAMED: tuple[Family, ...] = ("initializers",)
@@ -38,23 +37,23 @@ _PADS = ("ZeroPadding", "Cropping")
 
 
 def tidy(
-    class_name: str, arguments: tuple[Argument, ...], shape: Shape | None = None
+    class_name: str, arguments: tuple[Argument, ...], rank: int | None = None
 ) -> tuple[Argument, ...]:
     """Returns the arguments of a layer without those that make no difference.
 
     Args:
         class_name: The layer's class, one of Keras 3.
         arguments: The arguments, all by name.
-        shape: The shape of the layer's input, None where it is not known.
+        rank: The number of axes of the layer's input, None where it is not known.
     """
     entry = registry.lookup("layers", class_name)
     if entry is None:
         return arguments
-    return _tidy(entry, arguments, shape)
+    return _tidy(entry, arguments, rank)
 
 
 def _tidy(
-    entry: Entry, arguments: tuple[Argument, ...], shape: Shape | None
+    entry: Entry, arguments: tuple[Argument, ...], rank: int | None
 ) -> tuple[Argument, ...]:
     given = {a.name or "": a.value for a in arguments}
     is_pad = entry.name.startswith(_PADS)
@@ -66,9 +65,9 @@ def _tidy(
         if is_pad and name in ("padding", "cropping"):
             value = _even(value)
         if name == "axis":
-            value = _from_behind(entry, value, shape)
+            value = _from_behind(entry, value, rank)
         if not _is_idle(entry, name, value, given) and not _follows(
-            entry, name, value, given, shape
+            entry, name, value, given, rank
         ):
             if value is not argument.value:
                 argument = Argument(value, argument.name, argument.location)
@@ -132,14 +131,14 @@ def _follows(
     name: str,
     value: Expression,
     given: dict[str, Expression],
-    shape: Shape | None,
+    rank: int | None,
 ) -> bool:
     """Whether attention works a value out by itself: as large as keys, over all axes."""
     if not entry.name.endswith("Attention"):
         return False
     if name == "value_dim":
         return value == given.get("key_dim")
-    between = None if shape is None else tuple(range(1, len(shape) - 1))
+    between = None if rank is None else tuple(range(1, rank - 1))
     return name == "attention_axes" and to_value(value) in (
         between,
         list(between or ()),
@@ -189,10 +188,10 @@ def _even(value: Expression) -> Expression:
     return value
 
 
-def _from_behind(entry: Entry, value: Expression, shape: Shape | None) -> Expression:
+def _from_behind(entry: Entry, value: Expression, rank: int | None) -> Expression:
     """Returns `-1` for the last axis, however it was counted."""
-    if shape is None or entry.group != "normalization":
+    if rank is None or entry.group != "normalization":
         return value
     is_single = isinstance(value, Sequence) and len(value.items) == 1
     axis = value.items[0] if isinstance(value, Sequence) and is_single else value
-    return Literal(-1) if axis == Literal(len(shape) - 1) else value
+    return Literal(-1) if axis == Literal(rank - 1) else value

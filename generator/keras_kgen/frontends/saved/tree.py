@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, NoReturn
 
 from keras_kgen.errors import Location, SourceError
@@ -91,6 +90,11 @@ class Json:
             self.fail(f"expected a text. Received: {brief(self.value)}")
         return self.value
 
+    def text_at(self, key: str) -> str:
+        """Returns the text that must be a member of the mapping that must stand here."""
+        value = self.table().get(key)
+        return value if isinstance(value, str) else self.need(key).text()
+
     def replaced(self, value: Any) -> Json:
         """Returns another value that stands in this place."""
         return Json(value, self.path, self.source)
@@ -112,7 +116,7 @@ def read_json(data: bytes | str, source: str, path: str = "") -> Json:
         raise SourceError.of("the configuration is too long", place)
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_table)
+        value = json.loads(text)
     except UnicodeDecodeError as error:
         raise SourceError.of("the text is not UTF-8", place) from error
     except json.JSONDecodeError as error:
@@ -120,12 +124,13 @@ def read_json(data: bytes | str, source: str, path: str = "") -> Json:
         raise SourceError.of(f"this is not JSON: {error.msg}", where) from error
     except RecursionError as error:
         raise SourceError.of(_TOO_DEEP, place) from error
-    except _BadValueError as error:
-        raise SourceError.of(str(error), place) from error
     except ValueError as error:  # Python reads no numbers of thousands of digits.
         raise SourceError.of("a number in it is too large", place) from error
     root = Json(value, path, source)
-    _check(root, is_plain=text.isascii() and "\\u" not in text)
+    keys = _check(root, is_plain=text.isascii() and "\\u" not in text)
+    # Where there is a colon for each key, none was given twice.
+    if text.count(":") > keys:
+        _check_keys(text, root)
     if isinstance(value, str) and value.lstrip()[:1] in ("{", '"', "["):
         # `json.dump(model.to_json())` is common in the wild: a text in a text.
         return read_json(value, source, path)
@@ -140,47 +145,50 @@ def brief(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-class _BadValueError(Exception):
-    """A value that JSON allows and no model has."""
+def _check_keys(text: str, root: Json) -> None:
+    """Checks that no mapping has a key twice, of which `json` drops the first."""
 
-
-def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
+    def check(pairs: list[tuple[str, Any]]) -> None:
         seen: set[str] = set()
-        twice = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
-        raise _BadValueError(f"the key {brief(twice)} is given twice")
-    return table
+        for key, _ in pairs:
+            if key in seen:
+                root.fail(f"the key {brief(key)} is given twice")
+            seen.add(key)
+
+    json.loads(text, object_pairs_hook=check)
 
 
-def _check(root: Json, is_plain: bool) -> None:
-    """Checks depth, sizes and letters without recursion; plain text has no odd letters."""
+def _check(root: Json, is_plain: bool) -> int:
+    """Checks depth, sizes and letters without recursion; plain text has no odd letters.
+
+    Returns:
+        The number of keys in all mappings.
+    """
     level: list[Any] = [root.value]
-    depth = count = 0
+    depth = count = keys = 0
     while level:
         count += len(level)
         if depth > MAX_DEPTH:
             root.fail(_TOO_DEEP)
-        if count > MAX_VALUES:
+        if count + keys > MAX_VALUES:
             root.fail("the file holds too many values")
         if not is_plain:
             _check_letters(root, level)
-        _check_numbers(root, [value for value in level if type(value) is int])
-        tables = [value for value in level if type(value) is dict]
-        lists = [value for value in level if type(value) is list]
-        if not is_plain:
-            _check_letters(root, [key for table in tables for key in table])
-        count += sum(map(len, tables))  # the keys
-        level = list(chain.from_iterable(table.values() for table in tables))
-        level += chain.from_iterable(lists)
+        below: list[Any] = []
+        for value in level:
+            kind = type(value)
+            if kind is dict:
+                keys += len(value)
+                below += value.values()
+                if not is_plain:
+                    _check_letters(root, list(value))
+            elif kind is list:
+                below += value
+            elif kind is int and not -LARGEST <= value <= LARGEST:
+                root.fail(f"the number {str(value)[:20]}... is too large")
+        level = below
         depth += 1
-
-
-def _check_numbers(root: Json, values: list[int]) -> None:
-    largest = max(map(abs, values), default=0)
-    if largest > LARGEST:
-        number = next(value for value in values if abs(value) == largest)
-        root.fail(f"the number {str(number)[:20]}... is too large")
+    return keys
 
 
 def _check_letters(root: Json, values: list[Any]) -> None:
