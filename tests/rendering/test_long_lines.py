@@ -14,6 +14,7 @@ INITIALIZER = (
     'keras.initializers.VarianceScaling(scale=1 / 3, mode="fan_out", name="above")'
 )
 BROKEN = [
+    f"x = layers.Dense({'a' * 65})(x + y)",
     f"x = layers.Conv2D(filters, 3, {'a' * 60}=1)(x)",
     f"x = layers.Conv2D(filters, 3, {'a' * 70}=1)(x)",
     f'x, y = layers.Conv2D({"a" * 60}, name=f"{{name(1, 2)}}_a")([x, y], mask=(1, 2))',
@@ -24,7 +25,6 @@ BROKEN = [
     f'TABLE = {{"a": {{"b": 1, "c": (2, 3)}}, "d": {"a" * 70}}}',
 ]
 LEFT = [
-    f"x = layers.Dense({'a' * 65})(x + y)",
     f"x = layers.Dense({'a' * 90})",
     f"x = layers.Dense(1, {'a' * 70})(x)(y)",
     f"x = layers.Dense(1, {'a' * 70})(x) + y",

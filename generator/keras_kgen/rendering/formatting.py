@@ -12,6 +12,7 @@ from black.parsing import InvalidInput
 
 from keras_kgen.pysource.literals import LINE_LENGTH
 from keras_kgen.rendering.short_lines import (
+    is_plain,
     with_short_lines,
     without_imports,
     without_lines,
@@ -59,7 +60,7 @@ def format_source(source: str) -> str:
     """
     # A text may hold what looks like the beginning of a function.
     with suppress(InvalidInput):
-        parts = map(_format_part, _BEGINNING.split(source.lstrip()))
+        parts = map(_format_part, _BEGINNING.split(source.lstrip("\n")))
         return "\n\n\n".join(part.rstrip("\n") for part in parts) + "\n"
     return _format(_MARKED.sub("", source))
 
@@ -73,7 +74,8 @@ def _format_part(source: str) -> str:
     plain = source.lstrip(_MARK)
     if source.startswith(_MARK_LINES):
         text, kept = without_lines(plain.rstrip() + "\n")
-        return with_short_lines(_format_once(text), kept)
+        formatted = text if is_plain(text) else _format_once(text)
+        return with_short_lines(formatted, kept)
     is_settled = source.startswith(_MARK) and _fits(plain)
     if is_settled and all(map(_is_too_long_to_join, _IN_BRACKETS.finditer(plain))):
         return plain

@@ -31,19 +31,27 @@ def _broken(line: str, kind: re.Pattern[str]) -> str | None:
     if head is None or head.end() > LINE_LENGTH:
         return None
     indent, callee = head.groups()
-    items, tail = _split(line, head.end())
-    is_whole = len(tail) == 1 or (kind is _STATEMENT and _goes_below(line, tail))
-    if not is_whole or len(indent + tail) > LINE_LENGTH:
+    start = head.end()
+    items, tail = _split(line, start)
+    if callee and kind is _STATEMENT and _is_call(tail):
+        end = len(line) - len(tail) + len(")(")
+        # Black breaks the last brackets in front of which all fits.
+        if end <= LINE_LENGTH:
+            start = end
+            items, tail = _split(line, start)
+    elif len(tail) > 1:
         return None
     inner = indent + _INDENT
     joined = inner + ", ".join(items)
+    if len(indent + tail) > LINE_LENGTH or joined == inner:
+        return None
     # Black never joins the items of a table.
-    if callee and joined != inner and len(joined) <= LINE_LENGTH:
-        return f"{head[0]}\n{joined}\n{indent}{tail}"
+    if callee and len(joined) <= LINE_LENGTH:
+        return f"{line[:start]}\n{joined}\n{indent}{tail}"
     lines = [_item(inner + item) for item in items] if len(items) > 1 else [None]
     if None in lines:
         return None
-    return "\n".join((head[0], *filter(None, lines), indent + tail))
+    return "\n".join((line[:start], *filter(None, lines), indent + tail))
 
 
 def _item(line: str) -> str | None:
@@ -52,11 +60,9 @@ def _item(line: str) -> str | None:
     return f"{written}," if written else None
 
 
-def _goes_below(line: str, tail: str) -> bool:
-    """Whether what is behind the first brackets is one more call, which stays whole."""
-    if not tail.startswith(")(") or tail == ")()" or _split(tail, 2)[1] != ")":
-        return False
-    return len(line) - len(tail) + 2 > LINE_LENGTH
+def _is_call(tail: str) -> bool:
+    """Whether what is behind the first brackets is one more call, with arguments."""
+    return tail.startswith(")(") and tail != ")()" and _split(tail, len(")("))[1] == ")"
 
 
 def _split(text: str, start: int) -> tuple[list[str], str]:

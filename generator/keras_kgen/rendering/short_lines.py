@@ -25,15 +25,30 @@ _TOKENS = "|".join(
         r'f?"[ !#-\[\]-~]*"(?!")',
         r"(?<=\w)=(?=[\w\"(\[-])",
         r"(?<=[(\[= ])-(?=[0-9])",
-        r"(?<=[(= ])\(\w+,\)",  # a tuple of one
+        r"(?<=[(= ])\(-?\w+,\)",  # a tuple of one
         r"(?<!\[)\(|[\[\])]",
         r", (?![)\]])",
         r" (?:if|else|==|!=|[<>*+%-]|//?) ",
     )
 )
-_CALL = rf"{_NAME}(?:[(\[](?:{_TOKENS})*)?"
-_LINE = re.compile(rf"( +)(?:(return )|\w+(?:, \w+)* = ){_CALL}", re.ASCII)
+_EXPRESSION = rf"{_NAME}(?:{_TOKENS})*"
+_LINE = re.compile(rf"( +)(?:(return )|\w+(?:, \w+)* = ){_EXPRESSION}", re.ASCII)
 _TABLE = rf"\w+ = [(\[{{](?:{_TOKENS}|[{{}}]|(?<=\"): )*\n"
+_HEADS = "|".join(
+    (
+        rf"(?:el)?if (?:not )?{_EXPRESSION}",
+        rf"for \w+(?:, (?:\w+|\(\w+(?:, \w+)+\)))* in {_EXPRESSION}",
+        "else",
+    )
+)
+# Printable, without quotes and backslashes, and no space at either end.
+_TEXT = r"[!#-\[\]-~](?:[ !#-\[\]-~]*[!#-\[\]-~])?"
+_DOCSTRING = rf' {{4}}"""{_TEXT}(?:(?:\n {{4}}{_TEXT})+\n {{4}})?"""\n'
+_PLAIN_FUNCTION = re.compile(
+    rf"{_FITS}def \w+\((?:{_TOKENS})*\):\n(?:{_FITS}{_DOCSTRING})?"
+    rf"(?:{_FITS} +(?:(?:return )?{_WORD}|(?:{_HEADS}):)\n)+",
+    re.MULTILINE | re.ASCII,
+)
 _IMPORT = rf"{_FITS}(?:import {_NAME}(?: as \w+)?|from {_NAME} import \w+)\n"
 _OF_MODULE = re.compile(rf"^(?:((?:{_IMPORT})+)|{_TABLE})", re.MULTILINE | re.ASCII)
 
@@ -89,6 +104,11 @@ def without_imports(source: str) -> tuple[str, list[str]]:
         return f"import {_WORD}\n" if match[1] else f"{_WORD}\n"
 
     return head + quotes + _OF_MODULE.sub(keep, body), kept
+
+
+def is_plain(source: str) -> bool:
+    """Whether Black leaves a function as it is, of which one word stands for most lines."""
+    return _PLAIN_FUNCTION.fullmatch(source) is not None
 
 
 def _by_black(line: str) -> str | None:
