@@ -159,15 +159,15 @@ class _Expander:
     ) -> tuple[TensorRef, ...]:
         for index, statement in enumerate(body.statements):
             place = (*origin, index)
-            if isinstance(statement, Loop):
+            if isinstance(statement, Call):
+                results = self.expand_call(statement, tensors, names, place)
+                tensors.update(zip(statement.results, results, strict=True))
+            elif isinstance(statement, Loop):
                 self.expand_loop(statement, tensors, names, place)
             elif isinstance(statement, For):
                 self.expand_for(statement, tensors, names, place)
-            elif isinstance(statement, If):
-                self.expand_if(statement, tensors, names, place)
             else:
-                results = self.expand_call(statement, tensors, names, place)
-                tensors.update(zip(statement.results, results, strict=True))
+                self.expand_if(statement, tensors, names, place)
         return tuple(tensors[value] for value in body.outputs)
 
     def expand_loop(
@@ -341,15 +341,17 @@ class _Expander:
         names: Environment,
         origin: Origin,
     ) -> tuple[TensorRef, ...]:
-        args = tuple(self.resolve(i, tensors, names, call) for i in call.inputs)
+        args = tuple([self.resolve(i, tensors, names, call) for i in call.inputs])
         kwargs = tuple(
-            (key, self.resolve(item, tensors, names, call))
-            for key, item in call.keywords
+            [
+                (key, self.resolve(item, tensors, names, call))
+                for key, item in call.keywords
+            ]
         )
         index = len(self.nodes)
         count = len(call.results)
         self.nodes.append(Node(layer, args, kwargs, count, origin, call.location))
-        return tuple(TensorRef(index, position) for position in range(count))
+        return tuple([TensorRef(index, position) for position in range(count)])
 
     def resolve(
         self,

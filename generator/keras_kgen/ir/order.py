@@ -210,7 +210,8 @@ def _layer_names(graph: LayerGraph, counter: Counter[str]) -> tuple[str, ...]:
     names = []
     for layer in graph.layers:
         for argument in layer.arguments:
-            _count_inner(argument.value, counter)
+            if not isinstance(argument.value, Literal):
+                _count_inner(argument.value, counter)
         if layer.graph is not None:
             _input_names(layer.graph, counter)
             _layer_names(layer.graph, counter)

@@ -25,6 +25,8 @@ def check_names(graph: LayerGraph, diagnostics: Diagnostics) -> None:
         if layer.graph is not None:
             check_names(layer.graph, diagnostics)
         argument = next((a for a in layer.arguments if a.name == "name"), None)
+        if argument is None and index not in given:
+            continue
         value = argument.value if argument else None
         place = (argument.location if argument else None) or layer.location
         if isinstance(value, Literal) and not isinstance(value.value, str | None):

@@ -73,7 +73,7 @@ def apply_layer(
     Raises:
         ShapeError: Keras would refuse the call.
     """
-    args = tuple(_with_specs(item, specs) for item in node.args)
+    args = tuple([_with_specs(item, specs) for item in node.args])
     kwargs = {name: _with_specs(item, specs) for name, item in node.kwargs}
     if layer.kind == "imported":
         if layer.definition is None:
@@ -169,7 +169,7 @@ class _Inference:
         """Checks that each call of a layer finds the weights that its first call made."""
         if not weights:
             return
-        inputs = tuple(self.specs[tensor] for tensor in node.tensors())
+        inputs = tuple([self.specs[tensor] for tensor in node.tensors()])
         built = self.built.setdefault(index, _Built(inputs, weights))
         if built.weights is weights:
             return

@@ -205,7 +205,7 @@ def apply_arguments(
         config = full_config(class_name, arguments)
         return apply_rule(class_name, config, args, kwargs, policy)
     # The name makes no difference to shapes and weights.
-    given = tuple(argument for argument in arguments if argument.name != "name")
+    given = tuple([argument for argument in arguments if argument.name != "name"])
     return _apply_once(class_name, given, args, tuple(kwargs.items()), policy)
 
 
