@@ -158,7 +158,8 @@ def _instances(program: Program, models: Sequence[_Model]) -> Program:
     """
     family = _Family(models)
     name = family.name(program)
-    if name in {item.name for item in (*program.blocks, *program.shared)}:
+    taken = {block.name for block in program.blocks}
+    if name in taken | {shared.name for shared in program.shared}:
         raise _Different
     first = models[0].block
     block = replace(first, name=name, parameters=family.parameters(), body=family.body)
