@@ -48,6 +48,8 @@ _OFTEN = 3
 _LEAST_CALLS = -4
 # ... and so many lines.
 _LEAST_BRICK = 7
+# ... of which two in a row take more lines than this.
+_LONG_PAIR = 3
 # Up to here, a block is a brick for others, `conv_bn` for instance.
 _SMALL = 4
 # Of the lines of a block, so many must be in a piece that is taken for a variant of it.
@@ -147,7 +149,7 @@ class _Finder:
         for windows in self._promising():
             self._look_closely(windows)
         self._look_at_names()
-        if self.best is None and (self.functions or self.branches):
+        if self.best is None and (self.branches or self._shares_long_lines()):
             for windows in self._bricks():
                 self._look_closely(windows)
             if self._least() < _LEAST_BRICK:
@@ -164,6 +166,14 @@ class _Finder:
                     continue
                 if self._propose(windows, is_named=True) is None:
                     self._leave_odd_ones_out(windows)
+
+    def _shares_long_lines(self) -> bool:
+        """Whether two lines in a row of the model, which are more in code, are in a block."""
+        if not self.functions:
+            return False
+        model = {p for s in self.scopes if s.owner is None for p in _long_pairs(s)}
+        blocks = {p for s in self.scopes if s.owner is not None for p in _long_pairs(s)}
+        return bool(model & blocks)
 
     def _bricks(self) -> list[list[Window]]:
         """Returns pieces of few calls, but many lines, that a branch or a block has as well.
@@ -773,6 +783,13 @@ class _Finder:
         blocks = tuple(self.blocks.values())
         found = replace(self.program, blocks=blocks, body=body)
         return in_reading_order(found, self.namer.wanted)
+
+
+def _long_pairs(scope: Scope) -> Iterator[tuple[int, int]]:
+    """Yields the forms of two lines in a row that take more than a line each in code."""
+    for one, two in pairwise(scope.items):
+        if one.is_call and two.is_call and one.lines + two.lines > _LONG_PAIR:
+            yield one.symbol, two.symbol
 
 
 def _are_around(scopes: Sequence[Scope]) -> bool:

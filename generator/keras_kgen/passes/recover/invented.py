@@ -27,7 +27,8 @@ def without_invented_names(program: Program) -> Program:
 
 def _freed(body: Body) -> Body:
     calls = [item for item in body.statements if isinstance(item, Call)]
-    rows = set(filter(None, map(_row_without_names, calls)))
+    has_names = any(value.name is not None for value in body.outputs)
+    rows = set(filter(None, map(_row_without_names, calls))) if has_names else set()
     values = {
         value: Value(value.index)
         for call in calls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from keras_kgen.ir.expressions import Expression
 from keras_kgen.ir.program import (
@@ -127,7 +128,7 @@ class _Recoverer:
         if len(exact.items) < len(flat.items) or by_level[0] == by_level[1]:
             yield self.way(exact, (1, 2), is_exact=True)
             yield self.way(exact, (1.5, 2), is_exact=True)
-            if exact.numbers(1.25) != exact.numbers(1):
+            if _is_told_by_strides(exact):
                 yield self.way(exact, (1.25, 2), is_exact=True)
 
     def way(
@@ -171,6 +172,15 @@ class _Recoverer:
             names = {**names, **_handed_on(lines)}
             for line in lines:
                 yield from self.write_item(line, found, names)
+
+
+def _is_told_by_strides(exact: Sequence) -> bool:
+    """Whether a line beside a run is like it but for its strides."""
+    numbers = zip(exact.numbers(1), exact.numbers(1.25), exact.items, strict=True)
+    return any(
+        a == c and b != d and (isinstance(one, Rep) or isinstance(two, Rep))
+        for (a, b, one), (c, d, two) in pairwise(numbers)
+    )
 
 
 def _handed_on(items: Iterable[Item]) -> dict[Value, Value]:
