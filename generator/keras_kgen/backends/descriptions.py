@@ -38,12 +38,14 @@ _MEANINGS = {
     "num_heads": "Number of attention heads.",
     "key_dim": "Size of each attention head.",
     "dilation_rate": "Dilation of the convolution.",
-    "padding": 'Padding of the convolution, `"valid"` or `"same"`.',
     "output_dim": "Size of the vectors.",
     "input_dim": "Number of different tokens.",
     "dropout": "Fraction of the inputs that are dropped.",
     "groups": "Number of groups.",
     "use_bias": "Whether there is a bias.",
+    "in_filters": "Number of filters of what goes in.",
+    "in_units": "Number of units of what goes in.",
+    "expand_ratio": "How many times as many filters there are inside.",
 }
 MAX_LISTED = 4
 _ACRONYMS = {
@@ -171,7 +173,9 @@ def _meaning(block: Block, parameter: str) -> str:
         for argument in call.arguments:
             if argument.value == Name(parameter):
                 name = argument.name or ""
-                known = _MEANINGS.get(name) or registry.meaning(call.callee, name)
+                known = _MEANINGS.get(name)
+                if known is None and call.kind is not Callee.BLOCK:
+                    known = registry.meaning(call.callee, name)
                 return known or f"The `{name}` of {_of(call)}."
     if parameter in _MEANINGS:
         return _MEANINGS[parameter]
