@@ -43,3 +43,24 @@ def test_a_run_beside_the_trunk_is_a_loop_if_it_is_long(
     join = call("Concatenate", f"0 {count}", "9")
     first, *_ = rolled(convs(*sizes), join, gives="9")
     assert isinstance(first, Loop) == is_loop
+
+
+@pytest.mark.parametrize(("count", "is_loop"), [(3, False), (4, True)])
+def test_a_table_is_longer_than_it_is_wide(count: int, is_loop: bool) -> None:
+    """Three lines that differ in three arguments say more than a table of them."""
+    stem = block(
+        "stem_conv",
+        "filters kernel_size strides",
+        "0",
+        body("1", call("Conv2D", "0", "1", filters="$filters")),
+    )
+    lines = [
+        call(
+            *("stem_conv", f"{i}", f"{i + 1}"),
+            **{"filters": 8 * i, "kernel_size": i, "strides": i % 2},
+        )
+        for i in range(count)
+    ]
+    made = program("m", (8, 8, 3), body(f"{count}", *lines), stem)
+    first, *_ = roll_loops(made).body.statements
+    assert isinstance(first, Loop) == is_loop

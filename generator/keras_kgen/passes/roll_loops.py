@@ -273,7 +273,9 @@ def _is_worth_it(run: list[Call], columns: _Columns, limits: _Limits) -> bool:
         is_list = columns.names == _LISTED or len(run) >= MIN_EQUAL
         return is_list and all(name in _SIZES for name in columns.names)
     if columns.names:
-        return len(columns.names) == 1 or len(run) >= limits.min_rows
+        width = len(columns.names)
+        # A table that is as wide as long says no more than the lines do.
+        return width == 1 or len(run) >= max(limits.min_rows, width + 1)
     return len(run) >= (limits.min_equal if run[0].kind is Callee.BLOCK else MIN_EQUAL)
 
 
