@@ -57,7 +57,9 @@ def test_a_table_is_longer_than_it_is_wide(count: int, is_loop: bool) -> None:
     lines = [
         call(
             *("stem_conv", f"{i}", f"{i + 1}"),
-            filters=8 * i, kernel_size=i, strides=i % 2,
+            filters=8 * i,
+            kernel_size=i,
+            strides=i % 2,
         )
         for i in range(count)
     ]
