@@ -20,12 +20,12 @@ _NAME = r"[A-Za-z_][\w.]*(?![\w.\"])"
 # front of a bracket, `**`, letters of numbers but e. Nor are strings that have a backslash.
 _TOKENS = "|".join(
     (
+        r"(?:(?<=\()|(?<=, ))\w+=(?=[\w\"(\[-])",  # the name of an argument
         _NAME,
         r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?(?![\w.])",
         r'f?"[ !#-\[\]-~]*"(?!")',
-        r"(?<=\w)=(?=[\w\"(\[-])",
         r"(?<=[(\[= ])-(?=[0-9])",
-        r"(?<=[(= ])\(-?\w+,\)",  # a tuple of one
+        r"(?<=[(= ])\((?:-?[0-9]+|[A-Za-z_]\w*),\)",  # a tuple of one
         r"(?<!\[)\(|[\[\])]",
         r", (?![)\]])",
         r" (?:if|else|==|!=|[<>*+%-]|//?) ",
