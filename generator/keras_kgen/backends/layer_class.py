@@ -177,7 +177,8 @@ class ClassWriter:
     ) -> ClassScope:
         namespace = Namespace(reserved=RESERVED_ATTRIBUTES | frozenset(parameters))
         lines = dict(members(body))
-        named = attribute_names(_nameable(body), namespace)
+        own = self.context.model_name
+        named = attribute_names(_nameable(body), namespace, own)
         places = list(lines)
         attributes = {places[index]: name for index, name in named.items()}
         called = _with_attributes(_with_lists(body), parameters)

@@ -33,17 +33,23 @@ _JOINS = frozenset({"Add", "Average", "Concatenate", "Maximum", "add", "concaten
 
 
 def attribute_names(
-    statements: Sequence[Statement], namespace: Namespace
+    statements: Sequence[Statement], namespace: Namespace, model_name: str
 ) -> dict[int, str]:
     """Returns the attribute that holds the layer of each statement, by its index.
 
     A tensor's name that the author chose leads (`shortcut_conv`); layers of one kind are
     numbered where there are several (`conv1`, `conv2`). Calls of one shared layer have one
     attribute, and ops have none.
+
+    Args:
+        statements: The lines.
+        namespace: Names that are taken.
+        model_name: What attributes need not repeat where names of layers begin with it.
     """
     layers = {i: s for i, s in enumerate(statements) if not _is_op(s)}
     kinds = Counter(map(_base, layers.values()))
-    wanted = {i: _wanted(s, kinds[_base(s)] > 1) for i, s in layers.items()}
+    prefix = f"{snake_case(model_name)}_"
+    wanted = {i: _wanted(s, kinds[_base(s)] > 1, prefix) for i, s in layers.items()}
     shared = {wanted[i] for i, s in layers.items() if _is_shared(s)}
     counts = Counter(wanted[i] for i, s in layers.items() if not _is_shared(s))
     given = {name: namespace.take(name) for name in sorted(shared)}
@@ -75,7 +81,7 @@ def _base(statement: Statement) -> str:
     return short_name(call.callee) if is_layer else snake_case(call.callee)
 
 
-def _wanted(statement: Statement, is_one_of_many: bool) -> str:
+def _wanted(statement: Statement, is_one_of_many: bool, prefix: str) -> str:
     base = _base(statement)
     if isinstance(statement, Loop):
         is_layer = statement.body.kind is Callee.LAYER
@@ -87,7 +93,9 @@ def _wanted(statement: Statement, is_one_of_many: bool) -> str:
         # `block2a` is how its author writes it.
         is_typed = label == label.lower() and is_identifier(label)
         number = f"block{label}" if label.isdecimal() else label
-        return label if is_typed else snake_case(number)
+        whole = label if is_typed else snake_case(number)
+        rest = whole.removeprefix(prefix)
+        return rest if is_identifier(rest) else whole
     name = statement.results[0].name if len(statement.results) == 1 else None
     is_plain = name is None or name in ("x", "output", "outputs")
     if is_plain or not is_one_of_many or _is_shared(statement):

@@ -152,7 +152,7 @@ class _Describer:
         self.calls = [item for item in body.statements if isinstance(item, Call)]
         namespace = Namespace(Namespace(reserved=RESERVED_ATTRIBUTES))
         namespace.reserve(MODULE_NAMES)
-        self.layer_names = attribute_names(self.calls, namespace)
+        self.layer_names = attribute_names(self.calls, namespace, context.model_name)
         self.names = ValueNames(self.calls, body.outputs, Namespace(namespace))
         self.layers: dict[str, Layer] = {}
 

@@ -409,3 +409,9 @@ def test_a_nested_model_goes_without_the_name_of_the_model_around(
     code = code_of(folder, model)
     assert "    stem = keras.Sequential(" in code
     assert 'name="my_net_stem"' in code
+
+
+def test_attributes_go_without_the_name_of_the_model(folder: Path) -> None:
+    model = functional(given(), dense("my_net_head", "input_layer"), name="my_net")
+    code = code_of(folder, model, Style.SUBCLASS)
+    assert 'self.head = layers.Dense(4, name="my_net_head")' in code
