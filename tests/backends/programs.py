@@ -478,4 +478,33 @@ def towers() -> Program:
     )
 
 
-ALL = {made().name: made for made in (resnet, unet, wavenet, cells, switches, towers)}
+def text_cnn() -> Program:
+    """Convolutions of several sizes side by side, which a loop makes."""
+    loop = For(
+        ("kernel_size",),
+        table((2,), (3,), (4,)),
+        body(
+            "",
+            call("Conv1D", "0", "1", filters=8, kernel_size="$kernel_size"),
+            call("GlobalMaxPooling1D", "1", "2"),
+        ),
+        (),
+        (),
+        (),
+        collected=names("2"),
+        lists=names("3"),
+    )
+    return program(
+        "tiny_text_cnn",
+        (12, 4),
+        body(
+            "5",
+            loop,
+            call("Concatenate", (Value(3),), "4"),
+            call("Dense", "4", "5", units=3),
+        ),
+    )
+
+
+_MADE = (resnet, unet, wavenet, cells, switches, towers, text_cnn)
+ALL = {made().name: made for made in _MADE}

@@ -109,6 +109,17 @@ def test_a_list_of_tensors_goes_into_a_layer() -> None:
 """ in functional(programs.wavenet())
 
 
+def test_branches_side_by_side_are_no_skips() -> None:
+    assert """
+    branches = []
+    for kernel_size in KERNEL_SIZES:
+        x = layers.Conv1D(8, kernel_size)(inputs)
+        x = layers.GlobalMaxPooling1D()(x)
+        branches.append(x)
+    x = layers.Concatenate()(branches)
+""" in functional(programs.text_cnn())
+
+
 def test_values_shift() -> None:
     assert """
     previous = inputs

@@ -7,6 +7,8 @@ import re
 
 from keras_kgen.pysource.names import snake_case
 
+# What tensors are called of which there is nothing to say.
+TRUNK_NAMES = frozenset({"branch", "output", "outputs", "x", "y"})
 _SHORT_NAMES = {
     "BatchNormalization": "norm",
     "LayerNormalization": "norm",

@@ -95,7 +95,7 @@ def render_spec(program: Program) -> str:
     taken = shared.keys() | blocks.keys()
     gives_last = program.gives == 0 and _ends_in_outputs(program.body)
     needed = () if gives_last else program.body.outputs
-    last = "outputs" if len(program.body.outputs) == 1 else None
+    last = "outputs" if len(program.body.outputs) == 1 else "x"
     names = _names(program.body, program.values, taken, needed, last)
     spec["layers"] = _lines(program.body, program.values, names, blocks)
     spec.update(_outputs(program, names))
@@ -219,7 +219,7 @@ def _names(
         inputs: What is there at the start.
         taken: Names of parameters, blocks and shared layers.
         needed_after: What must have a name behind the last line.
-        last: What the last line gives, if it can be called so.
+        last: What the last line of a model gives, if it can be called so; None for blocks.
     """
     names = {value: value.name or "input" for value in inputs}
     given = {v.name for s in body.statements for v in results(s) if v.name}
@@ -230,6 +230,8 @@ def _names(
         Namespace(reserved=reserved),
         find_folds(body.statements, body.outputs),
     )
+    if last is not None:
+        invented.number_outputs(body.outputs)
     above = inputs
     needed = set(needed_after)
     lines = _lines_of(body)

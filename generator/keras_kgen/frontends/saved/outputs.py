@@ -15,6 +15,7 @@ from keras_kgen.frontends.saved.model import (
 from keras_kgen.frontends.saved.numbered import made_up
 from keras_kgen.ir.program import Structure
 from keras_kgen.pysource.names import Namespace, snake_case
+from keras_kgen.pysource.short_names import TRUNK_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def name_outputs(network: SavedNetwork, generation: int, is_compiled: bool) -> O
     }
     if by_key and all(isinstance(item, SavedTensor) for item in by_key.values()):
         free = {t: snake_case(k) for t, k in own.items() if t.layer not in variables}
-        return Outputs(tuple(by_key), None, free)
+        names = {t: name for t, name in free.items() if name not in TRUNK_NAMES}
+        return Outputs(tuple(by_key), None, names)
     tensors = tuple(tensors_in(outputs))
     if len(tensors) == 1:
         return Outputs((), _numbered(outputs, iter((0,))))

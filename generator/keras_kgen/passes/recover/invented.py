@@ -8,9 +8,8 @@ from dataclasses import replace
 from keras_kgen.ir.expressions import Literal
 from keras_kgen.ir.program import Body, Call, Program, Value, map_values
 from keras_kgen.pysource.names import snake_case
-from keras_kgen.pysource.short_names import short_name
+from keras_kgen.pysource.short_names import TRUNK_NAMES, short_name
 
-_TRUNK = frozenset({"branch", "output", "outputs", "x", "y"})
 _NUMBER = re.compile(r"_?\d+$")
 _NUMBERS = re.compile(r"\d+")
 
@@ -47,7 +46,7 @@ def _is_invented(value: Value, call: Call) -> bool:
     if value.name is None:
         return False
     plain = _NUMBER.sub("", value.name)
-    return plain in _TRUNK or plain in (
+    return plain in TRUNK_NAMES or plain in (
         short_name(call.callee),
         snake_case(call.callee),
     )
