@@ -17,12 +17,13 @@ from keras_kgen.passes.recover.loops import recover_loops
 from keras_kgen.passes.recover.models import share_model_classes, share_models
 
 _Passes = tuple[tuple[str, Callable[[Program], Program]], ...]
-_PASSES: _Passes = (
+# What is found behind blocks, whatever they will be.
+_LOOPS: _Passes = (("loops", recover_loops), ("inputs", arrange_inputs))
+_CLASS_PASSES: _Passes = (
+    ("models", share_model_classes),
     ("blocks", find_blocks),
-    ("loops", recover_loops),
-    ("inputs", arrange_inputs),
+    *_LOOPS,
 )
-_CLASS_PASSES: _Passes = (("models", share_model_classes), *_PASSES)
 
 
 def recover(
@@ -60,8 +61,7 @@ def _function_passes(program: Program) -> _Passes:
     return (
         ("models", share_models),
         ("blocks", partial(find_blocks, functions=True)),
-        ("loops", recover_loops),
-        ("inputs", arrange_inputs),
+        *_LOOPS,
         ("defaults", defaults),
     )
 

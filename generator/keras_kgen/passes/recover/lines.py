@@ -47,10 +47,7 @@ def _argument_length(name: str | None, value: Expression) -> int:
 
 def call_lines(call: Call) -> float:
     """Returns about how many lines Black gives a call."""
-    lengths = [
-        text_length(a.value) + (len(a.name) + 3 if a.name else 2)
-        for a in call.arguments
-    ]
+    lengths = [_argument_length(a.name, a.value) for a in call.arguments]
     around = 6 + len(call.callee) + 9 + 6 * (len(call.inputs) + len(call.keywords))
     if around + sum(lengths) <= _WIDTH:
         return 1
